@@ -1,0 +1,20 @@
+#!/usr/bin/env python
+"""Django's command line for Preciso MLOps."""
+
+import sys
+
+from django.core.management import execute_from_command_line
+
+from preciso import env
+
+
+def main() -> None:
+    env.set_default("DJANGO_SETTINGS_MODULE", "preciso.settings")
+    try:
+        execute_from_command_line(sys.argv)
+    except env.WrongEnvironment as wrong:
+        sys.exit(str(wrong))
+
+
+if __name__ == "__main__":
+    main()

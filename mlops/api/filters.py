@@ -1,0 +1,47 @@
+"""The filters of the registry's and serving's lists."""
+
+import django_filters
+from django.db.models import Q, QuerySet
+
+from mlops.choices import PeriodKind, Problem
+from mlops.models import ModelVersion, ServingPeriod
+from mlops.models.registry import ModelVersionQuerySet
+from preciso.filters import Filters, FlagFilter, IdFilter, before, person, since
+
+STATUSES = [("serving", "serving"), ("ready", "ready"), ("ineligible", "ineligible")]
+
+
+class ModelFilters(Filters):
+    name = django_filters.CharFilter()
+    status = django_filters.ChoiceFilter(choices=STATUSES, method="in_status")
+    eligible = FlagFilter(method="that_are_eligible")
+    problem = django_filters.ChoiceFilter(choices=Problem.choices)
+    run_id = IdFilter()
+    dataset_version_id = IdFilter(field_name="run__dataset_version_id")
+    created_by = person("run__job__created_by")
+    created_since = since("created_at")
+    created_before = before("created_at")
+
+    def in_status(
+        self, rows: ModelVersionQuerySet, _name: str, status: str
+    ) -> QuerySet[ModelVersion]:
+        serving = Q(pk__in=ServingPeriod.objects.open().values("model_version"))
+        if status == "serving":
+            return rows.filter(serving)
+        return rows.exclude(serving).filter(
+            Q(problem="") if status == "ready" else ~Q(problem="")
+        )
+
+    def that_are_eligible(
+        self, rows: ModelVersionQuerySet, _name: str, eligible: bool
+    ) -> QuerySet[ModelVersion]:
+        return rows.eligible() if eligible else rows.exclude(problem="")
+
+
+class PeriodFilters(Filters):
+    kind = django_filters.ChoiceFilter(choices=PeriodKind.choices)
+    by = person("by")
+    model_version_id = IdFilter()
+    name = django_filters.CharFilter(field_name="model_version__name")
+    since = since("since")
+    before = before("since")

@@ -1,0 +1,97 @@
+"""POST /predict: the one request that many callers wait for.
+
+Read by hand, not by serializers: a case costs microseconds here.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from mlops.api.shapes import PredictionsOut
+from mlops.services.predictions import PredictCase, Predictions, predict
+from preciso.api import ApiRequest
+from preciso.shapes import Text
+from training.contents import label, parse_facts
+from training.errors import InvalidInput, TooLarge
+
+MOST_CASES = 1000
+
+
+class PredictFactIn(serializers.Serializer):
+    name = Text()
+    value = serializers.JSONField()
+    unit = Text(required=False)
+    period = Text(required=False)
+
+
+class PredictCaseIn(serializers.Serializer):
+    """Recorded where it has an external_id."""
+
+    external_id = Text(required=False, max_length=200)
+    facts = PredictFactIn(many=True)
+
+
+class PredictIn(serializers.Serializer):
+    cases = serializers.ListField(child=PredictCaseIn(), max_length=MOST_CASES)
+
+
+class Predict(APIView):
+    required_perms = {"POST": ["mlops.predict"]}
+
+    @extend_schema(request=PredictIn, responses=PredictionsOut)
+    def post(self, request: ApiRequest) -> Response:
+        """Ask the serving model; 503 `no_serving_model` where none serves."""
+        answer = predict(_cases(request.data), by=request.user)
+        return Response(_as_json(answer))
+
+
+def _cases(body: Any) -> list[PredictCase]:
+    """Raises InvalidInput naming the case and the field, TooLarge."""
+    given = body.get("cases") if isinstance(body, Mapping) else None
+    if not isinstance(given, list) or not given:
+        raise InvalidInput(_("cases must be a list of at least one case."))
+    if len(given) > MOST_CASES:
+        raise TooLarge(
+            _("At most %(most)d cases can be asked about at once; send them in parts.")
+            % {"most": MOST_CASES}
+        )
+    return [_case(case, place) for place, case in enumerate(given)]
+
+
+def _case(given: Any, place: int) -> PredictCase:
+    if not isinstance(given, Mapping):
+        raise InvalidInput(
+            _("cases[%(place)d] must be an object with facts.") % {"place": place}
+        )
+    try:
+        return PredictCase(
+            external_id=label(given, "external_id"),
+            facts=parse_facts(given.get("facts")),
+        )
+    except InvalidInput as refusal:
+        raise InvalidInput(f"cases[{place}]: {refusal}") from refusal
+
+
+def _as_json(answer: Predictions) -> dict[str, Any]:
+    version = answer.model_version
+    return {
+        "model_version": {
+            "id": str(version.pk),
+            "name": version.name,
+            "version": version.version,
+        },
+        "predictions": [
+            {
+                "id": None if each.id is None else str(each.id),
+                "decision": each.answer.decision,
+                "confidence": each.answer.confidence,
+                "rationale": each.answer.rationale,
+            }
+            for each in answer.answers
+        ],
+    }

@@ -1,0 +1,120 @@
+"""Serving over HTTP: what serves, what served when, select, roll back."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.generics import ListAPIView
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from mlops.api.filters import PeriodFilters
+from mlops.api.shapes import PeriodOut
+from mlops.models import ModelVersion, ServingPeriod
+from mlops.services import serving
+from preciso.api import ApiRequest
+from preciso.shapes import Body, Id, Text, found, moment
+
+VIEW = {"GET": ["mlops.view_servingperiod"]}
+
+
+class SelectIn(Body):
+    model_version_id = Id()
+    reason = Text(required=False, default="")
+    expected_current = Id(required=False)
+
+
+class RollBackIn(Body):
+    reason = Text(required=False, default="")
+    expected_current = Id(required=False)
+
+
+class ReasonIn(Body):
+    reason = Text(required=False, default="")
+
+
+class Serving(APIView):
+    required_perms = VIEW
+
+    @extend_schema(responses=PeriodOut)
+    def get(self, request: ApiRequest) -> Response:
+        """The open serving period; 404 before the first."""
+        return _shown(serving.current_period(), _("No model serves yet."))
+
+
+class History(ListAPIView):
+    """All serving periods, newest first."""
+
+    required_perms = VIEW
+    serializer_class = PeriodOut
+    filterset_class = PeriodFilters
+    queryset = ServingPeriod.objects.for_table()
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return {**super().get_serializer_context(), "state": serving.state()}
+
+
+class ServingAt(APIView):
+    required_perms = VIEW
+
+    @extend_schema(
+        parameters=[OpenApiParameter("time", str, required=True)], responses=PeriodOut
+    )
+    def get(self, request: ApiRequest) -> Response:
+        """The period that contains this moment; 404 before the first."""
+        try:
+            at = moment(request.query_params.get("time", ""))
+        except ValueError as error:
+            problem = _("must be an ISO 8601 time such as 2026-01-31T09:00:00Z.")
+            raise ValidationError({"time": problem}) from error
+        period = ServingPeriod.objects.for_table().at(at).first()
+        return _shown(period, _("No model served then."))
+
+
+class Select(APIView):
+    required_perms = {"POST": ["mlops.select_version"]}
+
+    @extend_schema(
+        request=SelectIn,
+        responses={
+            201: PeriodOut,
+            200: OpenApiResponse(PeriodOut, "It serves already; nothing changed."),
+        },
+    )
+    def post(self, request: ApiRequest) -> Response:
+        """Let this version serve, from the next request on."""
+        body = SelectIn.read(request)
+        version = found(ModelVersion.objects.all(), body.pop("model_version_id"))
+        period, changed = serving.select_version(version, by=request.user, **body)
+        return _shown(period, status=201 if changed else 200)
+
+
+class RollBack(APIView):
+    required_perms = {"POST": ["mlops.roll_back"]}
+
+    @extend_schema(request=RollBackIn, responses={201: PeriodOut})
+    def post(self, request: ApiRequest) -> Response:
+        """Bring back what served before; automatic promotion is put on hold."""
+        period = serving.roll_back(by=request.user, **RollBackIn.read(request))
+        return _shown(period, status=201)
+
+
+class ReleaseHold(APIView):
+    required_perms = {"POST": ["mlops.release_hold"]}
+
+    @extend_schema(request=ReasonIn, responses=PeriodOut)
+    def post(self, request: ApiRequest) -> Response:
+        """Allow automatic promotion again."""
+        serving.release_hold(by=request.user, **ReasonIn.read(request))
+        return _shown(serving.current_period(), _("No model serves yet."))
+
+
+def _shown(
+    period: ServingPeriod | None, otherwise: str = "", status: int = 200
+) -> Response:
+    """The period as JSON. Raises NotFound, saying `otherwise`, where there is none."""
+    if period is None:
+        raise NotFound(otherwise)
+    context = {"state": serving.state()}
+    return Response(PeriodOut(period, context=context).data, status=status)

@@ -1,0 +1,20 @@
+"""GET /status: the preflight checks."""
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from mlops.api.shapes import StatusOut
+from mlops.health import run_checks
+from preciso.api import ApiRequest
+
+
+class Status(APIView):
+    required_perms = {"GET": ["mlops.view_servingstate"]}
+
+    @extend_schema(responses=StatusOut)
+    def get(self, request: ApiRequest) -> Response:
+        """Whether everything works that the system needs, and how to mend the rest."""
+        checks = run_checks()
+        blocked = any(check.blocks for check in checks)
+        return Response(StatusOut({"ok": not blocked, "checks": checks}).data)

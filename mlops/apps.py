@@ -1,0 +1,32 @@
+from typing import Any
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate, pre_migrate
+from django.utils.translation import gettext_lazy as _
+
+from mlops.dbrules import MLOPS_RULES
+from training.dbrules import put_up, take_down
+
+
+def lower_rules(using: str, **kwargs: Any) -> None:
+    take_down(MLOPS_RULES, using)
+
+
+def raise_rules(using: str, **kwargs: Any) -> None:
+    put_up(MLOPS_RULES, using)
+
+
+class MlopsConfig(AppConfig):
+    """From model version to the people who use it."""
+
+    name = "mlops"
+    verbose_name = _("Models and serving")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        # Models exist only now, so what works with them is imported only now.
+        from mlops.wiring import fill_ports  # noqa: PLC0415
+
+        fill_ports()
+        pre_migrate.connect(lower_rules, sender=self)
+        post_migrate.connect(raise_rules, sender=self)

@@ -1,0 +1,33 @@
+"""The vocabulary of serving."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class PeriodKind(models.TextChoices):
+    SELECT = "select", _("Selected")
+    ROLLBACK = "rollback", _("Rolled back")
+    AUTO = "auto", _("Promoted by Auto")
+
+
+class Problem(models.TextChoices):
+    """Why a model version may not serve."""
+
+    ARTIFACT_MISSING = "artifact_missing", _("Its model files are gone.")
+    ARTIFACT_CHANGED = (
+        "artifact_changed",
+        _("Its model files are not the ones that were registered."),
+    )
+    UNKNOWN_FLAVOR = (
+        "unknown_flavor",
+        _("No predictor here can load this kind of model."),
+    )
+    DOES_NOT_LOAD = "does_not_load", _("Its model files cannot be loaded.")
+    PROBE_FAILED = "probe_failed", _("It does not answer a test case.")
+    QUARANTINED = "quarantined", _("A person put it in quarantine.")
+
+
+class OutboxKind(models.TextChoices):
+    RUN_STARTED = "run_started", _("Run started by hand")
+    VERSION_REGISTERED = "version_registered", _("Run and model version")
+    SERVING_CHANGED = "serving_changed", _("Serving model changed")

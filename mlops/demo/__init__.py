@@ -1,0 +1,1 @@
+"""`make demo`: the whole loop, through HTTP, against a real web process and worker."""

@@ -1,0 +1,5 @@
+"""How a step of the demo says that it failed."""
+
+
+class DemoFailed(Exception):
+    """One sentence on what did not happen."""

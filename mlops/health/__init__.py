@@ -1,0 +1,62 @@
+"""The setup checks: what stops this installation from working, and how to fix it.
+
+Nothing here raises, and nothing imports a heavy library or waits for MLflow.
+"""
+
+import logging
+from collections.abc import Callable
+
+from django.utils.translation import gettext as _
+
+from mlops.health import machine, safety, work
+from mlops.health.base import BLOCKER, INFO, WARNING, Answer, Check
+
+__all__ = ["BLOCKER", "INFO", "WARNING", "Check", "run_checks"]
+
+logger = logging.getLogger(__name__)
+
+CHECKS: dict[str, tuple[str, Callable[[], Answer]]] = {
+    "database": (BLOCKER, machine.database),
+    "migrations": (BLOCKER, machine.migrations),
+    "database_mode": (WARNING, machine.database_mode),
+    "clock": (WARNING, machine.clock),
+    "data_directory": (BLOCKER, machine.data_directory),
+    "disk_space": (WARNING, machine.disk_space),
+    "artifact_store": (BLOCKER, machine.artifact_store),
+    "queue": (BLOCKER, machine.queue),
+    "worker": (WARNING, machine.worker),
+    "training_enabled": (WARNING, work.training_enabled),
+    "trainer": (BLOCKER, work.trainer),
+    "cases": (INFO, work.cases),
+    "serving": (WARNING, work.serving),
+    "mlflow": (WARNING, work.mlflow),
+    "audit_chain": (WARNING, work.audit_chain),
+    "people": (WARNING, safety.people),
+    "secret_key": (BLOCKER, safety.secret_key),
+    "debug": (WARNING, safety.debug),
+    "allowed_hosts": (WARNING, safety.allowed_hosts),
+    "tls": (INFO, safety.tls),
+}
+
+
+def run_checks() -> list[Check]:
+    """Every check, in the order in which a person would go through them."""
+    return [_run(key, severity, look) for key, (severity, look) in CHECKS.items()]
+
+
+def _run(key: str, severity: str, look: Callable[[], Answer]) -> Check:
+    try:
+        answer = look()
+    except Exception as error:  # noqa: BLE001 - a check that breaks is a finding too
+        logger.warning("The check %s broke: %s", key, error)
+        answer = Answer(
+            _("This could not be checked: %(error)s") % {"error": error},
+            _("Fix what the checks above name, then look again."),
+        )
+    return Check(
+        key=key,
+        ok=not answer.fix,
+        severity=answer.severity or severity,
+        message=answer.message,
+        fix=answer.fix,
+    )

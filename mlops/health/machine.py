@@ -1,0 +1,148 @@
+"""Checks of what Preciso runs on: database, files, queue, worker, clock."""
+
+import shutil
+import tempfile
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from huey.contrib.djhuey import HUEY
+
+from mlops.health.base import BLOCKER, Answer
+from training.models import WorkerBeat
+
+MEGABYTE = 1024 * 1024
+LITTLE_SPACE, NO_SPACE = 1000 * MEGABYTE, 200 * MEGABYTE
+SILENT_FOR = timedelta(seconds=30)
+CLOCK_DRIFT = timedelta(seconds=5)
+PROBE = "preflight-probe"
+
+
+def database() -> Answer:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return Answer(_("The database (%(kind)s) answers.") % {"kind": _database_kind()})
+
+
+def migrations() -> Answer:
+    executor = MigrationExecutor(connection)
+    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if missing:
+        return Answer(
+            _("The database lacks %(count)d change(s) this version needs.")
+            % {"count": len(missing)},
+            _("Stop everything, then run: manage.py migrate"),
+        )
+    return Answer(_("The database has the form this version needs."))
+
+
+def database_mode() -> Answer:
+    if connection.vendor != "sqlite":
+        return Answer(_("Web and worker may run on several machines."))
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA journal_mode")
+        mode = str(cursor.fetchone()[0])
+    if mode not in {"wal", "memory"}:
+        return Answer(
+            _("SQLite is in %(mode)s mode, in which readers and writers block.")
+            % {"mode": mode},
+            _("Put the database file on a local disk and start again."),
+        )
+    return Answer(
+        _("SQLite lets readers and one writer work side by side, on this machine.")
+    )
+
+
+def clock() -> Answer:
+    drift = abs(_database_now() - timezone.now())
+    if drift > CLOCK_DRIFT:
+        return Answer(
+            _("The clocks of database and application differ by %(seconds)d s.")
+            % {"seconds": drift.total_seconds()},
+            _("Switch on time synchronisation (NTP) on both machines."),
+        )
+    return Answer(_("The clocks of database and application agree."))
+
+
+def data_directory() -> Answer:
+    try:
+        with tempfile.TemporaryFile(dir=settings.DATA_DIR):
+            pass
+    except OSError as error:
+        return Answer(
+            _("The data directory cannot be written: %(error)s.")
+            % {"error": error.strerror},
+            _(
+                "Create %(path)s, or let the account Preciso runs under write "
+                "there; PRECISO_DATA_DIR names another place."
+            )
+            % {"path": settings.DATA_DIR},
+        )
+    return Answer(_("The data directory can be written."))
+
+
+def disk_space() -> Answer:
+    free = shutil.disk_usage(settings.DATA_DIR).free
+    message = _("%(free)d MB are free in the data directory.") % {
+        "free": free // MEGABYTE
+    }
+    if free >= LITTLE_SPACE:
+        return Answer(message)
+    return Answer(
+        message,
+        _("Make room: a training writes its log, its files and its model there."),
+        severity=BLOCKER if free < NO_SPACE else "",
+    )
+
+
+def artifact_store() -> Answer:
+    store = storages["artifacts"]
+    try:
+        name = store.save(PROBE, ContentFile(b"written by a setup check"))
+        store.delete(name)
+    except OSError as error:
+        return Answer(
+            _("The store of model files cannot be written: %(error)s.")
+            % {"error": error.strerror or error},
+            _("Let the account Preciso runs under write to the store of model files."),
+        )
+    return Answer(_("The store of model files can be written."))
+
+
+def queue() -> Answer:
+    waiting = HUEY.pending_count()
+    return Answer(
+        _("The queue answers; %(count)d message(s) wait.") % {"count": waiting}
+    )
+
+
+def worker() -> Answer:
+    beats = WorkerBeat.objects.filter(beat_at__gte=timezone.now() - SILENT_FOR)
+    if count := beats.count():
+        return Answer(_("%(count)d worker(s) report for work.") % {"count": count})
+    return Answer(
+        _("No worker has reported for %(seconds)d seconds, so nothing is trained.")
+        % {"seconds": SILENT_FOR.total_seconds()},
+        _("Start one: manage.py run_huey (make up does it by itself)."),
+    )
+
+
+def _database_kind() -> str:
+    return {"sqlite": "SQLite", "postgresql": "PostgreSQL"}.get(
+        connection.vendor, connection.vendor
+    )
+
+
+def _database_now() -> datetime:
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')")
+            return datetime.fromisoformat(cursor.fetchone()[0]).replace(tzinfo=UTC)
+        cursor.execute("SELECT clock_timestamp()")
+        moment: datetime = cursor.fetchone()[0]
+    return moment

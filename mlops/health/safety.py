@@ -1,0 +1,73 @@
+"""Checks of who may come in, and over which way."""
+
+from django.conf import settings
+from django.contrib.auth.models import Group, User
+from django.utils.translation import gettext as _
+
+from mlops.health.base import WARNING, Answer
+
+KEY_LENGTH = 40
+HOME = {"localhost", "127.0.0.1", "[::1]", "testserver"}
+ROLES = ("Reviewer", "Operator", "Admin")
+
+
+def people() -> Answer:
+    missing = [role for role in ROLES if not _someone_is(role)]
+    if missing:
+        return Answer(
+            _("Nobody has the role %(roles)s.") % {"roles": ", ".join(missing)},
+            _("Add people to these groups in the admin, under Users."),
+        )
+    return Answer(_("There is somebody for every role."))
+
+
+def _someone_is(role: str) -> bool:
+    if role == "Admin" and User.objects.filter(is_active=True, is_superuser=True):
+        return True
+    return Group.objects.filter(name=role, user__is_active=True).exists()
+
+
+def secret_key() -> Answer:
+    key = settings.SECRET_KEY
+    if len(key) < KEY_LENGTH or len(set(key)) < KEY_LENGTH // 4:
+        return Answer(
+            _("SECRET_KEY is short enough to be guessed."),
+            _(
+                "Set it to at least 40 random characters; everybody has to sign in "
+                "again afterwards."
+            ),
+            severity=WARNING if settings.DEBUG else "",
+        )
+    return Answer(_("SECRET_KEY is long and random."))
+
+
+def debug() -> Answer:
+    if settings.DEBUG:
+        return Answer(
+            _("DEBUG is on: an error page shows the insides of the system."),
+            _("Set DEBUG=off where anybody but its developer works."),
+        )
+    return Answer(_("DEBUG is off."))
+
+
+def allowed_hosts() -> Answer:
+    if "*" in settings.ALLOWED_HOSTS:
+        return Answer(
+            _("Any host name is accepted (ALLOWED_HOSTS is *)."),
+            _("List the names under which people reach this system."),
+        )
+    return Answer(
+        _("Reachable as %(hosts)s.") % {"hosts": ", ".join(settings.ALLOWED_HOSTS)}
+    )
+
+
+def tls() -> Answer:
+    if settings.BEHIND_TLS:
+        return Answer(_("Only encrypted connections are accepted."))
+    if set(settings.ALLOWED_HOSTS) <= HOME:
+        return Answer(_("Plain http, reachable from this machine alone."))
+    return Answer(
+        _("Passwords travel unencrypted: BEHIND_TLS is off."),
+        _("Put a TLS proxy in front and set BEHIND_TLS=on."),
+        severity=WARNING,
+    )

@@ -1,0 +1,128 @@
+"""Checks of what people came for: cases, training, serving, the trail of both."""
+
+import importlib.util
+import shlex
+import shutil
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from mlops.health.base import INFO, Answer
+from mlops.models import ServingPeriod
+from mlops.services.mirror_outbox import mirror_status
+from training.choices import TrainerName
+from training.models import AuditEvent, AuditLink, Case
+
+UNSEALED_FOR = timedelta(minutes=1)
+
+
+def training_enabled() -> Answer:
+    if settings.TRAINING_JOBS_ENABLED:
+        return Answer(_("Training is switched on."))
+    return Answer(
+        _("Training is switched off: what people submit is recorded and skipped."),
+        _(
+            "Set TRAINING_JOBS_ENABLED=on in the settings file, then restart web "
+            "and worker."
+        ),
+    )
+
+
+def trainer() -> Answer:
+    if settings.TRAINER == TrainerName.COMMAND:
+        return _command_trainer()
+    if importlib.util.find_spec("sklearn") is None:
+        return Answer(
+            _("The built-in trainer needs scikit-learn, which is not installed."),
+            _("Install the requirements again: make up does it."),
+        )
+    return Answer(_("The built-in trainer is ready."))
+
+
+def _command_trainer() -> Answer:
+    words = shlex.split(settings.LOCAL_TRAINING_COMMAND)
+    if not words:
+        return Answer(
+            _("The trainer is your own command, and none is set."),
+            _("Set LOCAL_TRAINING_COMMAND, or TRAINER=decision for the built-in one."),
+        )
+    if shutil.which(words[0]) is None:
+        return Answer(
+            _("Your training command starts with %(program)s, which is not there.")
+            % {"program": Path(words[0]).name},
+            _("Correct LOCAL_TRAINING_COMMAND, or install that program."),
+        )
+    return Answer(_("Your training command can be started."))
+
+
+def cases() -> Answer:
+    if count := Case.objects.count():
+        return Answer(_("%(count)d case(s) are known.") % {"count": count})
+    return Answer(
+        _("There are no cases yet."),
+        _("Import some: manage.py import_cases FILE, or POST /api/v1/cases."),
+    )
+
+
+def serving() -> Answer:
+    period = ServingPeriod.objects.for_table().open().first()
+    if period is None:
+        return Answer(
+            _("No model serves yet."),
+            _("Train one, then select it on the Models page."),
+            severity=INFO,
+        )
+    version = period.model_version
+    if version.is_eligible:
+        return Answer(_("%(version)s serves.") % {"version": version})
+    return Answer(
+        _("%(version)s serves, and it should not: %(reason)s")
+        % {"version": version, "reason": version.ineligible_reason},
+        _("Roll back, or select another version on the Models page."),
+    )
+
+
+def mlflow() -> Answer:
+    status = mirror_status()
+    if not status.enabled:
+        return Answer(_("MLflow is switched off; nothing else depends on it."))
+    if status.failing:
+        return Answer(
+            _("MLflow has not taken %(count)d message(s): %(error)s")
+            % {"count": status.failing, "error": _first_line(status.last_error)},
+            _(
+                "Nothing is lost and nothing else waits. Check that MLflow runs and "
+                "that MLFLOW_TRACKING_URI is right; it is tried again by itself."
+            ),
+        )
+    if status.pending:
+        return Answer(
+            _("MLflow is being told %(count)d thing(s).") % {"count": status.pending}
+        )
+    return Answer(_("MLflow knows everything it should."))
+
+
+def audit_chain() -> Answer:
+    reach = AuditLink.objects.order_by("-position").first()
+    position = reach.position if reach else 0
+    late = (
+        AuditEvent.objects.unchained()
+        .filter(at__lt=timezone.now() - UNSEALED_FOR)
+        .exists()
+    )
+    message = _("The audit trail is sealed up to entry %(position)d.") % {
+        "position": position
+    }
+    if late:
+        return Answer(
+            message + " " + _("Entries after it have waited for over a minute."),
+            _("The worker seals them: check that one is running."),
+        )
+    return Answer(message)
+
+
+def _first_line(text: str) -> str:
+    return text.strip().splitlines()[0][:200] if text.strip() else _("no answer")

@@ -1,0 +1,21 @@
+"""From model version to users, as tables."""
+
+from mlops.models.mirror import (
+    MirroredExperiment,
+    MirroredVersion,
+    MirrorLease,
+    OutboxEvent,
+)
+from mlops.models.registry import ModelVersion
+from mlops.models.serving import Prediction, ServingPeriod, ServingState
+
+__all__ = [
+    "MirrorLease",
+    "MirroredExperiment",
+    "MirroredVersion",
+    "ModelVersion",
+    "OutboxEvent",
+    "Prediction",
+    "ServingPeriod",
+    "ServingState",
+]

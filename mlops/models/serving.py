@@ -1,0 +1,152 @@
+"""What served when, put there by whom, and what it answered."""
+
+from datetime import datetime
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import ExpressionWrapper, F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from mlops.choices import PeriodKind
+from mlops.models.registry import ModelVersion
+
+
+class ServingPeriodQuerySet(models.QuerySet["ServingPeriod"]):
+    def open(self) -> Self:
+        return self.filter(until=None)
+
+    def at(self, moment: datetime) -> Self:
+        """Half-open: a period contains its start and not its end."""
+        return self.filter(since__lte=moment).filter(
+            Q(until=None) | Q(until__gt=moment)
+        )
+
+    def for_table(self) -> Self:
+        return self.select_related("model_version", "by").order_by("-since")
+
+
+class ServingPeriod(models.Model):
+    """Version v served from ``since`` to ``until``, put there by X because Y.
+
+    The periods form a chain without gaps: each ``follows`` exactly one other, and ends
+    where the next starts. ``below`` is what a rollback goes back to: periods are a
+    stack of selects, on which a rollback stands where its target stood.
+    """
+
+    model_version = models.ForeignKey(
+        ModelVersion, on_delete=models.PROTECT, related_name="periods"
+    )
+    since = models.DateTimeField(unique=True)
+    until = models.DateTimeField(null=True, blank=True, unique=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    reason = models.TextField(blank=True, default="")
+    kind = models.CharField(max_length=10, choices=PeriodKind)
+    follows = models.OneToOneField(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="followed_by",
+    )
+    below = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    objects = ServingPeriodQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("serving period")
+        verbose_name_plural = _("serving periods")
+        permissions = [
+            ("select_version", _("Can select the serving version")),
+            ("roll_back", _("Can roll back the serving version")),
+            ("release_hold", _("Can release the promotion hold")),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                ExpressionWrapper(
+                    Q(until__isnull=True), output_field=models.BooleanField()
+                ),
+                name="servingperiod_exactly_one_open",
+                condition=Q(until=None),
+            ),
+            models.CheckConstraint(
+                name="servingperiod_ends_after_it_starts",
+                condition=Q(until=None) | Q(until__gt=F("since")),
+            ),
+            models.CheckConstraint(
+                name="servingperiod_kind_is_known",
+                condition=Q(kind__in=PeriodKind.values),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.model_version} since {self.since:%Y-%m-%d %H:%M:%S}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.until is None
+
+
+class ServingState(models.Model):
+    """One row: the promotion hold, and the lock that orders every switch."""
+
+    hold_since = models.DateTimeField(null=True, blank=True)
+    hold_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    hold_reason = models.TextField(blank=True, default="")
+
+    class Meta:
+        verbose_name = _("serving state")
+        verbose_name_plural = _("serving state")
+        constraints = [
+            models.CheckConstraint(name="servingstate_one_row", condition=Q(pk=1))
+        ]
+
+    def __str__(self) -> str:
+        return str(_("On hold") if self.on_hold else _("Not on hold"))
+
+    @property
+    def on_hold(self) -> bool:
+        return self.hold_since is not None
+
+
+class Prediction(models.Model):
+    """One recorded answer, and the version that gave it. Triggers refuse changes."""
+
+    external_id = models.CharField(max_length=200, db_index=True)
+    model_version = models.ForeignKey(
+        ModelVersion, on_delete=models.PROTECT, related_name="predictions"
+    )
+    decision = models.CharField(max_length=200)
+    confidence = models.FloatField()
+    rationale = models.TextField(blank=True, default="")
+    facts_sha256 = models.CharField(max_length=64)
+    at = models.DateTimeField(default=timezone.now)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+
+    class Meta:
+        verbose_name = _("prediction")
+        verbose_name_plural = _("predictions")
+
+    def __str__(self) -> str:
+        return f"{self.external_id}: {self.decision}"

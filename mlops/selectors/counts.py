@@ -1,0 +1,13 @@
+"""The numbers beside the sections of the navigation."""
+
+from mlops.selectors import ops
+from training.models import Case, PipelineJob
+
+
+def waiting_counts() -> dict[str, int]:
+    """What waits for a person or a worker, by section of the navigation."""
+    return {
+        "approvals": Case.objects.awaiting_approval().count(),
+        "jobs": PipelineJob.objects.active().count(),
+        "ops": len(ops.dead_groups()) + int(ops.hold() is not None),
+    }

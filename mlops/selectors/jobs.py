@@ -1,0 +1,146 @@
+"""Jobs as the pages show them: counters, the path of states, log and curves."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from mlops.selectors.models import MEASURES, SHARES, Kind
+from training.choices import JOB_ENDED, JobStatus
+from training.models import JobLogLine, JobMetric, PipelineJob
+from training.models.jobs import PipelineJobQuerySet
+from training.reasons import reason_for
+
+LOG_LINES = 1000
+END_STATE = {
+    JobStatus.COMPLETED: "end-good",
+    JobStatus.FAILED: "end-bad",
+    JobStatus.DEAD_LETTER: "end-bad",
+    JobStatus.CANCELED: "end-flat",
+}
+
+
+@dataclass(frozen=True)
+class Counter:
+    """How many jobs are in a state; its link shows exactly these."""
+
+    key: str
+    label: str | Promise
+    count: int
+
+
+@dataclass(frozen=True)
+class Box:
+    """One state of the path: ``done``, ``now``, ``ahead`` or how it ended."""
+
+    label: str | Promise
+    state: str
+    moment: datetime | None = None
+    note: str | Promise = ""
+
+    @property
+    def is_current(self) -> bool:
+        return self.state not in ("done", "ahead")
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One measure of the model that a job trains, and of a naive answer."""
+
+    kind: Kind
+    is_share: bool
+    held_out: float | None
+    commonest: float | None
+    crossed: float | None
+    crossed_commonest: float | None
+
+
+PLACES = ("eval", "eval_commonest", "cv", "cv_commonest")
+
+
+def jobs(status: str) -> PipelineJobQuerySet:
+    found = PipelineJob.objects.for_table()
+    return found.filter(status=status) if status in JobStatus.values else found
+
+
+def counters() -> list[Counter]:
+    rows = PipelineJob.objects.values_list("status").annotate(n=Count("pk")).order_by()
+    counts: dict[str, int] = dict(rows)
+    states = [Counter(s.value, s.label, counts.get(s, 0)) for s in JobStatus]
+    return [Counter("", _("All"), sum(counts.values())), *states]
+
+
+def path(job: PipelineJob) -> list[Box]:
+    """Where the job has been, is, and may still go."""
+    status = JobStatus(job.status)
+    waiting = _waiting_box(job, status)
+    boxes = [waiting, _running_box(job, status)]
+    if status == JobStatus.RETRYING:
+        boxes.append(
+            Box(_("Waiting to try again"), "now", note=_("then it runs again"))
+        )
+    if status in JOB_ENDED:
+        boxes.append(Box(status.label, END_STATE[status], job.finished_at))
+    else:
+        boxes.append(Box(JobStatus.COMPLETED.label, "ahead"))
+    return boxes
+
+
+def _waiting_box(job: PipelineJob, status: JobStatus) -> Box:
+    state = "now" if status == JobStatus.PENDING else "done"
+    return Box(JobStatus.PENDING.label, state, job.created_at)
+
+
+def _running_box(job: PipelineJob, status: JobStatus) -> Box:
+    if status == JobStatus.PROCESSING:
+        return Box(_("Running"), "now", job.started_at)
+    if status == JobStatus.PENDING:
+        return Box(_("Running"), "ahead")
+    if job.started_at is None:
+        return Box(_("Running"), "ahead", note=_("never started"))
+    return Box(_("Running"), "done", job.started_at)
+
+
+def log_after(job: PipelineJob, seq: int) -> list[JobLogLine]:
+    """The lines after ``seq``; from the start, only the newest thousand."""
+    lines = job.log_lines.filter(seq__gt=seq).order_by("-seq")[:LOG_LINES]
+    return list(reversed(lines))
+
+
+def curves(job: PipelineJob) -> dict[str, Any]:
+    """Newest value of each metric of the newest attempt, and those with a course."""
+    rows = JobMetric.objects.filter(job=job, attempt=job.attempt).order_by("step", "pk")
+    series: dict[str, list[tuple[float, float]]] = {}
+    for row in rows:
+        series.setdefault(row.name, []).append((row.step, row.value))
+    courses = {name: points for name, points in series.items() if len(points) > 2}
+    figures = {
+        name: points[-1][1] for name, points in series.items() if name not in courses
+    }
+    return {"measured": measured(figures), "figures": figures, "curves": courses}
+
+
+def measured(figures: dict[str, float]) -> list[Measured]:
+    """Takes the known measures out of ``figures``, as rows of a table."""
+    rows = []
+    for name, kind in MEASURES.items():
+        found = [figures.pop(f"{place}_{name}", None) for place in PLACES]
+        if any(value is not None for value in found):
+            rows.append(Measured(kind, name in SHARES, *found))
+    return rows
+
+
+def job_panel(job: PipelineJob) -> dict[str, Any]:
+    """The part of a job's page that changes while it runs."""
+    return {
+        "job": job,
+        "run": getattr(job, "run", None),
+        "boxes": path(job),
+        "reason": reason_for(job.reason) if job.reason else None,
+        "attempts": list(job.attempts.order_by("-number")),
+        "events": list(job.events.select_related("actor").order_by("-pk")),
+        **curves(job),
+    }

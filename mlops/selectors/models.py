@@ -1,0 +1,141 @@
+"""Serving, its history and the model versions, as the pages show them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from mlops.models import ModelVersion, ServingPeriod
+from mlops.services import agreement, serving
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A measure in words, and whether more of it is better."""
+
+    label: str | Promise
+    explained: str | Promise
+    more_is_better: bool
+
+
+MEASURES = {
+    "accuracy": Kind(_("Right answers"), _("Of all held-out cases."), True),
+    "balanced_accuracy": Kind(
+        _("Right answers, balanced"), _("Each decision weighs the same."), True
+    ),
+    "auc": Kind(
+        _("Ranking (AUC)"), _("1 orders every pair rightly, 0.5 is chance."), True
+    ),
+    "log_loss": Kind(
+        _("Log loss"), _("Punishes being sure and wrong; less is better."), False
+    ),
+    "brier": Kind(
+        _("Brier score"), _("Error of the stated probabilities; less is better."), False
+    ),
+}
+SHARES = ("accuracy", "balanced_accuracy")
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One measure of a version beside the version then serving and a naive answer."""
+
+    kind: Kind
+    mine: float | None
+    champion: float | None
+    commonest: float | None
+    is_share: bool
+    verdict: str  # better, worse, or empty
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """True decisions down, answers across."""
+
+    labels: list[str]
+    rows: list[tuple[str, list[tuple[int, str]]]]  # (true decision, (count, class))
+
+
+def serving_card() -> dict[str, Any]:
+    """What serves, since when, put there by whom, and what a rollback brings back."""
+    period = serving.current_period()
+    return {
+        "period": period,
+        "back_to": serving.rollback_target(period) if period else None,
+        "state": serving.state(),
+        "agreement": agreement.agreement(period.model_version) if period else None,
+    }
+
+
+def history(limit: int = 20) -> list[ServingPeriod]:
+    return list(ServingPeriod.objects.for_table()[:limit])
+
+
+def versions() -> Any:
+    return ModelVersion.objects.for_table()
+
+
+def measures(version: ModelVersion) -> list[Measure]:
+    mine = version.metrics or {}
+    champion = champion_of(version).get("metrics") or {}
+    commonest = (version.evaluation or {}).get("commonest") or {}
+    return [
+        Measure(
+            kind,
+            mine.get(name),
+            champion.get(name),
+            commonest.get(name),
+            name in SHARES,
+            _verdict(mine.get(name), champion.get(name), kind),
+        )
+        for name, kind in MEASURES.items()
+        if mine.get(name) is not None
+    ]
+
+
+def champion_of(version: ModelVersion) -> dict[str, Any]:
+    """The version that served when this one was measured, on the same cases."""
+    return (version.evaluation or {}).get("champion") or {}
+
+
+def _verdict(mine: Any, champion: Any, kind: Kind) -> str:
+    if mine is None or champion is None or mine == champion:
+        return ""
+    return "better" if (mine > champion) == kind.more_is_better else "worse"
+
+
+def matrix(version: ModelVersion) -> Matrix | None:
+    confusion = (version.metrics or {}).get("confusion") or {}
+    labels = [str(label) for label in confusion.get("labels", [])]
+    counts = confusion.get("counts", [])
+    if not labels or len(labels) > 12:
+        return None
+    rows = [
+        (label, [(n, _cell(i, j, n)) for j, n in enumerate(counts[i])])
+        for i, label in enumerate(labels)
+    ]
+    return Matrix(labels, rows)
+
+
+def _cell(row: int, column: int, count: int) -> str:
+    if row == column:
+        return "hit"
+    return "miss" if count else "none"
+
+
+def version_page(version: ModelVersion) -> dict[str, Any]:
+    """One version: how it did, what it was made of, when it served."""
+    evaluation = version.evaluation or {}
+    return {
+        "version": version,
+        "run": version.run,
+        "job": version.run.job,
+        "serving": serving_card(),
+        "measures": measures(version),
+        "has_commonest": bool(evaluation.get("commonest")),
+        "matrix": matrix(version),
+        "cases": (version.metrics or {}).get("n"),
+        "champion": champion_of(version).get("model_version"),
+        "periods": list(version.periods.for_table()),
+    }

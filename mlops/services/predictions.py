@@ -1,0 +1,123 @@
+"""Answers of the serving version, recorded where the case is named."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from mlops.loading import STORE, CannotServe
+from mlops.models import ModelVersion, Prediction
+from mlops.models.serving import ServingPeriod
+from mlops.predictors import Answer
+from training.canonical import sha256_json
+from training.errors import DomainError
+from training.models.audit import Actor
+from training.ports import Advice
+
+
+class NoServingModel(DomainError):
+    """No version serves yet."""
+
+    status_code = 503
+    code = "no_serving_model"
+
+
+class ModelUnavailable(DomainError):
+    """The serving version cannot be loaded in this process."""
+
+    status_code = 503
+    code = "model_unavailable"
+
+
+@dataclass(frozen=True, slots=True)
+class PredictCase:
+    """A case to be answered; recorded where ``external_id`` is given."""
+
+    external_id: str
+    facts: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One answer; ``id`` names its record, None where none was kept."""
+
+    id: int | None
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Predictions:
+    """Answers that all come from one version."""
+
+    model_version: ModelVersion
+    answers: list[Recorded]
+
+
+def serving_version() -> ModelVersion:
+    """The version that serves now: one query. Raises NoServingModel."""
+    period = ServingPeriod.objects.open().select_related("model_version").first()
+    if period is None:
+        raise NoServingModel(_("No model serves yet. Select a version first."))
+    return period.model_version
+
+
+def predict(cases: Sequence[PredictCase], *, by: Actor) -> Predictions:
+    """Ask the serving version. Every answer comes from the same version.
+
+    Raises NoServingModel, ModelUnavailable.
+    """
+    version = serving_version()
+    answers = _ask(version, [case.facts for case in cases])
+    rows = [
+        Prediction(
+            external_id=case.external_id,
+            model_version=version,
+            decision=answer.decision,
+            confidence=answer.confidence,
+            rationale=answer.rationale,
+            facts_sha256=sha256_json(case.facts),
+            by_id=by.pk if by is not None else None,
+        )
+        for case, answer in zip(cases, answers, strict=True)
+        if case.external_id
+    ]
+    kept = iter(Prediction.objects.bulk_create(rows))
+    return Predictions(
+        version,
+        [
+            Recorded(next(kept).pk if case.external_id else None, answer)
+            for case, answer in zip(cases, answers, strict=True)
+        ],
+    )
+
+
+def _ask(
+    version: ModelVersion, facts: Sequence[Sequence[Mapping[str, Any]]]
+) -> list[Answer]:
+    try:
+        return STORE.get(version.pk).predict(facts)
+    except CannotServe as found:
+        raise ModelUnavailable(
+            _("%(version)s serves, but cannot be loaded: %(why)s")
+            % {"version": version, "why": found.problem.label}
+        ) from found
+
+
+def recommend(external_id: str, facts: Sequence[Mapping[str, Any]]) -> Advice | None:
+    """Fills training's port: advice for a new case, None where nothing serves."""
+    try:
+        version = serving_version()
+    except NoServingModel:
+        return None
+    answer = _ask(version, [facts])[0]
+    return Advice(
+        decision=answer.decision,
+        rationale=answer.rationale,
+        confidence=answer.confidence,
+        model_version={
+            "id": str(version.pk),
+            "name": version.name,
+            "version": version.version,
+        },
+    )

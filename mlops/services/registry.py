@@ -1,0 +1,115 @@
+"""Model versions: made of completed runs, checked before they serve."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from mlops.choices import Problem
+from mlops.loading import STORE, CannotServe, load_version
+from mlops.models import ModelVersion
+from mlops.services import mirror_outbox
+from mlops.services.evaluation import evaluate_directory
+from training.models import AuditEvent, TrainingRun
+from training.services.runs import note_model_version
+
+logger = logging.getLogger(__name__)
+
+
+def register_run(
+    run: TrainingRun, evaluation: dict[str, Any] | None = None
+) -> ModelVersion:
+    """The next version of the run's model name. Registering twice gives the same one.
+
+    ``evaluation`` is what ``evaluate_directory`` found; without it the version is
+    checked here and carries the trainer's own metrics.
+    """
+    known = ModelVersion.objects.filter(run=run).first()
+    if known:
+        return known
+    found = evaluation or {}
+    version = _create(run, found)
+    if "problem" not in found:
+        version = check_version(version)
+    return version
+
+
+def _create(run: TrainingRun, evaluation: dict[str, Any]) -> ModelVersion:
+    for _attempt in range(5):
+        last = ModelVersion.objects.filter(name=run.model_name).aggregate(
+            last=Max("version")
+        )["last"]
+        try:
+            with transaction.atomic():
+                version = ModelVersion.objects.create(
+                    name=run.model_name,
+                    version=(last or 0) + 1,
+                    run=run,
+                    flavor=evaluation.get("flavor", ""),
+                    sha256=run.artifact_sha256,
+                    metrics=evaluation.get("candidate") or run.metrics,
+                    evaluation=evaluation,
+                    problem=evaluation.get("problem", ""),
+                    problem_detail=evaluation.get("problem_detail", ""),
+                )
+                AuditEvent.objects.record(
+                    "model.registered",
+                    actor=run.job.created_by,
+                    subject=version,
+                    run=run.pk,
+                    sha256=version.sha256,
+                    problem=version.problem,
+                )
+                mirror_outbox.version_registered(version)
+        except IntegrityError:  # another run of the same name took the number
+            continue
+        return version
+    raise RuntimeError(f"no free version number for {run.model_name}")
+
+
+def run_completed(run: TrainingRun, evaluation: dict[str, Any]) -> int:
+    """Fills training's port: the id of the version made of the run."""
+    return register_run(run, evaluation).pk
+
+
+def evaluate(model: Path, train_file: Path, eval_file: Path) -> dict[str, Any]:
+    """Fills training's port."""
+    return evaluate_directory(model, train_file, eval_file)
+
+
+def check_version(version: ModelVersion) -> ModelVersion:
+    """Look again whether it may serve: files there, hashes equal, loads, answers.
+
+    Writes what it found; a version that is well is warm in this process afterwards.
+    Quarantine is a person's word and stays.
+    """
+    if version.problem == Problem.QUARANTINED:
+        return version
+    problem, detail = "", ""
+    try:
+        STORE.put(version.pk, load_version(version))
+    except CannotServe as found:
+        problem, detail = found.problem, found.detail
+    changed = problem != version.problem
+    ModelVersion.objects.filter(pk=version.pk).update(
+        problem=problem, problem_detail=detail, checked_at=timezone.now()
+    )
+    version.refresh_from_db()
+    if changed:
+        AuditEvent.objects.record(
+            "model.checked", actor=None, subject=version, problem=problem
+        )
+    return version
+
+
+def register_missing() -> int:
+    """Make versions of completed runs that the port missed. Returns how many."""
+    found = list(TrainingRun.objects.unregistered().select_related("job"))
+    for run in found:
+        with transaction.atomic():
+            note_model_version(run, register_run(run).pk)
+        logger.warning("%s was registered by the sweep", run)
+    return len(found)

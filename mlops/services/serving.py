@@ -1,0 +1,196 @@
+"""Which version serves: select, roll back, hold. One open period, no gap."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from mlops.choices import PeriodKind
+from mlops.models import ModelVersion, ServingPeriod, ServingState
+from mlops.services import mirror_outbox
+from mlops.services.registry import check_version
+from training.errors import DomainError, NotAllowedNow, StaleState
+from training.models import AuditEvent
+from training.models.audit import Actor
+
+TICK = timedelta(microseconds=1)
+
+
+class NotEligible(DomainError):
+    """The version may not serve; the sentence says why."""
+
+    code = "not_eligible"
+
+
+def current_period() -> ServingPeriod | None:
+    """The open period, with its version."""
+    return ServingPeriod.objects.open().select_related("model_version", "by").first()
+
+
+def state() -> ServingState:
+    return ServingState.objects.select_related("hold_by").get()
+
+
+def promotion_on_hold() -> bool:
+    """Fills training's port."""
+    return state().on_hold
+
+
+def select_version(
+    version: ModelVersion,
+    *,
+    by: Actor,
+    reason: str = "",
+    expected_current: str | None = None,
+    kind: PeriodKind = PeriodKind.SELECT,
+) -> tuple[ServingPeriod, bool]:
+    """Let a version serve from now on; returns the open period and whether it changed.
+
+    Selecting what already serves changes nothing. Raises NotEligible, or StaleState
+    where ``expected_current`` (a model version's id) is not what serves.
+    """
+    # Files are read before the lock is taken: a switch must not wait for a disk.
+    checked = check_version(version)
+    with transaction.atomic():
+        current = _lock(expected_current)
+        if current and current.model_version_id == version.pk:
+            return current, False
+        _require_eligible(checked)
+        period = _switch(current, checked, by=by, reason=reason, kind=kind)
+        AuditEvent.objects.record(
+            "serving.selected",
+            actor=by,
+            subject=checked,
+            period=period.pk,
+            before=str(current.model_version) if current else None,
+            reason=reason,
+        )
+    return period, True
+
+
+def roll_back(
+    *, by: Actor, reason: str = "", expected_current: str | None = None
+) -> ServingPeriod:
+    """Let the version serve that served before, and hold automatic promotion.
+
+    Walks back the stack of selects. Raises NotAllowedNow where nothing served before,
+    NotEligible where that version may not serve, StaleState as ``select_version``.
+    """
+    target = rollback_target(current_period())
+    checked = check_version(target.model_version) if target else None
+    with transaction.atomic():
+        current = _lock(expected_current)
+        if current is None or current.below is None:
+            raise NotAllowedNow(
+                _("There is nothing to go back to: no version served before this one."),
+                code="no_history",
+            )
+        if checked is None or current.below.model_version_id != checked.pk:
+            raise StaleState(_("Somebody switched the model meanwhile; look again."))
+        _require_eligible(checked)
+        period = _switch(
+            current,
+            checked,
+            by=by,
+            reason=reason,
+            kind=PeriodKind.ROLLBACK,
+            below=current.below.below,
+        )
+        _hold(by, reason)
+        AuditEvent.objects.record(
+            "serving.rolled_back",
+            actor=by,
+            subject=checked,
+            period=period.pk,
+            before=str(current.model_version),
+            reason=reason,
+        )
+    return period
+
+
+def rollback_target(period: ServingPeriod | None) -> ServingPeriod | None:
+    """The period whose version a rollback would bring back; None if there is none."""
+    if period is None or period.below_id is None:
+        return None
+    return ServingPeriod.objects.select_related("model_version").get(pk=period.below_id)
+
+
+@transaction.atomic
+def release_hold(*, by: Actor, reason: str = "") -> ServingState:
+    """Let Auto promote again. Raises NotAllowedNow where nothing is on hold."""
+    held = ServingState.objects.select_for_update().get()
+    if not held.on_hold:
+        raise NotAllowedNow(_("Automatic promotion is not on hold."))
+    ServingState.objects.update(hold_since=None, hold_by=None, hold_reason="")
+    AuditEvent.objects.record(
+        "serving.hold_released", actor=by, subject=held, reason=reason
+    )
+    held.refresh_from_db()
+    return held
+
+
+def _lock(expected_current: str | None) -> ServingPeriod | None:
+    """Wait for other switches, then look: what serves cannot change under us."""
+    ServingState.objects.select_for_update().get()
+    current = (
+        ServingPeriod.objects.open()
+        .select_related("model_version", "below__below")
+        .first()
+    )
+    serving = str(current.model_version_id) if current else ""
+    if expected_current is not None and expected_current != serving:
+        raise StaleState(
+            _("Another version serves now (%(version)s); look again.")
+            % {"version": current.model_version if current else _("none")},
+            code="not_expected_current",
+        )
+    return current
+
+
+def _require_eligible(version: ModelVersion) -> None:
+    if not version.is_eligible:
+        raise NotEligible(
+            _("%(version)s may not serve: %(why)s")
+            % {"version": version, "why": version.ineligible_reason}
+        )
+
+
+def _switch(
+    current: ServingPeriod | None,
+    version: ModelVersion,
+    *,
+    by: Actor,
+    reason: str,
+    kind: PeriodKind,
+    below: ServingPeriod | None = None,
+) -> ServingPeriod:
+    """Close the open period and open the next at the same microsecond."""
+    since = _start(current)
+    if current is not None:
+        closed = ServingPeriod.objects.open().filter(pk=current.pk)
+        if not closed.update(until=since):
+            raise StaleState(_("Somebody switched the model meanwhile; look again."))
+    period = ServingPeriod.objects.create(
+        model_version=version,
+        since=since,
+        by=by,
+        reason=reason,
+        kind=kind,
+        follows=current,
+        below=below if kind == PeriodKind.ROLLBACK else current,
+    )
+    mirror_outbox.serving_changed(period)
+    return period
+
+
+def _start(current: ServingPeriod | None) -> datetime:
+    """The later of the clock and the last start plus a tick: clocks can go back."""
+    now = timezone.now()
+    return max(now, current.since + TICK) if current else now
+
+
+def _hold(by: Actor, reason: str) -> None:
+    ServingState.objects.update(
+        hold_since=timezone.now(), hold_by=by, hold_reason=reason
+    )

@@ -1,0 +1,80 @@
+"""The pages. Reading is GET, doing is POST; each name says what it is."""
+
+from django.urls import path
+
+from mlops.views import (
+    approvals,
+    jobs,
+    logs,
+    models,
+    ops,
+    overview,
+    preferences,
+    training,
+)
+
+app_name = "mlops"
+
+urlpatterns = [
+    path("mlops/", overview.page, name="overview"),
+    path("mlops/training/", training.page, name="training"),
+    path("mlops/training/last-run/", training.last_run, name="training-last-run"),
+    path("mlops/training/auto/", training.switch_auto, name="training-auto"),
+    path(
+        "mlops/training/datasets/<int:version_id>/batch/",
+        training.batch,
+        name="training-batch",
+    ),
+    path(
+        "mlops/training/datasets/<int:version_id>/train/",
+        training.train_again,
+        name="training-again",
+    ),
+    path(
+        "mlops/training/datasets/<int:version_id>/download/",
+        training.download,
+        name="training-download",
+    ),
+    path("mlops/approvals/", approvals.listing, name="approvals"),
+    path("mlops/approvals/<int:case_id>/", approvals.one, name="case"),
+    path(
+        "mlops/approvals/<int:case_id>/approve/", approvals.approve, name="case-approve"
+    ),
+    path("mlops/approvals/<int:case_id>/reject/", approvals.reject, name="case-reject"),
+    path(
+        "mlops/approvals/<int:case_id>/send-back/",
+        approvals.send_back,
+        name="case-send-back",
+    ),
+    path(
+        "mlops/approvals/<int:case_id>/withdraw/",
+        approvals.withdraw,
+        name="case-withdraw",
+    ),
+    path(
+        "mlops/approvals/<int:case_id>/outcome/", approvals.outcome, name="case-outcome"
+    ),
+    path("mlops/jobs/", jobs.listing, name="jobs"),
+    path("mlops/jobs/<int:job_id>/", jobs.one, name="job"),
+    path("mlops/jobs/<int:job_id>/log/", jobs.log, name="job-log"),
+    path("mlops/jobs/<int:job_id>/log.txt", jobs.whole_log, name="job-whole-log"),
+    path("mlops/jobs/<int:job_id>/cancel/", jobs.cancel, name="job-cancel"),
+    path("mlops/jobs/<int:job_id>/retry/", jobs.retry, name="job-retry"),
+    path("mlops/models/", models.page, name="models"),
+    path("mlops/models/roll-back/", models.roll_back, name="models-roll-back"),
+    path("mlops/models/hold/release/", models.release_hold, name="models-release-hold"),
+    path("mlops/models/<int:version_id>/", models.one, name="model"),
+    path("mlops/models/<int:version_id>/select/", models.select, name="model-select"),
+    path("mlops/models/<int:version_id>/check/", models.recheck, name="model-check"),
+    path("ops-console/", ops.console, name="ops"),
+    path("logs/", logs.page, name="logs"),
+    path("settings/", preferences.page, name="settings"),
+    path("settings/policy/", preferences.policy, name="settings-policy"),
+    path("settings/tokens/", preferences.create_token, name="settings-token"),
+    path(
+        "settings/tokens/<int:token_id>/revoke/",
+        preferences.revoke_token,
+        name="settings-token-revoke",
+    ),
+    path("setup/", ops.setup, name="setup"),
+]

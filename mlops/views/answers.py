@@ -1,0 +1,51 @@
+"""How a page answers what was pressed: in place for htmx, by redirect without it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.utils.functional import Promise
+
+from preciso.http import AuthedRequest, wants_fragment
+from training.errors import DomainError
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the person stands: the address, and the part of it that is redrawn."""
+
+    url: str
+    fragment: str
+    context: Callable[[], dict[str, Any]] = field(default=dict)
+
+
+def attempt(request: AuthedRequest, act: Callable[[], str | Promise]) -> str:
+    """Call ``act``; say its sentence, or return the sentence of its refusal."""
+    try:
+        messages.success(request, str(act()))
+    except DomainError as refusal:
+        return str(refusal)
+    return ""
+
+
+def answer(request: AuthedRequest, place: Place, problem: str = "") -> HttpResponse:
+    """The redrawn part with status 200 (409 refused), or a redirect to the page."""
+    if not wants_fragment(request):
+        if problem:
+            messages.error(request, problem)
+        return redirect(place.url)
+    context = {**place.context(), "problem": problem}
+    part = render_to_string(place.fragment, context, request)
+    toasts = render_to_string("_components/toasts.html", {"oob": True}, request)
+    return HttpResponse(part + toasts, status=409 if problem else 200)
+
+
+def first_error(form: Any) -> str:
+    """One sentence for a form that cannot be read."""
+    name, errors = next(iter(form.errors.items()))
+    bound = form.fields.get(name)
+    return f"{bound.label}: {errors[0]}" if bound and bound.label else str(errors[0])

@@ -1,0 +1,115 @@
+"""Jobs: the list, one job with its live log, cancel and retry."""
+
+from django.contrib.auth.decorators import permission_required
+from django.core.paginator import Paginator
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import HTMX_STOP_POLLING
+
+from mlops.selectors import jobs
+from mlops.views.answers import Place, answer, attempt
+from preciso.http import AuthedRequest, render_either, wants_fragment
+from training.models import JobLogLine, PipelineJob
+from training.services.jobs import cancel_job, retry_job
+
+PAGE_SIZE = 25
+PANEL = "mlops/jobs/_panel.html"
+
+
+def _job(job_id: int) -> PipelineJob:
+    return get_object_or_404(PipelineJob.objects.for_table(), pk=job_id)
+
+
+@require_GET
+@permission_required("training.view_pipelinejob", raise_exception=True)
+def listing(request: AuthedRequest) -> HttpResponse:
+    status = request.GET.get("status", "")
+    found = Paginator(jobs.jobs(status), PAGE_SIZE)
+    return render_either(
+        request,
+        page="mlops/jobs/page.html",
+        fragment="mlops/jobs/_body.html",
+        context={
+            "page_obj": found.get_page(request.GET.get("page")),
+            "counters": jobs.counters(),
+            "status": status,
+        },
+    )
+
+
+@require_GET
+@permission_required("training.view_pipelinejob", raise_exception=True)
+def one(request: AuthedRequest, job_id: int) -> HttpResponse:
+    """The page, or for htmx its panel: what changes while the job runs."""
+    job = _job(job_id)
+    lines = [] if wants_fragment(request) else jobs.log_after(job, 0)
+    context = {
+        **jobs.job_panel(job),
+        "lines": lines,
+        "after": _last(lines, 0),
+        "polled": wants_fragment(request),
+    }
+    return render_either(
+        request, page="mlops/jobs/job.html", fragment=PANEL, context=context
+    )
+
+
+def _last(lines: list[JobLogLine], after: int) -> int:
+    return lines[-1].seq if lines else after
+
+
+@require_GET
+@permission_required("training.view_pipelinejob", raise_exception=True)
+def log(request: AuthedRequest, job_id: int) -> HttpResponse:
+    """The lines after ``?after=``; status 286 with the last ones ends the asking."""
+    job = _job(job_id)
+    text = request.GET.get("after", "0")
+    after = int(text) if text.isdecimal() and len(text) < 16 else 0
+    # The state was read before the lines: lines written between are not lost.
+    lines = jobs.log_after(job, after)
+    context = {"job": job, "lines": lines, "after": _last(lines, after)}
+    status = HTMX_STOP_POLLING if job.is_ended else 200
+    return render(request, "mlops/jobs/_log.html", context, status=status)
+
+
+@require_GET
+@permission_required("training.view_pipelinejob", raise_exception=True)
+def whole_log(request: AuthedRequest, job_id: int) -> StreamingHttpResponse:
+    rows = _job(job_id).log_lines.order_by("seq").values_list("text", flat=True)
+    text = (f"{row}\n" for row in rows.iterator())
+    return StreamingHttpResponse(text, content_type="text/plain; charset=utf-8")
+
+
+def _place(job: PipelineJob) -> Place:
+    return Place(
+        reverse("mlops:job", args=[job.pk]),
+        PANEL,
+        lambda: {**jobs.job_panel(_job(job.pk)), "polled": True},
+    )
+
+
+@require_POST
+@permission_required("training.cancel_pipelinejob", raise_exception=True)
+def cancel(request: AuthedRequest, job_id: int) -> HttpResponse:
+    job = _job(job_id)
+
+    def act() -> str:
+        changed = cancel_job(job, by=request.user)
+        return _("Canceled.") if changed.is_ended else _("It is being stopped.")
+
+    return answer(request, _place(job), attempt(request, act))
+
+
+@require_POST
+@permission_required("training.retry_pipelinejob", raise_exception=True)
+def retry(request: AuthedRequest, job_id: int) -> HttpResponse:
+    job = _job(job_id)
+
+    def act() -> str:
+        retry_job(job, by=request.user)
+        return _("It waits for a worker again.")
+
+    return answer(request, _place(job), attempt(request, act))

@@ -1,0 +1,26 @@
+"""The overview: the loop at a glance."""
+
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpResponse
+from django.views.decorators.http import require_GET
+
+from mlops.selectors import models, ops, overview
+from preciso.http import AuthedRequest, render_either
+
+
+@require_GET
+@permission_required("training.view_case", raise_exception=True)
+def page(request: AuthedRequest) -> HttpResponse:
+    context = {
+        "serving": models.serving_card(),
+        "loop": overview.loop(),
+        "days": overview.decisions_per_day(),
+        "events": overview.recent_events(),
+        "dead": ops.dead_groups(),
+    }
+    return render_either(
+        request,
+        page="mlops/overview/page.html",
+        fragment="mlops/overview/_body.html",
+        context=context,
+    )

@@ -1,0 +1,108 @@
+"""Training: Auto and Batch, the runs, and the way back in sight."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import permission_required
+from django.http import FileResponse, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from mlops.selectors import models, training
+from mlops.views.answers import Place, answer, attempt
+from preciso.http import AuthedRequest, render_either
+from training.errors import DomainError
+from training.models import DatasetVersion
+from training.services import auto, datasets, runs
+
+SWITCH = {"on": True, "off": False, "environment": None}
+
+
+def _context() -> dict[str, Any]:
+    return {
+        "serving": models.serving_card(),
+        "auto": training.auto_card(),
+        "batch": training.batch_card(),
+        "last_run": training.last_run(),
+        "runs": training.runs(),
+        "sealed": training.sealed_versions(),
+    }
+
+
+def _place() -> Place:
+    return Place(reverse("mlops:training"), "mlops/training/_body.html", _context)
+
+
+@require_GET
+@permission_required("training.view_trainingrun", raise_exception=True)
+def page(request: AuthedRequest) -> HttpResponse:
+    return render_either(
+        request,
+        page="mlops/training/page.html",
+        fragment="mlops/training/_body.html",
+        context=_context(),
+    )
+
+
+@require_GET
+@permission_required("training.view_trainingrun", raise_exception=True)
+def last_run(request: AuthedRequest) -> HttpResponse:
+    """The newest run alone: what a page asks for while it trains."""
+    return render_either(
+        request,
+        page="mlops/training/page.html",
+        fragment="mlops/training/_last_run.html",
+        context=_context(),
+    )
+
+
+@require_POST
+@permission_required("training.change_trainingpolicy", raise_exception=True)
+def switch_auto(request: AuthedRequest) -> HttpResponse:
+    wish = SWITCH.get(request.POST.get("auto", ""))
+
+    def act() -> str:
+        policy = auto.change_policy(by=request.user, auto_enabled=wish)
+        return _("Auto is on.") if auto.is_enabled(policy) else _("Auto is off.")
+
+    return answer(request, _place(), attempt(request, act))
+
+
+@require_POST
+@permission_required("training.train", raise_exception=True)
+@permission_required("training.seal_datasetversion", raise_exception=True)
+def batch(request: AuthedRequest, version_id: int) -> HttpResponse:
+    version = get_object_or_404(DatasetVersion, pk=version_id)
+
+    def act() -> str:
+        run = runs.seal_and_train(version, by=request.user)
+        return _("Submitted: job %(job)s.") % {"job": run.job_id}
+
+    return answer(request, _place(), attempt(request, act))
+
+
+@require_POST
+@permission_required("training.train", raise_exception=True)
+def train_again(request: AuthedRequest, version_id: int) -> HttpResponse:
+    version = get_object_or_404(DatasetVersion, pk=version_id)
+
+    def act() -> str:
+        run = runs.submit_run(runs.RunRequest(dataset_version=version), by=request.user)
+        return _("Submitted: job %(job)s.") % {"job": run.job_id}
+
+    return answer(request, _place(), attempt(request, act))
+
+
+@require_GET
+@permission_required("training.view_datasetversion", raise_exception=True)
+def download(request: AuthedRequest, version_id: int) -> HttpResponseBase:
+    """The sealed bytes, the ones the fingerprint is of."""
+    version = get_object_or_404(DatasetVersion.objects.sealed(), pk=version_id)
+    try:
+        content = datasets.open_export(version)
+    except DomainError as refusal:
+        return answer(request, _place(), str(refusal))
+    name = f"dataset-{version.number}.ndjson"
+    return FileResponse(content, as_attachment=True, filename=name)

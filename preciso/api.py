@@ -1,0 +1,133 @@
+"""What every API view shares: declared permissions, and errors as {code, detail}."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.db import InterfaceError, OperationalError
+from django.http import Http404
+from django.utils.translation import gettext_lazy as _
+from rest_framework import exceptions
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+logger = logging.getLogger(__name__)
+
+
+class ApiRequest(Request):
+    """What a view behind DeclaredPerms gets; a type, never instantiated by us."""
+
+    user: User
+
+
+class DeclaredPerms(BasePermission):
+    """Each view lists its methods and what they need; a method not listed is refused.
+
+    `required_perms = {"GET": [], "POST": ["training.review_case"]}`: an empty list
+    means that signing in is enough. Nothing is open to a stranger. An API token that
+    restricts its owner says so by a method `permits(permission) -> bool`.
+    """
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        if not request.user or not request.user.is_authenticated:
+            return False
+        declared: Mapping[str, Sequence[str]] = getattr(view, "required_perms", {})
+        method = "GET" if request.method == "HEAD" else str(request.method)
+        if method not in declared:
+            raise exceptions.MethodNotAllowed(method)
+        return all(permitted(request, each) for each in declared[method])
+
+
+def permitted(request: Request, permission: str) -> bool:
+    """Whether the person may do this, and the token they ask with lets them."""
+    permits = getattr(request.auth, "permits", None)
+    if permits is not None and not permits(permission):
+        return False
+    return bool(request.user.has_perm(permission))
+
+
+def handle_exception(error: Exception, context: Mapping[str, Any]) -> Response | None:
+    """The answer to a refusal; None, which becomes a 500, for what nobody foresaw."""
+    known = _as_api_exception(error)
+    if known is not None:
+        return _answer(known)
+    status, code = getattr(error, "status_code", None), getattr(error, "code", None)
+    if isinstance(status, int) and isinstance(code, str):
+        return Response({"code": code, "detail": str(error)}, status=status)
+    return None
+
+
+def _as_api_exception(error: Exception) -> exceptions.APIException | None:
+    """The same error in the words of REST framework."""
+    if isinstance(error, exceptions.APIException):
+        return error
+    if isinstance(error, Http404):
+        return exceptions.NotFound()
+    if isinstance(error, PermissionDenied):
+        return exceptions.PermissionDenied()
+    if isinstance(error, RequestDataTooBig):
+        return PayloadTooLarge()
+    if isinstance(error, OperationalError | InterfaceError):
+        logger.error("The database does not answer.", exc_info=error)
+        return DatabaseUnavailable()
+    return None
+
+
+class PayloadTooLarge(exceptions.APIException):
+    status_code = 413
+    default_code = "too_large"
+    default_detail = _("The body of the request is too large.")
+
+
+class DatabaseUnavailable(exceptions.APIException):
+    status_code = 503
+    default_code = "database_unavailable"
+    default_detail = _("The database does not answer. Try again in a moment.")
+
+
+def _answer(error: exceptions.APIException) -> Response:
+    body: dict[str, Any] = {"code": _code(error), "detail": _sentence(error.detail)}
+    if isinstance(error.detail, dict):
+        body["fields"] = error.detail
+    return Response(body, status=error.status_code, headers=_headers(error))
+
+
+def _code(error: exceptions.APIException) -> str:
+    if isinstance(error, exceptions.ParseError):
+        return "malformed"
+    if isinstance(error, exceptions.ValidationError):
+        return "invalid"
+    codes = error.get_codes()
+    return codes if isinstance(codes, str) else error.default_code
+
+
+def _headers(error: exceptions.APIException) -> dict[str, str]:
+    challenge = getattr(error, "auth_header", None)
+    wait = getattr(error, "wait", None)
+    return {
+        **({"WWW-Authenticate": challenge} if challenge else {}),
+        **({"Retry-After": str(int(wait))} if wait else {}),
+    }
+
+
+def _sentence(detail: Any, path: str = "") -> str:
+    """The first complaint, with the path of the field that it is about."""
+    if isinstance(detail, dict):
+        name, inner = next(iter(detail.items()))
+        below = path if name == "non_field_errors" else f"{path}.{name}".strip(".")
+        return _sentence(inner, below)
+    if isinstance(detail, list | tuple):
+        return _in_list(detail, path)
+    return f"{path}: {detail}" if path else str(detail)
+
+
+def _in_list(details: Sequence[Any], path: str) -> str:
+    """REST framework keeps a list of complaints, or one entry per item of a list."""
+    for position, inner in enumerate(details):
+        if inner:
+            nested = isinstance(inner, dict | list)
+            return _sentence(inner, f"{path}[{position}]" if nested else path)
+    return path

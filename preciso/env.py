@@ -1,0 +1,197 @@
+"""The environment, read strictly: every wrong value is told, all at once.
+
+The only module that touches `os.environ`. Values come from the process
+environment and, under it, from the settings file `$PRECISO_DATA_DIR/env`.
+"""
+
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
+SETTINGS_FILE = "env"
+SECRET_NAMES = re.compile(r"SECRET|PASSWORD|PASSWD|TOKEN|CREDENTIAL|API_?KEY", re.I)
+SHORTEST_SECRET = 6  # a shorter one would blank out ordinary words
+
+T = TypeVar("T")
+
+
+class WrongEnvironment(ImproperlyConfigured):
+    """One message that lists every wrong value; nothing may start."""
+
+
+class WrongSettingsFile(ValueError):
+    """The settings file holds a line that is not NAME=VALUE, or cannot be read."""
+
+
+class Environment:
+    """Typed readers over a set of values; what is wrong is kept until `check`.
+
+    A reader answers its default where the value is wrong, so that reading goes on
+    and one message can name every wrong value.
+    """
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = values
+        self.problems: list[str] = []
+
+    def refuse(self, problem: str) -> None:
+        """Note one sentence about a wrong value."""
+        self.problems.append(problem)
+
+    def check(self) -> None:
+        """Raise WrongEnvironment naming every wrong value, if there is any."""
+        if self.problems:
+            listed = "\n".join(f"  - {problem}" for problem in self.problems)
+            raise WrongEnvironment(
+                f"Preciso cannot start, {len(self.problems)} wrong value(s) "
+                f"in the environment:\n{listed}"
+            )
+
+    def text(self, name: str, *, default: str = "") -> str:
+        return self._values.get(name, "").strip() or default
+
+    def names(self, name: str, *, default: Sequence[str] = ()) -> list[str]:
+        """A list separated by commas."""
+        parts = [part.strip() for part in self.text(name).split(",")]
+        return [part for part in parts if part] or list(default)
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        raw = self.text(name).lower()
+        if not raw:
+            return default
+        if raw not in TRUE | FALSE:
+            self.refuse(f"{name}={self.text(name)!r} is neither on nor off.")
+            return default
+        return raw in TRUE
+
+    def number(self, name: str, *, default: int, low: int, high: int) -> int:
+        raw = self.text(name)
+        if not raw:
+            return default
+        value = int(raw) if raw.isascii() and raw.isdigit() else None
+        if value is None or not low <= value <= high:
+            self.refuse(f"{name}={raw!r} is not a whole number from {low} to {high}.")
+            return default
+        return value
+
+    def choice(self, name: str, *, default: str, allowed: Sequence[str]) -> str:
+        value = self.text(name, default=default)
+        if value not in allowed:
+            self.refuse(f"{name}={value!r} is not one of {', '.join(allowed)}.")
+            return default
+        return value
+
+    def time_zone(self, name: str, *, default: str) -> str:
+        value = self.text(name, default=default)
+        if value != default and value not in available_timezones():
+            self.refuse(f"{name}={value!r} is no time zone, such as Asia/Seoul.")
+            return default
+        return value
+
+    def directory(self, name: str, *, default: Path) -> Path:
+        path = Path(self.text(name, default=str(default))).expanduser().absolute()
+        if path.exists() and not path.is_dir():
+            self.refuse(f"{name}={str(path)!r} is not a directory.")
+        return path
+
+    def secrets(self) -> list[str]:
+        """Values that must not be shown: of variables named so, and in addresses.
+
+        The longest first, so that one which contains another goes as a whole.
+        """
+        found = set()
+        for name, value in self._values.items():
+            password = urlsplit(value).password if "://" in value else None
+            if password:
+                found.add(password)
+            if SECRET_NAMES.search(name):
+                found.add(value)
+        long_enough = {value for value in found if len(value) >= SHORTEST_SECRET}
+        return sorted(long_enough, key=len, reverse=True)
+
+    def parsed(self, name: str, parse: Callable[[str], T], *, default: str = "") -> T:
+        """What `parse` makes of the value; its ValueError is the sentence to show.
+
+        `default` has to be a value that `parse` accepts.
+        """
+        try:
+            return parse(self.text(name, default=default))
+        except ValueError as wrong:
+            self.refuse(f"{name} {wrong}")
+            return parse(default)
+
+
+_isolated: dict[str, str] | None = None
+
+
+def isolate(values: Mapping[str, str]) -> None:
+    """From here on `read` sees these values only: no environment, no file (tests)."""
+    global _isolated
+    _isolated = dict(values)
+
+
+def read(*, default_data_dir: Path) -> Environment:
+    """The environment of this process, with the settings file under it."""
+    if _isolated is not None:
+        return Environment(_isolated)
+    data_dir = Environment(os.environ).directory(
+        "PRECISO_DATA_DIR", default=default_data_dir
+    )
+    try:
+        filed = read_settings_file(data_dir / SETTINGS_FILE)
+    except WrongSettingsFile as wrong:
+        environment = Environment(os.environ)
+        environment.refuse(str(wrong))
+        return environment
+    return Environment({**filed, **os.environ})
+
+
+def read_settings_file(path: Path) -> dict[str, str]:
+    """NAME=VALUE lines; blank lines and # comments are skipped; {} if there is none.
+
+    Raises WrongSettingsFile.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise WrongSettingsFile(f"{path} cannot be read: {error}.") from error
+    values = {}
+    for number, line in enumerate(lines, start=1):
+        entry = line.strip()
+        if not entry or entry.startswith("#"):
+            continue
+        name, equals, value = entry.partition("=")
+        if not equals or not name.strip().isidentifier():
+            raise WrongSettingsFile(f"{path}, line {number} is not NAME=VALUE.")
+        values[name.strip()] = _unquoted(value.strip())
+    return values
+
+
+def _unquoted(value: str) -> str:
+    if len(value) >= 2 and value[0] == value[-1] and value[0] in "\"'":
+        return value[1:-1]
+    return value
+
+
+def process_values() -> dict[str, str]:
+    """A copy of this process' environment, to hand to a child process."""
+    return dict(os.environ)
+
+
+def set_default(name: str, value: str) -> None:
+    """Set a variable of this process unless it is already set."""
+    os.environ.setdefault(name, value)
+
+
+def passed_on(names: Sequence[str]) -> dict[str, str]:
+    """Those of the named variables that this process has, for a child process."""
+    return {name: os.environ[name] for name in names if name in os.environ}

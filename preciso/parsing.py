@@ -1,0 +1,59 @@
+"""JSON bodies: bounded, and only texts that every database can store."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import JSONParser
+
+from preciso.api import PayloadTooLarge
+
+# An escape counts when the backslashes before it come in pairs.
+ESCAPED_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+class StrictJSONParser(JSONParser):
+    """Raises ParseError for what is no JSON, PayloadTooLarge for what is too much."""
+
+    def parse(
+        self,
+        stream: Any,
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        # The stream is bounded by Content-Length: a body without one reads as empty.
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        body = stream.read(limit + 1)
+        if len(body) > limit:
+            raise PayloadTooLarge()
+        try:
+            text = body.decode("utf-8")
+            value = json.loads(text, parse_constant=_refuse_constant)
+        except UnicodeDecodeError as error:
+            raise ParseError(_("The body is not UTF-8.")) from error
+        except (ValueError, RecursionError) as error:
+            raise ParseError(
+                _("The body is no JSON: %(why)s.") % {"why": error}
+            ) from error
+        _check_texts(text, value)
+        return value
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no number")
+
+
+def _check_texts(text: str, value: Any) -> None:
+    """PostgreSQL stores neither NUL nor half a surrogate pair."""
+    if ESCAPED_NUL.search(text):
+        raise ParseError(_("The body holds the character NUL."))
+    if ESCAPED_SURROGATE.search(text):
+        try:
+            json.dumps(value, ensure_ascii=False).encode()
+        except UnicodeEncodeError as error:
+            raise ParseError(_("The body holds half of a surrogate pair.")) from error

@@ -1,0 +1,80 @@
+"""How every table looks in the Django admin: to look, search, filter; not to edit."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Model
+from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import ngettext
+
+
+class LookOnly:
+    """Nothing is added, changed or deleted by a form; actions call services."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ReadMostlyAdmin(LookOnly, admin.ModelAdmin):
+    """The base of every table of ours in the admin."""
+
+    list_per_page = 50
+    show_full_result_count = False
+    empty_value_display = "-"
+
+
+class ReadOnlyInline(LookOnly, admin.TabularInline):
+    """Rows that belong to the one that is shown."""
+
+    extra = 0
+    can_delete = False
+    show_change_link = False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """Also those that no form could take, such as the moment of writing."""
+        return list(self.fields or [])
+
+
+def may(permission: str) -> Callable[[Any, HttpRequest], bool]:
+    """The method that guards an admin action: ``has_x_permission = may("app.x")``."""
+
+    def has_permission(model_admin: Any, request: HttpRequest) -> bool:
+        return request.user.has_perm(permission)
+
+    return has_permission
+
+
+def do_to_each(
+    model_admin: admin.ModelAdmin,
+    request: HttpRequest,
+    rows: Iterable[Model],
+    verb: Callable[[Any], object],
+    *,
+    refused: type[Exception],
+) -> None:
+    """Call a service for each row; say what it refused, and how many it did."""
+    done = 0
+    for row in rows:
+        try:
+            verb(row)
+        except refused as refusal:
+            model_admin.message_user(request, f"{row}: {refusal}", messages.WARNING)
+        else:
+            done += 1
+    if done:
+        text = ngettext("Done for %(count)d row.", "Done for %(count)d rows.", done)
+        model_admin.message_user(request, text % {"count": done}, messages.SUCCESS)
+
+
+def as_list(pairs: Iterable[tuple[object, object]]) -> SafeString:
+    """Names and values, one below the other."""
+    return format_html_join("", "<div><b>{}</b> {}</div>", pairs)

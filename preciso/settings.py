@@ -1,0 +1,167 @@
+"""Settings from the environment; docs/operations.md explains each variable."""
+
+from functools import partial
+from urllib.parse import quote
+
+from preciso import connections, env
+from preciso.settings_fixed import *  # noqa: F403
+from preciso.settings_fixed import BASE_DIR
+
+environment = env.read(default_data_dir=BASE_DIR / "var")
+
+# Where this installation keeps what it has learnt -------------------------------
+DATA_DIR = environment.directory("PRECISO_DATA_DIR", default=BASE_DIR / "var")
+
+SAMPLE_CASES = environment.flag("PRECISO_SAMPLE", default=True)
+
+DEBUG = environment.flag("DEBUG", default=False)
+SECRET_KEY = environment.text("SECRET_KEY", default="debug only" if DEBUG else "")
+if not SECRET_KEY:
+    environment.refuse(
+        "SECRET_KEY is not set. `make up` makes one and keeps it in "
+        f"{DATA_DIR / env.SETTINGS_FILE}; otherwise set SECRET_KEY to a long random "
+        "text, or DEBUG=on on a developer's machine."
+    )
+BEHIND_TLS = environment.flag("BEHIND_TLS", default=False)
+ALLOWED_HOSTS = environment.names(
+    "ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"]
+)
+CSRF_TRUSTED_ORIGINS = environment.names("CSRF_TRUSTED_ORIGINS")
+for origin in CSRF_TRUSTED_ORIGINS:
+    if not origin.startswith(("http://", "https://")):
+        environment.refuse(
+            f"CSRF_TRUSTED_ORIGINS: {origin!r} starts with neither http:// nor https://."
+        )
+
+DATABASES = {
+    "default": environment.parsed(
+        "DATABASE_URL",
+        partial(connections.database, base_dir=BASE_DIR),
+        default=f"sqlite:///{quote(str(DATA_DIR / 'preciso.sqlite3'))}",
+    )
+}
+REDIS_URL = environment.parsed("REDIS_URL", connections.redis)
+
+# Training and serving -----------------------------------------------------------
+TRAINING_JOBS_ENABLED = environment.flag("TRAINING_JOBS_ENABLED", default=False)
+AUTO_TRAIN_ON_APPROVAL = environment.flag("AUTO_TRAIN_ON_APPROVAL", default=False)
+TRAINING_MODEL_NAME = environment.parsed(
+    "TRAINING_MODEL_NAME", connections.model_name, default="preciso-default"
+)
+TRAINER = environment.choice(
+    "TRAINER", default="decision", allowed=["decision", "command"]
+)
+LOCAL_TRAINING_COMMAND = environment.parsed(
+    "LOCAL_TRAINING_COMMAND", connections.command
+)
+# What a trainer gets of the worker's environment: enough to find programs and files,
+# none of its secrets.
+TRAINER_ENVIRONMENT = env.passed_on(
+    [
+        "PATH",
+        "HOME",
+        "USER",
+        "LANG",
+        "LC_ALL",
+        "TZ",
+        "TMPDIR",
+        "LD_LIBRARY_PATH",
+        "CUDA_VISIBLE_DEVICES",
+    ]
+)
+PROTECTED_ATTRIBUTES = environment.names("PROTECTED_ATTRIBUTES")
+EVAL_SHARE = environment.number("EVAL_SHARE", default=20, low=1, high=90)
+TRAIN_SLOTS = environment.number("TRAIN_SLOTS", default=1, low=1, high=64)
+JOB_LEASE_SECONDS = environment.number(
+    "JOB_LEASE_SECONDS", default=30, low=2, high=3600
+)
+JOB_HEARTBEAT_SECONDS = environment.number(
+    "JOB_HEARTBEAT_SECONDS", default=10, low=1, high=1200
+)
+JOB_SWEEP_SECONDS = environment.number("JOB_SWEEP_SECONDS", default=10, low=1, high=600)
+JOB_CANCEL_GRACE_SECONDS = environment.number(
+    "JOB_CANCEL_GRACE_SECONDS", default=10, low=0, high=600
+)
+JOB_DEADLINE_SECONDS = environment.number(
+    "JOB_DEADLINE_SECONDS", default=24 * 3600, low=1, high=30 * 24 * 3600
+)
+SECRETS = environment.secrets()  # never shown in a log
+if JOB_HEARTBEAT_SECONDS >= JOB_LEASE_SECONDS:
+    environment.refuse(
+        f"JOB_HEARTBEAT_SECONDS={JOB_HEARTBEAT_SECONDS} is not shorter than "
+        f"JOB_LEASE_SECONDS={JOB_LEASE_SECONDS}: every job would count as lost."
+    )
+MLFLOW_TRACKING_URI = environment.parsed(
+    "MLFLOW_TRACKING_URI",
+    connections.tracking,
+    default=f"sqlite:///{DATA_DIR / 'mlflow.db'}",
+)
+
+# The worker's doorbell ----------------------------------------------------------
+HUEY = {
+    "name": "preciso",
+    "immediate": False,
+    "results": False,
+    "consumer": {
+        "workers": 4,
+        "worker_type": "thread",
+        "max_delay": 0.5,
+        "graceful_signal": "TERM",
+        "shutdown_timeout": 25,
+    },
+}
+if REDIS_URL:
+    HUEY |= {"huey_class": "preciso.huey.RedisDoorbell", "url": REDIS_URL}
+else:
+    HUEY |= {
+        "huey_class": "preciso.huey.SqliteDoorbell",
+        "filename": str(DATA_DIR / "huey.db"),
+    }
+
+# Files --------------------------------------------------------------------------
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": DATA_DIR / "media"},
+    },
+    "artifacts": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": environment.directory(
+                "ARTIFACTS_DIR", default=DATA_DIR / "artifacts"
+            )
+        },
+    },
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage",
+    },
+}
+WHITENOISE_USE_FINDERS = DEBUG
+# A picture that is missing costs the picture, not the page.
+WHITENOISE_MANIFEST_STRICT = False
+# One request body in memory; an import is read as a stream and has its own limit.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
+
+# Mail, time, limits, TLS --------------------------------------------------------
+EMAIL_URL = environment.parsed("EMAIL_URL", connections.email)
+globals().update(EMAIL_URL)
+TIME_ZONE = environment.time_zone("TIME_ZONE", default="UTC")
+API_REQUESTS_PER_MINUTE = environment.number(
+    "API_REQUESTS_PER_MINUTE", default=12_000, low=1, high=10_000_000
+)
+if BEHIND_TLS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_SSL_REDIRECT = True
+    # A probe inside the machine speaks plain http.
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+    SECURE_HSTS_SECONDS = 365 * 24 * 3600
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+
+environment.check()

@@ -1,0 +1,187 @@
+"""What JSON looks like here: ids are texts, times are UTC, null counts as absent.
+
+Fields that go in are strict: a number is no text, and a text is no number.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import Model, QuerySet
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+
+M = TypeVar("M", bound=Model)
+
+LARGEST_ID = 2**63 - 1
+
+
+def as_id(text: str) -> int | None:
+    """The number of an id; None for what no row can have as its id."""
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(LARGEST_ID))):
+        return None
+    number = int(text)
+    return number if number <= LARGEST_ID else None
+
+
+def found(rows: QuerySet[M], pk: str) -> M:
+    """The row with this id. Raises NotFound, also for an id that is no number."""
+    number = as_id(pk)
+    row = None if number is None else rows.filter(pk=number).first()
+    if row is None:
+        thing = rows.model._meta.verbose_name
+        raise NotFound(
+            gettext("There is no %(thing)s %(id)s.") % {"thing": thing, "id": pk[:40]}
+        )
+    return row
+
+
+def moment(text: str) -> datetime:
+    """An ISO 8601 time in UTC; one without a zone is UTC, a date is its midnight.
+
+    Raises ValueError. A space counts as the plus that a query string turned into one.
+    """
+    head, space, zone = text.strip().rpartition(" ")
+    joined = f"{head}+{zone}" if space and "T" in head else text.strip()
+    parsed = parse_datetime(joined)
+    if parsed is None:
+        raise ValueError(f"{text[:40]!r} is no ISO 8601 time")
+    aware = parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+    try:
+        return aware.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"{text[:40]!r} is outside the calendar") from error
+
+
+def written(at: datetime) -> str:
+    """A time as every answer shows it: UTC, microseconds, Z."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+class Id(serializers.CharField):
+    """An id; as input, a number is understood too."""
+
+    default_error_messages = {"invalid": _("must be an id.")}
+
+    def to_internal_value(self, data: Any) -> str:
+        if isinstance(data, bool) or not isinstance(data, str | int):
+            self.fail("invalid")
+        return str(data)
+
+
+class Text(serializers.CharField):
+    """A text, kept verbatim."""
+
+    default_error_messages = {"invalid": _("must be a text.")}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"trim_whitespace": False, "allow_blank": True, **kwargs})
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return data
+
+
+@extend_schema_field({"type": "string", "nullable": True})
+class TextOrNull(serializers.Field):
+    """Out only: a text, or null where there is none."""
+
+    def to_representation(self, value: str) -> str | None:
+        return str(value) or None
+
+
+class Number(serializers.FloatField):
+    """A finite number."""
+
+    default_error_messages = {"invalid": _("must be a number.")}
+
+    def to_internal_value(self, data: Any) -> float:
+        if isinstance(data, bool) or not isinstance(data, int | float):
+            self.fail("invalid")
+        try:
+            return float(data)
+        except OverflowError:
+            self.fail("invalid")
+
+
+class Whole(serializers.IntegerField):
+    """A whole number."""
+
+    default_error_messages = {"invalid": _("must be a whole number.")}
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, bool) or not isinstance(data, int):
+            self.fail("invalid")
+        return data
+
+
+class Flag(serializers.BooleanField):
+    """True or false, and nothing that merely looks like it."""
+
+    default_error_messages = {"invalid": _("must be true or false.")}
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid")
+        return data
+
+
+class Moment(serializers.DateTimeField):
+    """A time."""
+
+    default_error_messages = {
+        "invalid": _("must be an ISO 8601 time such as 2026-01-31T09:00:00Z.")
+    }
+
+    def to_internal_value(self, value: Any) -> datetime:
+        if not isinstance(value, str):
+            self.fail("invalid")
+        try:
+            return moment(value)
+        except ValueError:
+            self.fail("invalid")
+
+    def to_representation(self, value: datetime) -> str:
+        return written(value)
+
+
+@extend_schema_field(OpenApiTypes.DATETIME)
+class KeptMoment(serializers.Field):
+    """Out only: a time that was kept as text, inside JSON."""
+
+    def to_representation(self, value: str) -> str:
+        return written(moment(value))
+
+
+@extend_schema_field(OpenApiTypes.STR)
+class Person(serializers.Field):
+    """Out only: the name somebody signs in with; null is the system itself."""
+
+    def to_representation(self, value: AbstractBaseUser) -> str:
+        return value.get_username()
+
+
+class Body(serializers.Serializer):
+    """What a request sends: null counts as absent, an unknown field as unsaid."""
+
+    default_error_messages = {"invalid": _("must be a JSON object.")}
+
+    @classmethod
+    def read(cls, request: Request) -> dict[str, Any]:
+        """The checked body. Raises ValidationError naming the first wrong field."""
+        body = cls(data={} if request.data is None else request.data)
+        body.is_valid(raise_exception=True)
+        return dict(body.validated_data)
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            data = {name: value for name, value in data.items() if value is not None}
+        return super().to_internal_value(data)

@@ -1,0 +1,95 @@
+"""Views that belong to no app: probes, errors, a sign-in that is locked."""
+
+import logging
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.forms import AuthenticationForm
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views import defaults
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from huey.contrib.djhuey import HUEY
+
+logger = logging.getLogger(__name__)
+
+
+@login_not_required
+@never_cache
+@require_safe
+def healthz(request: HttpRequest) -> JsonResponse:
+    """Alive: the process answers. Asks nobody else."""
+    return JsonResponse({"status": "ok"})
+
+
+@login_not_required
+@never_cache
+@require_safe
+def readyz(request: HttpRequest) -> JsonResponse:
+    """Ready: the database and the queue answer; 503 names which does not."""
+    checks = {"database": _database_answers(), "queue": _queue_answers()}
+    ready = all(checks.values())
+    body = {
+        "status": "ok" if ready else "unavailable",
+        **{name: "ok" if fine else "does not answer" for name, fine in checks.items()},
+    }
+    return JsonResponse(body, status=200 if ready else 503)
+
+
+def _database_answers() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        logger.exception("The database does not answer.")
+        return False
+    return True
+
+
+def _queue_answers() -> bool:
+    try:
+        HUEY.pending_count()
+    except Exception:
+        logger.exception("The queue does not answer.")
+        return False
+    return True
+
+
+def locked_out(
+    request: HttpRequest, response: HttpResponse, credentials: dict[str, Any]
+) -> HttpResponse:
+    """The sign-in page after too many wrong passwords."""
+    problem = _("Too many wrong passwords. Wait ten minutes, then try again.")
+    messages.error(request, problem)
+    context = {"form": AuthenticationForm(request)}
+    return render(request, "registration/login.html", context, status=429)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if _is_api(request):
+        return _api_error(404, "not_found", _("There is nothing at this address."))
+    return defaults.page_not_found(request, exception)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if _is_api(request):
+        return _api_error(400, "malformed", _("The request is malformed."))
+    return defaults.bad_request(request, exception)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    if _is_api(request):
+        return _api_error(500, "error", _("Something went wrong on our side."))
+    return defaults.server_error(request)
+
+
+def _is_api(request: HttpRequest) -> bool:
+    return request.path.startswith("/api/")
+
+
+def _api_error(status: int, code: str, detail: str) -> JsonResponse:
+    return JsonResponse({"code": code, "detail": detail}, status=status)

@@ -1,0 +1,9 @@
+"""The WSGI application that gunicorn serves."""
+
+from django.core.wsgi import get_wsgi_application
+
+from preciso import env
+
+env.set_default("DJANGO_SETTINGS_MODULE", "preciso.settings")
+
+application = get_wsgi_application()

@@ -1,0 +1,189 @@
+// Comforts on top of pages that work without any of this.
+(function () {
+  "use strict";
+  const $ = (selector, from) => (from || document).querySelector(selector);
+  const $$ = (selector, from) => [...(from || document).querySelectorAll(selector)];
+  const texts = document.body.dataset;
+
+  // Preferences live in this browser only; storage may be forbidden.
+  function remember(key, value) {
+    try {
+      localStorage.setItem("preciso-" + key, value);
+    } catch (blocked) {
+      return;
+    }
+  }
+  function recall(key) {
+    try {
+      return localStorage.getItem("preciso-" + key);
+    } catch (blocked) {
+      return null;
+    }
+  }
+
+  // ----- theme -----
+  function toggleTheme() {
+    const root = document.documentElement;
+    const system = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+    const next = (root.dataset.theme || system) === "dark" ? "light" : "dark";
+    root.dataset.theme = next;
+    remember("theme", next);
+  }
+
+  // ----- toasts -----
+  function toast(text, tone) {
+    const model = $("#toast-model");
+    const box = $("#toasts");
+    if (!model || !box || !text) return;
+    const item = model.content.firstElementChild.cloneNode(true);
+    item.classList.add("toast-" + tone);
+    $("p", item).textContent = text;
+    box.append(item);
+  }
+  function fadeToasts() {
+    $$(".toast-success, .toast-info").forEach((item) => {
+      if (item.dataset.timed) return;
+      item.dataset.timed = "1";
+      setTimeout(() => item.matches(":hover, :focus-within") || item.remove(), 9000);
+    });
+  }
+
+  // ----- confirmation: what cannot be undone asks first -----
+  function ask(question, detail, yes, then) {
+    const dialog = $("#confirm");
+    if (!dialog || !dialog.showModal) {
+      if (window.confirm(question)) then();
+      return;
+    }
+    $("[data-question]", dialog).textContent = question;
+    $("[data-detail]", dialog).textContent = detail || "";
+    $("[data-yes]", dialog).textContent = yes;
+    dialog.returnValue = "";
+    dialog.onclose = () => dialog.returnValue === "yes" && then();
+    dialog.showModal();
+  }
+  document.addEventListener("htmx:confirm", (event) => {
+    if (!event.detail.question) return;
+    event.preventDefault();
+    const data = event.target.dataset;
+    ask(event.detail.question, data.detail, data.yes, () => event.detail.issueRequest(true));
+  });
+
+  // ----- clicks -----
+  const clicks = {
+    theme: toggleTheme,
+    dismiss: (button) => button.closest(".toast").remove(),
+    keys: () => setKeys(recall("keys") === "off"),
+    follow: (button) => follow($("#" + button.dataset.for), button.getAttribute("aria-pressed") !== "true"),
+    copy: (button) => {
+      const text = $(button.dataset.copy).textContent.trim();
+      navigator.clipboard.writeText(text).then(() => toast(texts.copied, "success"));
+    },
+  };
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-do]");
+    if (button && clicks[button.dataset.do]) clicks[button.dataset.do](button);
+    $$(".topbar details[open]").forEach((menu) => {
+      if (!menu.contains(event.target)) menu.open = false;
+    });
+  });
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
+  });
+
+  // ----- keyboard: letters act on [data-key]; j and k walk the links of a list -----
+  function setKeys(on) {
+    remember("keys", on ? "on" : "off");
+    showKeys();
+  }
+  function showKeys() {
+    const off = recall("keys") === "off";
+    $$('[data-do="keys"]').forEach((button) => button.setAttribute("aria-pressed", String(!off)));
+    $$("kbd").forEach((key) => (key.hidden = off));
+  }
+  function walk(step) {
+    const links = $$("[data-walk] a[data-item]");
+    if (!links.length) return;
+    const at = links.indexOf(document.activeElement);
+    const next = at < 0 ? (step > 0 ? 0 : links.length - 1) : at + step;
+    links[Math.max(0, Math.min(links.length - 1, next))].focus();
+  }
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") $$(".topbar details[open]").forEach((menu) => (menu.open = false));
+    if (recall("keys") === "off" || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.repeat && !"jk".includes(event.key)) return;
+    if (event.target.closest("input, select, textarea, dialog, [contenteditable]")) return;
+    if (event.key === "j" || event.key === "k") return walk(event.key === "j" ? 1 : -1);
+    const target = $('[data-key="' + CSS.escape(event.key) + '"]');
+    if (!target || target.disabled) return;
+    event.preventDefault();
+    const fold = target.closest("details");
+    if (fold) fold.open = true;
+    if (target.matches("summary")) $("input:not([type=hidden]), select, textarea", fold).focus();
+    else if (target.matches("button, a")) target.click();
+    else target.focus();
+  });
+
+  // ----- the live log follows its end until somebody scrolls up -----
+  function follow(log, on) {
+    if (!log) return;
+    log.dataset.follow = on ? "1" : "";
+    $$('[data-do="follow"][data-for="' + log.id + '"]').forEach((button) => {
+      button.setAttribute("aria-pressed", String(on));
+      button.textContent = on ? button.dataset.on : button.dataset.off;
+    });
+    if (on) log.scrollTop = log.scrollHeight;
+  }
+  function startLogs(from) {
+    $$("[data-log]", from).forEach((log) => {
+      if (log.dataset.started) return;
+      log.dataset.started = "1";
+      follow(log, true);
+      log.addEventListener("scroll", () => {
+        const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 24;
+        if (atEnd !== (log.dataset.follow === "1")) follow(log, atEnd);
+      });
+    });
+  }
+
+  // ----- relative times stay true while the page is open -----
+  const steps = [[60, "second"], [60, "minute"], [24, "hour"], [7, "day"], [4.35, "week"], [12, "month"], [1e9, "year"]];
+  const words = new Intl.RelativeTimeFormat(document.documentElement.lang || "en", { numeric: "auto" });
+  function ago(date) {
+    let amount = (date - Date.now()) / 1000;
+    if (Math.abs(amount) < 10) return texts.now;
+    for (const [size, unit] of steps) {
+      if (Math.abs(amount) < size) return words.format(Math.round(amount), unit);
+      amount /= size;
+    }
+    return "";
+  }
+  function tellTimes(from) {
+    $$("time[data-relative]", from).forEach((time) => {
+      time.textContent = ago(new Date(time.dateTime));
+    });
+  }
+
+  // ----- HTMX -----
+  // A hidden tab asks for nothing: it catches up when it is looked at.
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (document.hidden && event.target.hasAttribute("data-poll")) event.preventDefault();
+  });
+  document.addEventListener("htmx:afterSettle", (event) => {
+    refresh(event.target);
+    $$('[data-log][data-follow="1"]').forEach((log) => (log.scrollTop = log.scrollHeight));
+  });
+  document.addEventListener("htmx:responseError", () => toast(texts.failed, "error"));
+  document.addEventListener("htmx:sendError", (event) => {
+    if (!event.target.hasAttribute("data-poll")) toast(texts.offline, "error");
+  });
+
+  function refresh(from) {
+    startLogs(document);
+    tellTimes(from && from.isConnected ? from : document);
+    fadeToasts();
+    showKeys();
+  }
+  refresh(document);
+  setInterval(() => document.hidden || tellTimes(document), 15000);
+})();

@@ -1,0 +1,110 @@
+"""Rules about the shape of the code that a linter cannot state."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.urls import URLPattern, get_resolver, reverse
+
+ROOT = Path(settings.BASE_DIR)
+SOURCES = [
+    path
+    for app in ("preciso", "training", "mlops")
+    for path in sorted((ROOT / app).rglob("*.py"))
+    if "migrations" not in path.parts
+]
+FRAGMENTS = sorted((ROOT / "templates").rglob("_*.html"))
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+def named(path):
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=named)
+def test_files_and_functions_stay_small(path):
+    source = path.read_text()
+    assert source.count("\n") <= 300
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, FUNCTIONS):
+            assert node.end_lineno - node.lineno < 40, f"{node.name} is too long"
+
+
+def test_only_env_touches_the_environment():
+    touching = [
+        named(path)
+        for path in SOURCES
+        if re.search(r"\bos\.(environ|getenv|putenv)\b", path.read_text())
+    ]
+    # The trainer side speaks to its starter by environment alone, without Django.
+    allowed = ("preciso/env.py", "training/trainers/", "training/runner.py")
+    assert [path for path in touching if not path.startswith(allowed)] == []
+
+
+@pytest.mark.parametrize("path", FRAGMENTS, ids=named)
+def test_fragments_never_extend_a_page(path):
+    assert "{% extends" not in path.read_text()
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=named)
+def test_templates_hold_no_inline_script_or_style(path):
+    source = path.read_text()
+    assert not re.search(r"<script(?![^>]*\bsrc=)[^>]*>", source)
+    assert not re.search(r"<style\b|\sstyle=|\son[a-z]+=|\shx-on[:=]", source)
+
+
+@pytest.mark.django_db
+def test_models_and_migrations_agree():
+    call_command("makemigrations", "--check", "--dry-run", verbosity=0)
+
+
+# What a stranger may reach, and what the admin guards by itself.
+PUBLIC = {"healthz", "readyz", "login"}
+
+
+def routes(patterns, namespace=""):
+    for entry in patterns:
+        if isinstance(entry, URLPattern):
+            if entry.name:
+                yield (
+                    f"{namespace}{entry.name}",
+                    {
+                        name: 1 if converter.regex == "[0-9]+" else "x"
+                        for name, converter in entry.pattern.converters.items()
+                    },
+                )
+        elif entry.namespace != "admin":
+            prefix = f"{entry.namespace}:" if entry.namespace else ""
+            yield from routes(entry.url_patterns, namespace + prefix)
+
+
+ROUTES = dict(routes(get_resolver().url_patterns))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", sorted(ROUTES.keys() - PUBLIC))
+def test_strangers_get_nothing(client, name):
+    url = reverse(name, kwargs=ROUTES[name])
+    answers = {client.get(url).status_code, client.post(url).status_code}
+    assert answers <= {302, 401, 405}
+
+
+@pytest.mark.django_db
+def test_admin_is_closed_to_people_who_are_no_staff(client, django_user_model):
+    client.force_login(django_user_model.objects.create_user("viewer"))
+    assert client.get("/admin/").status_code == 302
+
+
+COMMANDS = [path for path in SOURCES if path.parent.name == "commands"]
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in COMMANDS if path.stem != "__init__"], ids=named
+)
+def test_every_command_is_named_in_a_test(path):
+    tests = ROOT.joinpath("tests").rglob("test_*.py")
+    assert any(path.stem in test.read_text() for test in tests)

@@ -1,0 +1,78 @@
+"""What the whole suite shares: skipping by name, and real services."""
+
+import pytest
+
+from tests.requirements import ABSENCES, required, wants_long
+from tests.services import postgres_server, redis_server
+
+
+def pytest_configure(config):
+    unknown = required() - ABSENCES.keys()
+    if unknown:
+        raise pytest.UsageError(
+            f"PRECISO_TEST_REQUIRE names {', '.join(sorted(unknown))}; "
+            f"known are {', '.join(ABSENCES)}."
+        )
+
+
+def pytest_collection_modifyitems(items):
+    if not wants_long():
+        reason = "takes long; runs with PRECISO_TEST_LONG=1"
+        for item in items:
+            if item.get_closest_marker("long"):
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    for name, absence in ABSENCES.items():
+        if item.get_closest_marker(name) and (reason := absence()):
+            if name in required():
+                pytest.fail(f"PRECISO_TEST_REQUIRE names {name}, but {reason}.")
+            pytest.skip(f"needs {name}: {reason}")
+
+
+def pytest_terminal_summary(terminalreporter):
+    skipped = terminalreporter.stats.get("skipped", [])
+    if skipped:
+        terminalreporter.section("skipped")
+    for report in skipped:
+        _, _, reason = report.longrepr
+        terminalreporter.line(f"{report.nodeid}: {reason.removeprefix('Skipped: ')}")
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache():
+    """The API counts requests in the cache; no test pays for the one before."""
+    from django.core.cache import cache
+
+    cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def data_dir(settings, tmp_path):
+    """A data directory of the test's own."""
+    settings.DATA_DIR = tmp_path / "data"
+    settings.DATA_DIR.mkdir()
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "artifacts": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": settings.DATA_DIR / "artifacts"},
+        },
+    }
+    return settings.DATA_DIR
+
+
+@pytest.fixture(scope="session")
+def redis_url():
+    """A Redis of the test session; for tests marked `redis`."""
+    with redis_server() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgres_url():
+    """An empty PostgreSQL of the test session; for tests marked `postgres`."""
+    with postgres_server() as url:
+        yield url

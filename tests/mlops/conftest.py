@@ -1,0 +1,15 @@
+"""What the tests of models and serving share."""
+
+import pytest
+
+from tests.trainers.samples import loans, train_here
+
+
+@pytest.fixture(scope="session")
+def two_model_directories(tmp_path_factory):
+    """Two small models, trained once a session by the built-in trainer."""
+    folder = tmp_path_factory.mktemp("models")
+    return [
+        train_here(folder / str(seed), loans(60, seed=seed), model="linear")
+        for seed in (1, 2)
+    ]

@@ -1,0 +1,34 @@
+"""People in front of a browser: signed in, with or without htmx."""
+
+from django.test import Client
+
+from tests.apis import person
+
+PAGES = {
+    "overview": "/mlops/",
+    "training": "/mlops/training/",
+    "approvals": "/mlops/approvals/",
+    "jobs": "/mlops/jobs/",
+    "models": "/mlops/models/",
+    "ops": "/ops-console/",
+    "logs": "/logs/",
+    "settings": "/settings/",
+    "setup": "/setup/",
+}
+
+
+def browser(role, name=""):
+    """A signed-in client; ``client.user`` is who it is."""
+    client = Client()
+    client.user = person(role, name)
+    client.force_login(client.user)
+    return client
+
+
+def by_htmx(client, path, **form):
+    """What htmx sends when something is pressed."""
+    return client.post(path, form, headers={"HX-Request": "true"})
+
+
+def text(response):
+    return response.content.decode()

@@ -1,0 +1,153 @@
+"""The OpenAPI document: complete, without warnings, and true."""
+
+import json
+
+import pytest
+from django.core.management import call_command
+from drf_spectacular.drainage import GENERATOR_STATS
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.validation import validate_schema
+from jsonschema import Draft7Validator
+
+from tests.apis import a_case, a_job, a_model_version, a_sealed_version, api, case_body
+from training.models import JobEvent, JobLogLine, TrainingRun
+from training.services.datasets import open_version
+
+pytestmark = pytest.mark.django_db
+
+WITHOUT_JSON = {"cases/import", "datasets/versions/{id}/download"}
+
+
+@pytest.fixture
+def schema():
+    GENERATOR_STATS.reset()
+    return SchemaGenerator().get_schema(request=None, public=True)
+
+
+def test_it_is_a_valid_document_made_without_warnings(schema):
+    validate_schema(schema)
+
+    assert not GENERATOR_STATS._warn_cache
+    assert not GENERATOR_STATS._error_cache
+
+
+def test_ids_are_texts_in_it(schema):
+    parameter = schema["paths"]["/api/v1/cases/{id}"]["get"]["parameters"][0]
+
+    assert parameter["schema"]["type"] == "string"
+
+
+def test_it_is_served_to_those_signed_in():
+    answer = api("Viewer").client.get(
+        "/api/v1/schema", headers={"Accept": "application/vnd.oai.openapi+json"}
+    )
+
+    assert answer.status_code == 200
+    assert json.loads(answer.content)["openapi"].startswith("3.")
+
+
+def test_the_command_of_the_library_makes_it_too(tmp_path):
+    call_command("spectacular", file=str(tmp_path / "schema.yaml"), fail_on_warn=True)
+
+    assert (tmp_path / "schema.yaml").stat().st_size > 1000
+
+
+def as_json_schema(node):
+    """OpenAPI 3.0 as the JSON schema it nearly is; objects have no other fields."""
+    if isinstance(node, list):
+        return [as_json_schema(each) for each in node]
+    if not isinstance(node, dict):
+        return node
+    inner = {key: as_json_schema(value) for key, value in node.items()}
+    if isinstance(inner.get("properties"), dict) and "type" in inner:
+        inner.setdefault("additionalProperties", False)
+    if inner.pop("nullable", False) is True:
+        return {"anyOf": [inner, {"type": "null"}]}
+    return inner
+
+
+def ask(caller, method, path, said):
+    """`said` is the body, or the query of a GET."""
+    if method == "get":
+        return caller.get(path, **said)
+    return caller.post(path, said) if method == "post" else caller.put(path, said)
+
+
+@pytest.fixture
+def calls(two_model_directories):
+    """Somebody at work: method, path with the id's place, id, body."""
+    user = api("Admin").user
+    dataset = a_sealed_version(user)
+    first, second = (
+        a_model_version(dataset, each, user).pk for each in two_model_directories
+    )
+    case, other = a_case(external_id="X-1").pk, a_case().pk
+    opened = open_version(by=user)[0].pk
+    job = a_job(status="failed", reason="trainer_failed", created_by=user)
+    JobEvent.objects.create(job=job, attempt=1, became="failed", by="worker")
+    JobLogLine.objects.create(job=job, seq=1, attempt=1, text="line")
+    run = TrainingRun.objects.latest("pk").pk
+    facts = [{"name": "income", "value": 1}]
+    return [
+        ("post", "cases", "", case_body("X-2")),
+        ("put", "cases/{id}", case, case_body("X-1", title="New")),
+        ("post", "approvals/cases/{id}/approve", case, {"confidence_score": 1}),
+        ("get", "cases/{id}", case, {}),
+        ("post", "cases/{id}/outcome", case, {"outcome": "repaid"}),
+        ("post", "approvals/cases/{id}/reject", other, {"reasoning": "Unclear."}),
+        ("get", "cases", "", {}),
+        ("post", "datasets/versions", "", {}),
+        ("get", "datasets/versions", "", {}),
+        ("post", "datasets/versions/{id}/seal", opened, {}),
+        ("get", "datasets/versions/{id}", opened, {}),
+        ("get", "datasets/versions/{id}/samples", opened, {}),
+        ("post", "approvals/cases/{id}/withdraw", case, {}),
+        ("post", "approvals/cases/{id}/request-changes", case, {}),
+        ("post", "training/run", "", {"dataset_version_id": dataset.pk}),
+        ("get", "training/runs", "", {}),
+        ("get", "training/runs/{id}", run, {}),
+        ("get", "training/auto", "", {}),
+        ("post", "training/auto", "", {"enabled": True}),
+        ("get", "pipeline/jobs", "", {}),
+        ("get", "pipeline/jobs/{id}", job.pk, {}),
+        ("get", "pipeline/jobs/{id}/log", job.pk, {}),
+        ("get", "pipeline/jobs/{id}/events", job.pk, {}),
+        ("post", "pipeline/jobs/{id}/retry", job.pk, {}),
+        ("post", "pipeline/jobs/{id}/cancel", job.pk, {}),
+        ("post", "serving/select", "", {"model_version_id": str(first)}),
+        ("post", "serving/select", "", {"model_version_id": str(first)}),
+        ("post", "serving/select", "", {"model_version_id": str(second)}),
+        ("post", "serving/rollback", "", {"reason": "Odd."}),
+        ("get", "serving", "", {}),
+        ("get", "serving/history", "", {}),
+        ("get", "serving/at", "", {"time": "2100-01-01T00:00:00Z"}),
+        ("post", "serving/hold/release", "", {}),
+        ("get", "models", "", {}),
+        ("get", "models/{id}", first, {}),
+        ("get", "models/{id}/lineage", first, {}),
+        ("post", "predict", "", {"cases": [{"facts": facts, "external_id": "P"}]}),
+        ("get", "status", "", {}),
+    ]
+
+
+def test_every_answer_is_as_the_document_says(schema, calls):
+    caller, components = api("Admin"), as_json_schema(schema["components"])
+    left = {
+        (method, path.removeprefix("/api/v1/"))
+        for path, operations in schema["paths"].items()
+        for method in operations
+        if "/mlflow/" not in path
+    }
+
+    for method, template, number, said in calls:
+        answer = ask(caller, method, template.format(id=number), said)
+        operation = schema["paths"][f"/api/v1/{template}"][method]
+        described = operation["responses"][str(answer.status_code)]
+        content = as_json_schema(described["content"]["application/json"]["schema"])
+        problems = Draft7Validator({**content, "components": components}).iter_errors(
+            answer.json()
+        )
+        assert not list(problems), (method, template, answer.json())
+        left.discard((method, template))
+
+    assert {path for _method, path in left} == WITHOUT_JSON

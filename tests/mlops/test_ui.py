@@ -1,0 +1,114 @@
+"""Figures, times and charts in people's words."""
+
+from datetime import timedelta
+
+import pytest
+from django.template import Context, Template
+from django.utils import timezone
+
+from mlops.templatetags.preciso_ui import figure, metric_name, percent, span, when
+from mlops.words import ACTIONS, AREAS, detail_words
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (None, "\N{EN DASH}"),
+        (True, "yes"),
+        (1234567, "1,234,567"),
+        (0.921875, "0.9219"),
+        (0.5, "0.5"),
+        (3200.0, "3,200"),
+        (54321.9, "54,322"),
+        ("보류", "보류"),
+        ([1, "a"], "1, a"),
+        ({"a": 1}, "a: 1"),
+    ],
+)
+def test_a_value_is_shown_as_people_read_it(value, shown):
+    assert figure(value) == shown
+
+
+def test_a_share_nobody_knows_is_a_dash_not_zero():
+    assert percent(None) == "\N{EN DASH}"
+    assert percent(0.0) == "0 %"
+    assert percent(0.8734, 1) == "87.3 %"
+
+
+def test_a_moment_is_relative_with_the_exact_time_on_hover():
+    recent, old = timezone.now(), timezone.now() - timedelta(days=40)
+
+    assert "data-relative" in when(recent)
+    assert f'title="{timezone.localtime(recent):%Y-%m-%d %H:%M:%S}' in when(recent)
+    assert "data-relative" not in when(old)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (4, "4 s"),
+        (65, "1 min 5 s"),
+        (3720, "1 h 2 min"),
+        (90000, "1 d 1 h"),
+        (-3, "0 s"),
+    ],
+)
+def test_a_duration_is_told_in_its_two_largest_units(seconds, shown):
+    start = timezone.now()
+
+    assert span(start, start + timedelta(seconds=seconds)) == shown
+
+
+def test_a_trainers_metric_is_told_in_words():
+    assert metric_name("eval_accuracy") == "Right answers, held-out cases"
+    assert metric_name("loss") == "Loss"
+
+
+def test_every_kind_of_event_belongs_to_an_area_one_can_filter_by():
+    assert {action.partition(".")[0] for action in ACTIONS} <= AREAS.keys()
+
+
+def test_particulars_are_words_without_ids_of_rows():
+    detail = {"decision": "deny", "review": 7, "gate": "candidate", "sha256": "a" * 64}
+
+    assert dict(detail_words(detail)) == {
+        "decision": "deny",
+        "check": "Candidate for training",
+        "fingerprint": "a" * 12,
+    }
+
+
+def test_a_changed_policy_is_told_field_by_field():
+    shown = detail_words(
+        {"before": {"auto_enabled": None}, "after": {"auto_enabled": True}}
+    )
+
+    assert [(str(name), value) for name, value in shown] == [
+        ("Auto is switched on", "not set \N{RIGHTWARDS ARROW} yes")
+    ]
+
+
+def drawn(tag, **context):
+    template = Template("{% load preciso_charts %}" + f"{{% {tag} %}}")
+    return template.render(Context(context))
+
+
+@pytest.mark.parametrize("points", [[], [(1, 0.5)], [(1, 0.5), (2, 0.5)]])
+def test_a_curve_of_few_or_equal_points_is_still_drawn(points):
+    assert "<svg" in drawn('line_chart points "Loss"', points=points)
+
+
+def test_a_curve_falls_where_its_values_fall():
+    shown = drawn('line_chart points "Loss"', points=[(0, 1.0), (1, 0.0)])
+
+    path = shown.split('points="')[1].split('"')[0]
+    (left, top), (right, bottom) = [map(float, p.split(",")) for p in path.split()]
+    assert left < right
+    assert top < bottom  # the y axis of SVG points down
+
+
+def test_bars_of_days_without_anything_are_drawn_empty():
+    shown = drawn('bar_chart rows "Days" "a" "b"', rows=[("1 Jan", 0, 0)])
+
+    assert "<svg" in shown
+    assert "<rect" not in shown

@@ -1,0 +1,55 @@
+"""What some tests need from the machine, and how to tell whether it is there."""
+
+import os
+import shutil
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+def postgres_program(name: str) -> str | None:
+    """A server program of PostgreSQL; Debian keeps them off the path."""
+    kept = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
+    return shutil.which(name) or (str(kept[-1]) if kept else None)
+
+
+def chromium() -> str | None:
+    return next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+
+
+def _module(name: str) -> Callable[[], str]:
+    return lambda: "" if find_spec(name) else f"the package {name} is not installed"
+
+
+def _postgres() -> str:
+    return "" if postgres_program("initdb") else "PostgreSQL's initdb is not found"
+
+
+def _redis() -> str:
+    return "" if shutil.which("redis-server") else "redis-server is not found"
+
+
+def _browser() -> str:
+    return "" if chromium() else f"none of {', '.join(CHROMIUM_NAMES)} is found"
+
+
+# marker: why the tests that carry it cannot run here, "" if they can
+ABSENCES: dict[str, Callable[[], str]] = {
+    "postgres": _postgres,
+    "redis": _redis,
+    "mlflow": _module("mlflow"),
+    "browser": _browser,
+    "torch": _module("torch"),
+}
+
+
+def required() -> set[str]:
+    """What PRECISO_TEST_REQUIRE names: there an absence is a failure, not a skip."""
+    raw = os.environ.get("PRECISO_TEST_REQUIRE", "")
+    return {name.strip() for name in raw.split(",") if name.strip()}
+
+
+def wants_long() -> bool:
+    return os.environ.get("PRECISO_TEST_LONG", "") not in {"", "0"}

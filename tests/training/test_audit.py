@@ -1,0 +1,75 @@
+"""The audit chain: it reaches every event, and names the first row that was touched."""
+
+import pytest
+from django.db import connection
+
+from tests.apis import an_approved_case, person
+from training.dbrules import TRAINING_RULES, put_up, take_down
+from training.models import AuditEvent, AuditLink
+from training.services.audit import chain_events, verify_chain
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def chained():
+    alice = person("Admin", "alice")
+    for _ in range(3):
+        an_approved_case(alice)
+    assert chain_events() == AuditEvent.objects.count()
+
+
+@pytest.fixture
+def without_rules():
+    """As somebody with all rights on the database would work."""
+    take_down(TRAINING_RULES)
+    yield
+    put_up(TRAINING_RULES)
+
+
+def sql(statement):
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+def test_an_untouched_chain_is_well(chained):
+    report = verify_chain()
+    assert report.ok
+    assert (report.length, report.pending) == (AuditEvent.objects.count(), 0)
+    assert report.head == AuditLink.objects.latest("position").hash
+
+
+def test_events_not_yet_chained_are_counted(chained):
+    an_approved_case(person("Admin"))
+    assert verify_chain().pending > 0
+    assert chain_events(limit=1) == 1
+    chain_events()
+    assert verify_chain().pending == 0
+    assert chain_events() == 0
+
+
+def test_a_changed_event_is_named(chained, without_rules):
+    event = AuditEvent.objects.order_by("pk")[3]
+    AuditEvent.objects.filter(pk=event.pk).update(actor_label="mallory")
+    assert f"audit event {event.pk} " in verify_chain().problem
+
+
+def test_a_deleted_link_is_named(chained, without_rules):
+    sql("DELETE FROM training_auditlink WHERE position = 2")
+    assert verify_chain().problem == "link 2 is missing"
+
+
+def test_a_changed_link_is_named(chained, without_rules):
+    AuditLink.objects.filter(position=5).update(hash="0" * 64)
+    assert "(link 5)" in verify_chain().problem
+
+
+def test_two_sealers_make_one_chain(chained):
+    """The second finds its positions taken and leaves the work to the first."""
+    an_approved_case(person("Admin"))
+    events = list(AuditEvent.objects.unchained())
+    AuditLink.objects.create(
+        position=AuditLink.objects.count() + 1, event=events[0], hash="f" * 64
+    )
+    assert not verify_chain().ok  # this link was forged; the point is what follows
+    assert chain_events() == len(events) - 1

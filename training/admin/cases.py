@@ -1,0 +1,171 @@
+"""Cases, what people decided about them, and what is learnt from that."""
+
+from functools import partial
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from preciso.http import AuthedRequest
+from preciso.read_mostly import (
+    ReadMostlyAdmin,
+    ReadOnlyInline,
+    as_list,
+    do_to_each,
+    may,
+)
+from training.choices import ReviewSource
+from training.errors import DomainError
+from training.models import Case, CaseOutcome, DatasetVersion, Review, Sample
+from training.services.approvals import (
+    Verdict,
+    approve_case,
+    reject_case,
+    request_changes,
+)
+from training.services.datasets import seal_version
+
+for_each = partial(do_to_each, refused=DomainError)
+
+
+class ReviewInline(ReadOnlyInline):
+    model = Review
+    fields = ["at", "by", "action", "decision", "confidence", "reasoning", "source"]
+
+
+class OutcomeInline(ReadOnlyInline):
+    model = CaseOutcome
+    fields = ["outcome", "at", "recorded_by", "recorded_at"]
+
+
+@admin.register(Case)
+class CaseAdmin(ReadMostlyAdmin):
+    """Look, search, decide."""
+
+    list_display = [
+        "external_id",
+        "title",
+        "status",
+        "decision",
+        "recommended_decision",
+        "recommended_confidence",
+        "created_at",
+    ]
+    list_filter = ["status", "recommended_decision", "decision", "created_at"]
+    search_fields = ["external_id", "title"]
+    date_hierarchy = "created_at"
+    inlines = [ReviewInline, OutcomeInline]
+    actions = ["approve_selected", "send_back_selected", "reject_selected"]
+    fields = [
+        "external_id",
+        "title",
+        "status",
+        "decision",
+        "facts_listed",
+        "protected_listed",
+        "recommended_decision",
+        "recommended_confidence",
+        "recommended_rationale",
+        "created_at",
+        "created_by",
+        "updated_at",
+    ]
+    has_review_permission = may("training.review_case")
+
+    @admin.display(description=_("facts"))
+    def facts_listed(self, case: Case) -> SafeString:
+        return as_list((fact["name"], fact["value"]) for fact in case.facts)
+
+    @admin.display(description=_("protected attributes"))
+    def protected_listed(self, case: Case) -> SafeString:
+        return as_list(case.protected.items())
+
+    @admin.action(
+        description=_("Agree with the recommendation of the selected cases"),
+        permissions=["review"],
+    )
+    def approve_selected(self, request: AuthedRequest, chosen: QuerySet[Case]) -> None:
+        by, source = request.user, ReviewSource.ADMIN
+        for_each(
+            self,
+            request,
+            chosen,
+            lambda case: approve_case(case, Verdict(), by=by, source=source),
+        )
+
+    @admin.action(description=_("Send the selected cases back"), permissions=["review"])
+    def send_back_selected(
+        self, request: AuthedRequest, chosen: QuerySet[Case]
+    ) -> None:
+        by, source = request.user, ReviewSource.ADMIN
+        verb = partial(request_changes, by=by, source=source)
+        for_each(self, request, chosen, verb)
+
+    @admin.action(description=_("Reject the selected cases"), permissions=["review"])
+    def reject_selected(self, request: AuthedRequest, chosen: QuerySet[Case]) -> None:
+        verb = partial(reject_case, by=request.user, source=ReviewSource.ADMIN)
+        for_each(self, request, chosen, verb)
+
+
+@admin.register(Review)
+class ReviewAdmin(ReadMostlyAdmin):
+    """Append-only; the database refuses changes too."""
+
+    list_display = ["at", "case", "action", "decision", "confidence", "by", "source"]
+    list_filter = ["action", "source", "by", "at"]
+    list_select_related = ["case", "by"]
+    search_fields = ["case__external_id", "reasoning", "rationale"]
+    date_hierarchy = "at"
+
+
+@admin.register(CaseOutcome)
+class CaseOutcomeAdmin(ReadMostlyAdmin):
+    list_display = ["case", "outcome", "at", "recorded_by", "recorded_at"]
+    list_filter = ["outcome", "at"]
+    list_select_related = ["case", "recorded_by"]
+    search_fields = ["case__external_id", "outcome"]
+    date_hierarchy = "at"
+
+
+@admin.register(DatasetVersion)
+class DatasetVersionAdmin(ReadMostlyAdmin):
+    list_display = [
+        "number",
+        "name",
+        "status",
+        "sample_count",
+        "created_at",
+        "sealed_at",
+        "sealed_by",
+        "sha256",
+    ]
+    list_filter = ["status", "sealed_at"]
+    list_select_related = ["sealed_by"]
+    search_fields = ["name", "sha256"]
+    date_hierarchy = "created_at"
+    actions = ["seal_selected"]
+    has_seal_permission = may("training.seal_datasetversion")
+
+    @admin.action(description=_("Seal the selected versions"), permissions=["seal"])
+    def seal_selected(
+        self, request: AuthedRequest, chosen: QuerySet[DatasetVersion]
+    ) -> None:
+        for_each(self, request, chosen, partial(seal_version, by=request.user))
+
+
+@admin.register(Sample)
+class SampleAdmin(ReadMostlyAdmin):
+    list_display = [
+        "case",
+        "decision",
+        "gate_status",
+        "held_out",
+        "in_from",
+        "in_until",
+        "created_at",
+    ]
+    list_filter = ["gate_status", "held_out", "decision", "in_from", "created_at"]
+    list_select_related = ["case", "in_from", "in_until"]
+    search_fields = ["case__external_id"]
+    date_hierarchy = "created_at"

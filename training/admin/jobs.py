@@ -1,0 +1,134 @@
+"""Jobs, runs, why Auto trained, and who works."""
+
+from functools import partial
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from preciso.http import AuthedRequest
+from preciso.read_mostly import ReadMostlyAdmin, ReadOnlyInline, do_to_each, may
+from training.errors import DomainError
+from training.models import (
+    AutoDecision,
+    JobAttempt,
+    JobEvent,
+    PipelineJob,
+    TrainingPolicy,
+    TrainingRun,
+    WorkerBeat,
+)
+from training.services.jobs import cancel_job, retry_job
+
+for_each = partial(do_to_each, refused=DomainError)
+
+
+class AttemptInline(ReadOnlyInline):
+    model = JobAttempt
+    fields = ["number", "worker", "started_at", "ended_at", "outcome", "reason"]
+
+
+class EventInline(ReadOnlyInline):
+    model = JobEvent
+    fields = ["at", "attempt", "was", "became", "by", "actor", "reason", "note"]
+
+
+@admin.register(PipelineJob)
+class PipelineJobAdmin(ReadMostlyAdmin):
+    list_display = [
+        "id",
+        "kind",
+        "flow",
+        "status",
+        "attempt",
+        "reason",
+        "progress",
+        "created_by",
+        "created_at",
+        "finished_at",
+        "page",
+    ]
+    list_filter = ["status", "kind", "flow", "reason", "created_at"]
+    list_select_related = ["created_by"]
+    search_fields = ["=id", "worker", "reason"]
+    date_hierarchy = "created_at"
+    inlines = [AttemptInline, EventInline]
+    actions = ["cancel_selected", "retry_selected"]
+    has_cancel_permission = may("training.cancel_pipelinejob")
+    has_retry_permission = may("training.retry_pipelinejob")
+
+    @admin.display(description=_("log and progress"))
+    def page(self, job: PipelineJob) -> SafeString | str:
+        try:
+            url = reverse("mlops:job", args=[job.pk])
+        except NoReverseMatch:
+            return ""
+        return format_html('<a href="{}">{}</a>', url, _("Open"))
+
+    @admin.action(description=_("Cancel the selected jobs"), permissions=["cancel"])
+    def cancel_selected(
+        self, request: AuthedRequest, chosen: QuerySet[PipelineJob]
+    ) -> None:
+        for_each(self, request, chosen, partial(cancel_job, by=request.user))
+
+    @admin.action(description=_("Retry the selected jobs"), permissions=["retry"])
+    def retry_selected(
+        self, request: AuthedRequest, chosen: QuerySet[PipelineJob]
+    ) -> None:
+        for_each(self, request, chosen, partial(retry_job, by=request.user))
+
+
+@admin.register(TrainingRun)
+class TrainingRunAdmin(ReadMostlyAdmin):
+    list_display = [
+        "id",
+        "model_name",
+        "trainer",
+        "state",
+        "dataset_version",
+        "job",
+        "mlflow_run_id",
+    ]
+    list_filter = ["trainer", "model_name", "job__status"]
+    list_select_related = ["job", "dataset_version"]
+    search_fields = ["=id", "model_name", "mlflow_run_id", "notes"]
+
+    @admin.display(description=_("status"), ordering="job__status")
+    def state(self, run: TrainingRun) -> str:
+        return str(run.status.label)
+
+
+@admin.register(TrainingPolicy)
+class TrainingPolicyAdmin(ReadMostlyAdmin):
+    """Changed on the settings page, which says what each rule does."""
+
+    list_display = [
+        "__str__",
+        "auto_enabled",
+        "min_new_samples",
+        "cooldown_minutes",
+        "runs_per_day",
+        "min_confidence",
+        "updated_at",
+    ]
+
+
+@admin.register(AutoDecision)
+class AutoDecisionAdmin(ReadMostlyAdmin):
+    list_display = ["at", "submitted", "case", "job", "failing"]
+    list_filter = ["submitted", "at"]
+    list_select_related = ["case", "job"]
+    search_fields = ["case__external_id"]
+    date_hierarchy = "at"
+
+    @admin.display(description=_("rules that said no"))
+    def failing(self, decision: AutoDecision) -> str:
+        return ", ".join(rule["rule"] for rule in decision.rules if not rule["ok"])
+
+
+@admin.register(WorkerBeat)
+class WorkerBeatAdmin(ReadMostlyAdmin):
+    list_display = ["name", "host", "pid", "started_at", "beat_at"]

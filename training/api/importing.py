@@ -1,0 +1,160 @@
+"""POST /cases/import: CSV or JSON lines, read as a stream."""
+
+from typing import Any, BinaryIO, cast
+
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.exceptions import (
+    APIException,
+    PermissionDenied,
+    UnsupportedMediaType,
+    ValidationError,
+)
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from preciso.api import ApiRequest, PayloadTooLarge, permitted
+from preciso.shapes import Text, Whole
+from training.services.importing import ImportOptions, import_cases
+
+LARGEST = 64 * 1024 * 1024
+MULTIPART = "multipart/form-data"
+FORMATS = {
+    "text/csv": "csv",
+    "application/csv": "csv",
+    "application/x-ndjson": "jsonl",
+    "application/ndjson": "jsonl",
+    "application/jsonl": "jsonl",
+    "application/x-jsonlines": "jsonl",
+    "application/json": "jsonl",
+    "text/plain": "",
+    "application/octet-stream": "",
+    "": "",
+}
+DESCRIBED = ("text/csv", "application/x-ndjson", "application/octet-stream")
+
+
+class LengthRequired(APIException):
+    status_code = 411
+    default_code = "length_required"
+
+
+class FormatIsNotTheAnswers(DefaultContentNegotiation):
+    """Here `?format=` names the form of the body; the answer is JSON."""
+
+    def select_renderer(
+        self, request: Any, renderers: Any, format_suffix: str | None = None
+    ) -> Any:
+        return renderers[0], renderers[0].media_type
+
+
+class ImportQuery(serializers.Serializer):
+    """The names are those of `manage.py import_cases`."""
+
+    format = serializers.ChoiceField(choices=["csv", "jsonl"], required=False)
+    id_column = serializers.CharField(required=False, default="")
+    decision_column = serializers.CharField(required=False, default="")
+    ignore_column = serializers.ListField(
+        child=serializers.CharField(), required=False, default=list
+    )
+    protected_column = serializers.ListField(
+        child=serializers.CharField(), required=False, default=list
+    )
+
+
+class RefusalOut(serializers.Serializer):
+    line = Whole()
+    reason = Text()
+
+
+class ImportOut(serializers.Serializer):
+    imported = Whole()
+    skipped = Whole()
+    refused = RefusalOut(many=True)
+
+
+class ImportCases(APIView):
+    """Good lines are kept, bad ones refused one by one."""
+
+    required_perms = {"POST": ["training.import_case"]}
+    content_negotiation_class = FormatIsNotTheAnswers
+
+    @extend_schema(
+        parameters=[ImportQuery],
+        request={
+            **dict.fromkeys(DESCRIBED, OpenApiTypes.BINARY),
+            MULTIPART: {
+                "type": "object",
+                "properties": {"file": {"type": "string", "format": "binary"}},
+            },
+        },
+        responses=ImportOut,
+    )
+    def post(self, request: ApiRequest) -> Response:
+        """Import cases; with a decision column, replay it as the caller's reviews."""
+        query = ImportQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        options = _options(query.validated_data, _media_type(request))
+        replays = bool(options.decision_column)
+        if replays and not permitted(request, "training.review_case"):
+            raise PermissionDenied(
+                _("Replaying decisions also needs the permission to review cases.")
+            )
+        report = import_cases(
+            _stream(request),
+            options,
+            by=request.user,
+            replay_as=request.user if replays else None,
+        )
+        return Response(ImportOut(report).data)
+
+
+def _options(query: dict[str, Any], media_type: str) -> ImportOptions:
+    """Raises ValidationError where nothing says what the body is."""
+    form = query.get("format") or FORMATS.get(media_type, "")
+    if not form:
+        raise ValidationError(
+            _(
+                "Say what the body is: Content-Type text/csv or application/x-ndjson, "
+                "or ?format=csv or ?format=jsonl."
+            )
+        )
+    return ImportOptions(
+        format=form,
+        id_column=query["id_column"],
+        decision_column=query["decision_column"],
+        ignore_columns=tuple(query["ignore_column"]),
+        protected_columns=tuple(query["protected_column"]),
+    )
+
+
+def _media_type(request: Request) -> str:
+    media_type = (request.content_type or "").partition(";")[0].strip().lower()
+    if media_type == MULTIPART:
+        file = _file(request)
+        return (file.content_type or "").lower() if file else ""
+    if media_type not in FORMATS:
+        raise UnsupportedMediaType(media_type)
+    return media_type
+
+
+def _stream(request: Request) -> BinaryIO:
+    """The body, unread. Raises where it is too large, or its length is not said."""
+    http = request._request
+    if "chunked" in http.headers.get("Transfer-Encoding", "").lower():
+        raise LengthRequired(_("Send the body with a Content-Length."))
+    if int(http.META.get("CONTENT_LENGTH") or 0) > LARGEST:
+        raise PayloadTooLarge(
+            _("A file of at most %d MB can be imported at once; split it.")
+            % (LARGEST // 1024**2)
+        )
+    return cast(BinaryIO, _file(request) or http)
+
+
+def _file(request: Request) -> Any:
+    """The uploaded file of a form, if the body is one."""
+    return request._request.FILES.get("file")

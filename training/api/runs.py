@@ -1,0 +1,100 @@
+"""Training over HTTP: submit a run, look at runs, Auto and its policy."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+from rest_framework.generics import ListAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from preciso.api import ApiRequest
+from preciso.shapes import Body, Id, Text, found
+from training.api.filters import RunFilters
+from training.api.shapes import RunOut
+from training.choices import RunStatus
+from training.models import DatasetVersion, TrainingRun
+from training.services.runs import RunRequest, submit_run
+
+LONGEST_KEY = 200
+SUBMISSION = ["queued", "skipped"]
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    description="For 24 hours the same key and body is the same run.",
+)
+
+
+class RunIn(Body):
+    dataset_version_id = Id()
+    model_name = Text(required=False, default="")
+    trainer = Text(required=False, default="")
+    local_model_path = Text(required=False, default="", max_length=500)
+    training_args = serializers.DictField(required=False, default=dict)
+    notes = Text(required=False, default="")
+
+
+class SubmittedOut(serializers.Serializer):
+    run_id = Id()
+    job_id = Id()
+    pipeline_job_id = Id()
+    status = serializers.ChoiceField(choices=SUBMISSION)
+
+
+class SubmitRun(APIView):
+    required_perms = {"POST": ["training.train"]}
+
+    @extend_schema(
+        request=RunIn, responses={202: SubmittedOut}, parameters=[IDEMPOTENCY_KEY]
+    )
+    def post(self, request: ApiRequest) -> Response:
+        """Train on a sealed dataset version; a job does the work."""
+        body = RunIn.read(request)
+        version = found(DatasetVersion.objects.all(), body.pop("dataset_version_id"))
+        run = submit_run(
+            RunRequest(dataset_version=version, **body),
+            by=request.user,
+            idempotency_key=_idempotency_key(request),
+        )
+        return Response(_submitted(run), status=202)
+
+
+class Runs(ListAPIView):
+    """All training runs, newest first."""
+
+    required_perms = {"GET": ["training.view_trainingrun"]}
+    serializer_class = RunOut
+    filterset_class = RunFilters
+    queryset = TrainingRun.objects.for_table()
+
+
+class OneRun(APIView):
+    required_perms = {"GET": ["training.view_trainingrun"]}
+
+    @extend_schema(responses=RunOut)
+    def get(self, request: ApiRequest, id: str) -> Response:
+        return Response(RunOut(found(TrainingRun.objects.for_table(), id)).data)
+
+
+def _idempotency_key(request: Request) -> str:
+    key = request.headers.get("Idempotency-Key", "").strip()
+    if len(key) > LONGEST_KEY:
+        raise ValidationError(
+            {"Idempotency-Key": _("is longer than %d characters.") % LONGEST_KEY}
+        )
+    return key
+
+
+def _submitted(run: TrainingRun) -> dict[str, Any]:
+    """What submitting answered, also when the same key asks again later."""
+    skipped = run.status == RunStatus.SKIPPED
+    return {
+        "run_id": str(run.pk),
+        "job_id": str(run.job_id),
+        "pipeline_job_id": str(run.job_id),
+        "status": "skipped" if skipped else "queued",
+    }

@@ -1,0 +1,218 @@
+"""How cases, datasets, runs and jobs look in answers."""
+
+from operator import attrgetter
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from preciso.shapes import Flag, Id, Moment, Number, Person, Text, TextOrNull, Whole
+from training.choices import (
+    CaseStatus,
+    DatasetStatus,
+    JobFlow,
+    JobKind,
+    JobStatus,
+    ReviewAction,
+    RunStatus,
+)
+from training.models import Case, PipelineJob
+from training.reasons import reason_for
+
+
+class RecommenderOut(serializers.Serializer):
+    """The model version that recommended."""
+
+    id = Id()
+    name = Text()
+    version = Whole()
+
+
+class RecommendationOut(serializers.Serializer):
+    decision = Text()
+    rationale = Text()
+    confidence = Number(allow_null=True)
+    model_version = RecommenderOut(allow_null=True)
+
+
+class ReviewOut(serializers.Serializer):
+    id = Id()
+    action = serializers.ChoiceField(choices=ReviewAction.choices)
+    decision = TextOrNull()
+    rationale = Text()
+    reasoning = Text()
+    confidence = Number(allow_null=True)
+    by = Person()
+    at = Moment()
+
+
+class CaseOut(serializers.Serializer):
+    """Needs the rows of `training.api.cases.SHOWN`, which bring reviews and samples."""
+
+    id = Id()
+    external_id = Text()
+    title = Text()
+    facts = serializers.JSONField()
+    protected = serializers.JSONField()
+    evidence = serializers.JSONField()
+    recommendation = serializers.SerializerMethodField()
+    status = serializers.ChoiceField(choices=CaseStatus.choices)
+    decision = TextOrNull()
+    review = serializers.SerializerMethodField()
+    sample_id = serializers.SerializerMethodField()
+    outcome = serializers.SerializerMethodField()
+    created_at = Moment()
+    updated_at = Moment()
+    created_by = Person(allow_null=True)
+
+    @extend_schema_field(RecommendationOut(allow_null=True))
+    def get_recommendation(self, case: Case) -> dict[str, Any] | None:
+        if not case.has_recommendation:
+            return None
+        return {
+            "decision": case.recommended_decision,
+            "rationale": case.recommended_rationale,
+            "confidence": case.recommended_confidence,
+            "model_version": case.recommender,
+        }
+
+    @extend_schema_field(ReviewOut(allow_null=True))
+    def get_review(self, case: Case) -> dict[str, Any] | None:
+        """The newest one."""
+        newest = max(case.reviews.all(), key=attrgetter("pk"), default=None)
+        return ReviewOut(newest).data if newest else None
+
+    def get_sample_id(self, case: Case) -> str | None:
+        """The training example that its approval yielded, unless withdrawn."""
+        live = [each.pk for each in case.samples.all() if each.withdrawn_at is None]
+        return str(max(live)) if live else None
+
+    @extend_schema_field(
+        {
+            "type": "object",
+            "nullable": True,
+            "properties": {
+                "outcome": {"type": "string"},
+                "at": {"type": "string", "format": "date-time"},
+            },
+        }
+    )
+    def get_outcome(self, case: Case) -> dict[str, Any] | None:
+        """What really happened, as reported last."""
+        newest = max(case.outcomes.all(), key=attrgetter("pk"), default=None)
+        return OutcomeOut(newest).data if newest else None
+
+
+class OutcomeOut(serializers.Serializer):
+    outcome = Text()
+    at = Moment()
+
+
+class GateOut(serializers.Serializer):
+    """The quality gate's verdict on a sample."""
+
+    status = Text(source="gate_status")
+    checks = serializers.JSONField(source="gate_checks")
+
+
+class SampleOut(serializers.Serializer):
+    id = Id()
+    case_id = Id()
+    external_id = Text(source="case.external_id")
+    review_id = Id()
+    instruction = Text()
+    input = Text()
+    output = Text()
+    facts = serializers.JSONField()
+    decision = Text()
+    held_out = Flag()
+    gate = GateOut(source="*")
+    by = Person(source="review.by")
+    created_at = Moment()
+    withdrawn_at = Moment(allow_null=True)
+
+
+class DatasetVersionOut(serializers.Serializer):
+    id = Id()
+    number = Whole()
+    name = Text()
+    status = serializers.ChoiceField(choices=DatasetStatus.choices)
+    sample_count = serializers.SerializerMethodField()
+    sha256 = TextOrNull()
+    created_at = Moment()
+    sealed_at = Moment(allow_null=True)
+    sealed_by = Person(allow_null=True)
+    job_id = Id(source="sealing_job_id", allow_null=True)
+
+    def get_sample_count(self, version: Any) -> int:
+        """Fixed once sealed; until then, what it would contain if sealed now."""
+        if version.sample_count is not None:
+            return int(version.sample_count)
+        return int(version.samples().count())
+
+
+class JobOut(serializers.Serializer):
+    id = Id()
+    kind = serializers.ChoiceField(choices=JobKind.choices)
+    flow = serializers.ChoiceField(choices=JobFlow.choices)
+    status = serializers.ChoiceField(choices=JobStatus.choices)
+    attempt = Whole()
+    max_attempts = Whole()
+    reason = TextOrNull()
+    reason_text = serializers.SerializerMethodField()
+    progress = Number(allow_null=True)
+    progress_note = Text()
+    input = serializers.JSONField()
+    output = serializers.JSONField()
+    created_at = Moment()
+    started_at = Moment(allow_null=True)
+    finished_at = Moment(allow_null=True)
+    cancel_requested_at = Moment(allow_null=True)
+    created_by = Person(allow_null=True)
+
+    def get_reason_text(self, job: PipelineJob) -> str | None:
+        """The reason as a sentence in the language of the request."""
+        return reason_text(job.reason)
+
+
+class JobEventOut(serializers.Serializer):
+    id = Id()
+    at = Moment()
+    attempt = Whole()
+    was = TextOrNull()
+    became = TextOrNull()
+    by = Text()
+    actor = Person(allow_null=True)
+    reason = TextOrNull()
+    reason_text = serializers.SerializerMethodField()
+    note = Text()
+
+    def get_reason_text(self, event: Any) -> str | None:
+        return reason_text(event.reason)
+
+
+class RunOut(serializers.Serializer):
+    id = Id()
+    status = serializers.ChoiceField(choices=RunStatus.choices)
+    job_id = Id()
+    dataset_version_id = Id()
+    model_name = Text()
+    trainer = Text()
+    training_args = serializers.JSONField()
+    local_model_path = Text()
+    notes = Text()
+    metrics = serializers.JSONField()
+    artifacts = serializers.JSONField()
+    artifact_sha256 = TextOrNull()
+    mlflow_run_id = TextOrNull()
+    model_version_id = Id(allow_null=True)
+    reason = TextOrNull(source="job.reason")
+    created_by = Person(source="job.created_by", allow_null=True)
+    created_at = Moment(source="job.created_at")
+    started_at = Moment(source="job.started_at", allow_null=True)
+    finished_at = Moment(source="job.finished_at", allow_null=True)
+
+
+def reason_text(code: str) -> str | None:
+    """What the code of a job's end says to a person; None where there is no code."""
+    return str(reason_for(code).sentence) if code else None

@@ -1,0 +1,67 @@
+"""Addresses of the API below /api/v1/: from case to training run."""
+
+from django.urls import path
+
+from training.api import approvals, auto, cases, datasets, importing, pipeline, runs
+
+urlpatterns = [
+    path("cases", cases.Cases.as_view(), name="api-cases"),
+    path("cases/import", importing.ImportCases.as_view(), name="api-cases-import"),
+    path("cases/<str:id>", cases.OneCase.as_view(), name="api-case"),
+    path("cases/<str:id>/outcome", cases.Outcome.as_view(), name="api-case-outcome"),
+    path(
+        "approvals/cases/<str:id>/approve",
+        approvals.Approve.as_view(),
+        name="api-approve",
+    ),
+    path(
+        "approvals/cases/<str:id>/reject", approvals.Reject.as_view(), name="api-reject"
+    ),
+    path(
+        "approvals/cases/<str:id>/request-changes",
+        approvals.RequestChanges.as_view(),
+        name="api-request-changes",
+    ),
+    path(
+        "approvals/cases/<str:id>/withdraw",
+        approvals.Withdraw.as_view(),
+        name="api-withdraw",
+    ),
+    path("datasets/versions", datasets.DatasetVersions.as_view(), name="api-datasets"),
+    path(
+        "datasets/versions/<str:id>",
+        datasets.OneDatasetVersion.as_view(),
+        name="api-dataset",
+    ),
+    path("datasets/versions/<str:id>/seal", datasets.Seal.as_view(), name="api-seal"),
+    path(
+        "datasets/versions/<str:id>/samples",
+        datasets.Samples.as_view(),
+        name="api-samples",
+    ),
+    path(
+        "datasets/versions/<str:id>/download",
+        datasets.Download.as_view(),
+        name="api-download",
+    ),
+    path("training/run", runs.SubmitRun.as_view(), name="api-training-run"),
+    path("training/runs", runs.Runs.as_view(), name="api-runs"),
+    path("training/runs/<str:id>", runs.OneRun.as_view(), name="api-run"),
+    path("training/auto", auto.Auto.as_view(), name="api-auto"),
+    path("pipeline/jobs", pipeline.Jobs.as_view(), name="api-jobs"),
+    path("pipeline/jobs/<str:id>", pipeline.OneJob.as_view(), name="api-job"),
+    path("pipeline/jobs/<str:id>/log", pipeline.Log.as_view(), name="api-job-log"),
+    path(
+        "pipeline/jobs/<str:id>/events",
+        pipeline.Events.as_view(),
+        name="api-job-events",
+    ),
+    path(
+        "pipeline/jobs/<str:id>/cancel",
+        pipeline.Cancel.as_view(),
+        name="api-job-cancel",
+    ),
+    path(
+        "pipeline/jobs/<str:id>/retry", pipeline.Retry.as_view(), name="api-job-retry"
+    ),
+]

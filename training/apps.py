@@ -1,0 +1,31 @@
+from typing import Any
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate, pre_migrate
+from django.utils.translation import gettext_lazy as _
+
+from training.dbrules import TRAINING_RULES, put_up, take_down
+
+
+def lower_rules(using: str, **kwargs: Any) -> None:
+    take_down(TRAINING_RULES, using)
+
+
+def raise_rules(using: str, **kwargs: Any) -> None:
+    put_up(TRAINING_RULES, using)
+
+
+class TrainingConfig(AppConfig):
+    """From case to model version."""
+
+    name = "training"
+    verbose_name = _("Training")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        # Models exist only now, so what works with them is imported only now.
+        from training.handlers import register_all  # noqa: PLC0415
+
+        register_all()
+        pre_migrate.connect(lower_rules, sender=self)
+        post_migrate.connect(raise_rules, sender=self)

@@ -1,0 +1,135 @@
+"""The vocabulary of training: statuses, and the moves between them, as data."""
+
+from datetime import timedelta
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class CaseStatus(models.TextChoices):
+    AWAITING_REVIEW = "awaiting_review", _("Awaiting review")
+    NEEDS_REVIEW = "needs_review", _("Needs a second reviewer")
+    APPROVED = "approved", _("Approved")
+    REJECTED = "rejected", _("Rejected")
+    CHANGES_REQUESTED = "changes_requested", _("Changes requested")
+
+
+CASE_WAITING = (
+    CaseStatus.AWAITING_REVIEW,
+    CaseStatus.NEEDS_REVIEW,
+    CaseStatus.CHANGES_REQUESTED,
+)
+CASE_MOVES = {  # new status: the statuses it may follow
+    CaseStatus.AWAITING_REVIEW: (
+        CaseStatus.CHANGES_REQUESTED,  # corrected, back in the inbox
+        CaseStatus.NEEDS_REVIEW,  # corrected: the first opinion was on other facts
+        CaseStatus.APPROVED,  # its approval was withdrawn
+    ),
+    CaseStatus.NEEDS_REVIEW: (
+        CaseStatus.AWAITING_REVIEW,
+        CaseStatus.CHANGES_REQUESTED,
+    ),
+    CaseStatus.APPROVED: CASE_WAITING,
+    CaseStatus.REJECTED: CASE_WAITING,
+    CaseStatus.CHANGES_REQUESTED: (
+        CaseStatus.AWAITING_REVIEW,
+        CaseStatus.NEEDS_REVIEW,
+    ),
+}
+
+
+class ReviewAction(models.TextChoices):
+    APPROVE = "approve", _("Approved")
+    REJECT = "reject", _("Rejected")
+    REQUEST_CHANGES = "request_changes", _("Sent back")
+    WITHDRAW = "withdraw", _("Withdrew the approval")
+
+
+class ReviewSource(models.TextChoices):
+    PAGE = "page", _("Approvals page")
+    BULK = "bulk", _("Bulk approval")
+    API = "api", _("API")
+    REPLAY = "replay", _("Imported decision")
+    ADMIN = "admin", _("Admin")
+
+
+class GateStatus(models.TextChoices):
+    CANDIDATE = "candidate", _("Candidate for training")
+    NEEDS_REVIEW = "needs_review", _("Needs a second reviewer")
+    REJECTED = "rejected", _("Not fit for training")
+
+
+class DatasetStatus(models.TextChoices):
+    OPEN = "open", _("Open")
+    SEALING = "sealing", _("Being sealed")
+    SEALED = "sealed", _("Sealed")
+
+
+class JobKind(models.TextChoices):
+    TRAIN = "train", _("Training")
+    SEAL = "seal", _("Sealing a dataset version")
+
+
+class JobFlow(models.TextChoices):
+    """Who asked for the job; also how urgent it is (see JOB_HANDICAP)."""
+
+    INTERACTIVE = "interactive", _("By hand")
+    AUTO = "auto", _("Auto")
+    BATCH = "batch", _("Batch")
+    MAINTENANCE = "maintenance", _("Maintenance")
+
+
+JOB_HANDICAP = {
+    # A job's rank is when it was made plus this, so urgent flows go first and yet
+    # nothing waits for ever: after that long even maintenance is next.
+    JobFlow.INTERACTIVE: timedelta(),
+    JobFlow.AUTO: timedelta(minutes=10),
+    JobFlow.BATCH: timedelta(minutes=30),
+    JobFlow.MAINTENANCE: timedelta(hours=2),
+}
+
+
+class JobStatus(models.TextChoices):
+    PENDING = "pending", _("Waiting")
+    PROCESSING = "processing", _("Running")
+    RETRYING = "retrying", _("Waiting to try again")
+    COMPLETED = "completed", _("Completed")
+    FAILED = "failed", _("Failed")
+    DEAD_LETTER = "dead_letter", _("Given up")
+    CANCELED = "canceled", _("Canceled")
+
+
+JOB_DUE = (JobStatus.PENDING, JobStatus.RETRYING)
+JOB_ACTIVE = (JobStatus.PENDING, JobStatus.PROCESSING, JobStatus.RETRYING)
+JOB_ENDED = (
+    JobStatus.COMPLETED,
+    JobStatus.FAILED,
+    JobStatus.DEAD_LETTER,
+    JobStatus.CANCELED,
+)
+JOB_RETRYABLE = (JobStatus.FAILED, JobStatus.DEAD_LETTER, JobStatus.CANCELED)
+JOB_MOVES = {  # new status: the statuses it may follow
+    JobStatus.PENDING: JOB_RETRYABLE,  # a person's Retry
+    JobStatus.PROCESSING: JOB_DUE,
+    JobStatus.RETRYING: (JobStatus.PROCESSING,),
+    JobStatus.COMPLETED: (JobStatus.PROCESSING,),
+    JobStatus.FAILED: (JobStatus.PROCESSING,),
+    JobStatus.DEAD_LETTER: (JobStatus.PROCESSING,),
+    JobStatus.CANCELED: JOB_ACTIVE,
+}
+
+
+class RunStatus(models.TextChoices):
+    """What people call the state of a training run; derived from its job."""
+
+    QUEUED = "queued", _("Waiting")
+    RUNNING = "running", _("Training")
+    COMPLETED = "completed", _("Completed")
+    FAILED = "failed", _("Failed")
+    CANCELED = "canceled", _("Canceled")
+    SKIPPED = "skipped", _("Skipped")
+
+
+class TrainerName(models.TextChoices):
+    DECISION = "decision", _("Decision model (built in)")
+    COMMAND = "command", _("Your own training command")

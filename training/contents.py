@@ -1,0 +1,245 @@
+"""What a case says: one strict reading of it, whichever door it came through."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from training.canonical import sha256_json
+from training.errors import InvalidInput
+
+MAX_FACTS = 2000
+MAX_EVIDENCE = 200
+MAX_TEXT = 20_000
+MAX_LABEL = 200
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """What an AI proposed for a case; ``confidence`` is a probability or absent."""
+
+    decision: str
+    rationale: str = ""
+    confidence: float | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "decision": self.decision,
+            "rationale": self.rationale,
+            "confidence": self.confidence,
+        }
+
+
+@dataclass(frozen=True)
+class CaseContent:
+    """A case as it was given, checked: nothing in it depends on the database."""
+
+    external_id: str
+    title: str
+    facts: list[dict[str, Any]]
+    protected: dict[str, Any] = field(default_factory=dict)
+    evidence: list[dict[str, Any]] = field(default_factory=list)
+    recommendation: Recommendation | None = None
+
+    @property
+    def sha256(self) -> str:
+        """Equal for two postings that say the same."""
+        given = self.recommendation
+        return sha256_json(
+            [
+                self.external_id,
+                self.title,
+                self.facts,
+                self.protected,
+                self.evidence,
+                given.as_json() if given else None,
+            ]
+        )
+
+    @property
+    def facts_sha256(self) -> str:
+        """Equal for two cases with the same facts, in whatever order."""
+        return sha256_json(
+            sorted(
+                (
+                    [f["name"], f["period"] or "", f["value"], f["unit"]]
+                    for f in self.facts
+                ),
+                key=lambda fact: (fact[0], fact[1]),
+            )
+        )
+
+
+def parse_case(data: Any) -> CaseContent:
+    """Read a case as the API posts it. Raises InvalidInput naming the field."""
+    if not isinstance(data, Mapping):
+        raise InvalidInput(_("A case is a JSON object."))
+    external_id = label(data, "external_id", required=True)
+    facts, moved = _split_protected(parse_facts(data.get("facts")))
+    return CaseContent(
+        external_id=external_id,
+        title=text(data, "title", limit=300) or external_id,
+        facts=facts,
+        protected=_protected(data.get("protected")) | moved,
+        evidence=_evidence(data.get("evidence")),
+        recommendation=_recommendation(data.get("recommendation")),
+    )
+
+
+def text(data: Json, name: str, *, limit: int = MAX_TEXT) -> str:
+    """An optional text field; absent and null are empty. Raises InvalidInput."""
+    value = data.get(name)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise InvalidInput(_("%(field)s must be a text.") % {"field": name})
+    if "\x00" in value:
+        raise InvalidInput(
+            _("%(field)s contains a NUL character, which no text has.")
+            % {"field": name}
+        )
+    if len(value) > limit:
+        raise InvalidInput(
+            _("%(field)s is longer than %(limit)d characters.")
+            % {"field": name, "limit": limit}
+        )
+    return value
+
+
+def label(data: Json, name: str, *, required: bool = False) -> str:
+    """A short text kept verbatim, but for blanks around it."""
+    value = data.get(name)
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    found = text({name: value}, name, limit=MAX_LABEL).strip()
+    if required and not found:
+        raise InvalidInput(_("%(field)s is required.") % {"field": name})
+    return found
+
+
+def probability(data: Json, name: str) -> float | None:
+    """An optional number from 0 to 1. Raises InvalidInput."""
+    value = data.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise InvalidInput(_("%(field)s must be a number.") % {"field": name})
+    if not 0 <= value <= 1:
+        raise InvalidInput(_("%(field)s must be from 0 to 1.") % {"field": name})
+    return float(value)
+
+
+def parse_facts(given: Any) -> list[dict[str, Any]]:
+    """Facts with ``name`` and ``value``, at least one. Raises InvalidInput."""
+    if not isinstance(given, Sequence) or isinstance(given, str) or not given:
+        raise InvalidInput(_("facts must be a list of at least one fact."))
+    if len(given) > MAX_FACTS:
+        raise InvalidInput(_("More than %(n)d facts.") % {"n": MAX_FACTS})
+    facts = [_fact(fact, place) for place, fact in enumerate(given, start=1)]
+    seen: set[tuple[str, str]] = set()
+    for fact in facts:
+        key = (fact["name"], fact["period"] or "")
+        if key in seen:
+            raise InvalidInput(
+                _("The fact %(name)s is given twice.") % {"name": fact["name"]}
+            )
+        seen.add(key)
+    return facts
+
+
+def _fact(given: Any, place: int) -> dict[str, Any]:
+    where = f"facts[{place}]"
+    if not isinstance(given, Mapping):
+        raise InvalidInput(
+            _("%(where)s must be an object with name and value.") % {"where": where}
+        )
+    name = label(given, "name", required=True)
+    if "value" not in given:
+        raise InvalidInput(_("The fact %(name)s has no value.") % {"name": name})
+    period = label(given, "period")
+    return {
+        "name": name,
+        "value": _value(given["value"], name),
+        "unit": label(given, "unit") or None,
+        "period": period or None,
+        "source": text(given, "source", limit=MAX_LABEL) or None,
+    }
+
+
+def _value(value: Any, name: str) -> Any:
+    if isinstance(value, str):
+        return text({name: value}, name)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise InvalidInput(
+            _("The fact %(name)s is not a finite number.") % {"name": name}
+        )
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    raise InvalidInput(
+        _("The fact %(name)s must be a number, a text, true or false.") % {"name": name}
+    )
+
+
+def _split_protected(
+    facts: list[dict[str, Any]],
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Take the facts that the settings name as protected out of the facts."""
+    names = {name.casefold() for name in settings.PROTECTED_ATTRIBUTES}
+    kept = [fact for fact in facts if fact["name"].casefold() not in names]
+    moved = {f["name"]: f["value"] for f in facts if f["name"].casefold() in names}
+    if not kept:
+        raise InvalidInput(_("All facts of this case are protected attributes."))
+    return kept, moved
+
+
+def _protected(given: Any) -> dict[str, Any]:
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping):
+        raise InvalidInput(_("protected must be an object of names and values."))
+    return {str(name): _value(value, str(name)) for name, value in given.items()}
+
+
+def _evidence(given: Any) -> list[dict[str, Any]]:
+    if given is None:
+        return []
+    if not isinstance(given, list) or len(given) > MAX_EVIDENCE:
+        raise InvalidInput(
+            _("evidence must be a list of at most %(n)d pieces.") % {"n": MAX_EVIDENCE}
+        )
+    pieces = []
+    for place, piece in enumerate(given, start=1):
+        if not isinstance(piece, Mapping):
+            raise InvalidInput(
+                _("evidence[%(place)d] must be an object.") % {"place": place}
+            )
+        page = piece.get("page")
+        if page is not None and not isinstance(page, int | str):
+            raise InvalidInput(
+                _("evidence[%(place)d].page must be a number.") % {"place": place}
+            )
+        pieces.append(
+            {
+                "id": label(piece, "id") or str(place),
+                "document": text(piece, "document", limit=500),
+                "page": page,
+                "snippet": text(piece, "snippet"),
+            }
+        )
+    return pieces
+
+
+def _recommendation(given: Any) -> Recommendation | None:
+    if given is None:
+        return None
+    if not isinstance(given, Mapping):
+        raise InvalidInput(_("recommendation must be an object with a decision."))
+    return Recommendation(
+        decision=label(given, "decision", required=True),
+        rationale=text(given, "rationale"),
+        confidence=probability(given, "confidence"),
+    )

@@ -1,0 +1,175 @@
+"""Rules that the database itself keeps, whoever writes: ORM, admin or raw SQL.
+
+Each rule is one BEFORE trigger. They are put up again after every ``migrate`` (SQLite
+rebuilds a table to alter it, and forgets its triggers) and taken down before one.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+
+@dataclass(frozen=True)
+class Rule:
+    """``operation`` on ``table`` is refused with ``message`` if ``refuse_if`` holds.
+
+    ``refuse_if`` is SQL over OLD and NEW; write ``a {differs} b`` for a comparison that
+    knows NULL. ``lock`` is a PostgreSQL query run first, to wait for whoever is
+    changing the row the rule looks at; SQLite has one writer and needs none.
+    """
+
+    name: str
+    table: str
+    operation: str
+    message: str
+    refuse_if: str = "1 = 1"
+    lock: str = ""
+
+
+def append_only(table: str) -> list[Rule]:
+    """Rows of ``table`` are written once, and stay."""
+    message = f"{table} is append-only"
+    return [
+        Rule(f"{table}_no_update", table, "UPDATE", message),
+        Rule(f"{table}_no_delete", table, "DELETE", message),
+    ]
+
+
+def changed(*columns: str) -> str:
+    """SQL: one of these columns is given another value."""
+    return " OR ".join(f"NEW.{column} {{differs}} OLD.{column}" for column in columns)
+
+
+def _sqlite(rule: Rule) -> list[str]:
+    return [
+        f"CREATE TRIGGER {rule.name} BEFORE {rule.operation} ON {rule.table} "
+        f"FOR EACH ROW WHEN {rule.refuse_if.format(differs='IS NOT')} "
+        f"BEGIN SELECT RAISE(ABORT, '{rule.message}'); END"
+    ]
+
+
+def _postgresql(rule: Rule) -> list[str]:
+    lock = f"PERFORM {rule.lock};" if rule.lock else ""
+    row = "OLD" if rule.operation == "DELETE" else "NEW"
+    return [
+        f"CREATE OR REPLACE FUNCTION {rule.name}() RETURNS trigger AS $$ BEGIN {lock} "
+        f"IF {rule.refuse_if.format(differs='IS DISTINCT FROM')} THEN "
+        f"RAISE EXCEPTION '{rule.message}' USING ERRCODE = '23000'; END IF; "
+        f"RETURN {row}; END $$ LANGUAGE plpgsql",
+        f"CREATE TRIGGER {rule.name} BEFORE {rule.operation} ON {rule.table} "
+        f"FOR EACH ROW EXECUTE FUNCTION {rule.name}()",
+    ]
+
+
+def _existing(connection: BaseDatabaseWrapper, rules: Iterable[Rule]) -> list[Rule]:
+    tables = set(connection.introspection.table_names())
+    return [rule for rule in rules if rule.table in tables]
+
+
+def take_down(rules: Iterable[Rule], using: str = DEFAULT_DB_ALIAS) -> None:
+    """Remove the triggers, those that are there."""
+    connection = connections[using]
+    on_table = " ON {}" if connection.vendor == "postgresql" else ""
+    with connection.cursor() as cursor:
+        for rule in _existing(connection, rules):
+            where = on_table.format(rule.table)
+            cursor.execute(f"DROP TRIGGER IF EXISTS {rule.name}{where}")
+
+
+def put_up(rules: Iterable[Rule], using: str = DEFAULT_DB_ALIAS) -> None:
+    """Make the triggers anew. Safe to run at any time."""
+    rules = list(rules)
+    take_down(rules, using)
+    connection = connections[using]
+    write = _postgresql if connection.vendor == "postgresql" else _sqlite
+    with connection.cursor() as cursor:
+        for rule in _existing(connection, rules):
+            for statement in write(rule):
+                # Without parameters, so that a % in a rule stays a %.
+                cursor.execute(statement, None)
+
+
+_OPEN = (
+    "SELECT 1 FROM training_datasetversion v "
+    "WHERE v.number = NEW.{} AND v.status = 'open'"
+)
+TRAINING_RULES = [
+    *append_only("training_auditevent"),
+    *append_only("training_auditlink"),
+    *append_only("training_review"),
+    *append_only("training_caseoutcome"),
+    *append_only("training_jobevent"),
+    *append_only("training_autodecision"),
+    Rule(
+        "training_sample_enters_open_version",
+        "training_sample",
+        "INSERT",
+        "a sample can only enter an open dataset version",
+        refuse_if=f"NEW.in_from IS NOT NULL AND NOT EXISTS ({_OPEN.format('in_from')})",
+        lock=_OPEN.format("in_from").removeprefix("SELECT ") + " FOR SHARE",
+    ),
+    Rule(
+        "training_sample_leaves_in_open_version",
+        "training_sample",
+        "UPDATE",
+        "a sample can only leave in an open dataset version",
+        refuse_if="NEW.in_until {differs} OLD.in_until AND NOT EXISTS "
+        f"({_OPEN.format('in_until')})",
+        lock=_OPEN.format("in_until").removeprefix("SELECT ") + " FOR SHARE",
+    ),
+    Rule(
+        "training_sample_content_stays",
+        "training_sample",
+        "UPDATE",
+        "a sample is immutable; it can only be withdrawn, once",
+        refuse_if="OLD.withdrawn_at IS NOT NULL OR "
+        + changed(
+            "id",
+            "case_id",
+            "review_id",
+            "instruction",
+            "input",
+            "output",
+            "facts",
+            "decision",
+            "facts_sha256",
+            "held_out",
+            "gate_status",
+            "gate_checks",
+            "in_from",
+            "created_at",
+        ),
+    ),
+    Rule(
+        "training_sample_no_delete",
+        "training_sample",
+        "DELETE",
+        "a sample is never deleted; withdraw its approval",
+    ),
+    Rule(
+        "training_datasetversion_starts_open",
+        "training_datasetversion",
+        "INSERT",
+        "a dataset version starts open",
+        refuse_if="NEW.status <> 'open'",
+    ),
+    Rule(
+        "training_datasetversion_sealed_stays",
+        "training_datasetversion",
+        "UPDATE",
+        "a sealed dataset version is immutable",
+        refuse_if="OLD.status = 'sealed' OR "
+        "(OLD.status = 'sealing' AND NEW.status = 'open') OR "
+        "(OLD.status = 'open' AND NEW.status = 'sealed') OR "
+        "(OLD.status = 'sealing' AND NEW.frozen_at {differs} OLD.frozen_at) OR "
+        + changed("id", "number"),
+    ),
+    Rule(
+        "training_datasetversion_no_delete",
+        "training_datasetversion",
+        "DELETE",
+        "a dataset version is never deleted",
+    ),
+]

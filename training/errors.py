@@ -1,0 +1,56 @@
+"""What the services refuse, in one sentence each.
+
+Adapters translate: the API answers ``status_code`` with ``code`` and the sentence,
+pages show the sentence beside what was pressed.
+"""
+
+from django.utils.functional import Promise
+
+
+class DomainError(Exception):
+    """A refusal that a person can read and act on."""
+
+    status_code = 409
+    code = "conflict"
+
+    def __init__(self, detail: str | Promise, *, code: str = "") -> None:
+        super().__init__(detail)
+        self.detail = detail
+        if code:
+            self.code = code
+
+    def __str__(self) -> str:
+        return str(self.detail)
+
+
+class StaleState(DomainError):
+    """Somebody else was first, or the state does not allow the move."""
+
+    code = "stale_state"
+
+
+class NotAllowedNow(DomainError):
+    """The state of things does not allow this; nothing was changed."""
+
+    code = "not_allowed"
+
+
+class InvalidInput(DomainError):
+    """What was given cannot be understood or used; nothing was written."""
+
+    status_code = 400
+    code = "invalid"
+
+
+class TooLarge(DomainError):
+    """More was sent than is accepted at once."""
+
+    status_code = 413
+    code = "too_large"
+
+
+class Forbidden(DomainError):
+    """This person may not do this to this object (beyond plain permissions)."""
+
+    status_code = 403
+    code = "forbidden"

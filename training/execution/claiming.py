@@ -1,0 +1,89 @@
+"""Taking the best due job: one conditional UPDATE, and a slot nobody else has."""
+
+import os
+import socket
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from training.choices import JobStatus
+from training.errors import StaleState
+from training.models import JobAttempt, PipelineJob
+from training.registry import all_slots
+
+
+def worker_name() -> str:
+    """Who this process is, in the history of jobs."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def _free_slots() -> dict[str, list[str]]:
+    taken = set(PipelineJob.objects.processing().values_list("slot", flat=True))
+    free = {
+        kind: [slot for slot in slots if slot not in taken]
+        for kind, slots in all_slots().items()
+    }
+    return {kind: slots for kind, slots in free.items() if slots}
+
+
+def claimable() -> bool:
+    """Whether some job is due and a slot for it is free. A look, not a promise."""
+    free = _free_slots()
+    return bool(free) and PipelineJob.objects.due().filter(kind__in=free).exists()
+
+
+def claim_next() -> PipelineJob | None:
+    """Claim the most urgent, oldest due job that has a free slot; None if none is.
+
+    The slot is taken by its unique constraint and the row by a conditional UPDATE: of
+    two workers at once, one gets the job and the other looks again.
+    """
+    while free := _free_slots():
+        job = PipelineJob.objects.due().filter(kind__in=free).first()
+        if job is None:
+            return None
+        for slot in free[job.kind]:
+            try:
+                return _claim(job, slot)
+            except IntegrityError:
+                continue  # the slot was taken meanwhile
+            except StaleState:
+                break  # the job was
+    return None
+
+
+@transaction.atomic
+def _claim(job: PipelineJob, slot: str) -> PipelineJob:
+    worker = worker_name()
+    number = job.attempt + 1
+    job.move(
+        JobStatus.PROCESSING,
+        by=worker,
+        attempt=number,
+        slot=slot,
+        worker=worker,
+        lease_expires_at=Now() + timedelta(seconds=settings.JOB_LEASE_SECONDS),
+        started_at=job.started_at or timezone.now(),
+        reason="",
+        reason_detail="",
+        trace="",
+        progress=None,
+        progress_note="",
+    )
+    JobAttempt.objects.create(
+        job=job,
+        number=number,
+        worker=worker,
+        directory=str(attempt_directory(job.pk, number)),
+    )
+    return job
+
+
+def attempt_directory(job_id: int, number: int) -> Path:
+    """Where an attempt works: fresh for each, on the worker's own disk."""
+    root = Path(settings.DATA_DIR)
+    return root / "attempts" / f"job-{job_id}" / f"attempt-{number}"

@@ -1,0 +1,28 @@
+"""The body of each kind of job, and the loops of training; registered at start-up."""
+
+from django.conf import settings
+
+from training.choices import JobKind
+from training.handlers.seal import seal
+from training.handlers.train import train
+from training.keeping import tidy_attempts
+from training.registry import register, register_loop
+from training.services.audit import chain_events
+from training.services.datasets import resume_interrupted_seals
+
+CHAIN_EVERY = 1.0  # seconds
+RESUME_EVERY = 60.0
+TIDY_EVERY = 600.0
+
+
+def train_slots() -> int:
+    """None while training is switched off: its jobs wait."""
+    return settings.TRAIN_SLOTS if settings.TRAINING_JOBS_ENABLED else 0
+
+
+def register_all() -> None:
+    register(JobKind.TRAIN, train, slots=train_slots)
+    register(JobKind.SEAL, seal)
+    register_loop("chain", CHAIN_EVERY, chain_events)
+    register_loop("tidy-attempts", TIDY_EVERY, tidy_attempts)
+    register_loop("resume-seals", RESUME_EVERY, resume_interrupted_seals)

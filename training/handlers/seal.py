@@ -1,0 +1,19 @@
+"""Seal a large dataset version."""
+
+from training.models import DatasetVersion
+from training.registry import Context, Done
+from training.services.datasets import export_and_seal
+
+
+def seal(context: Context) -> Done:
+    """Export, hash and seal the frozen version that the job names."""
+    version = DatasetVersion.objects.get(pk=context.job.input["dataset_version_id"])
+    context.report(lines=[f"sealing {version}"])
+    export_and_seal(version, by=context.job.created_by)
+    context.report(
+        lines=[f"{version.sample_count} samples, sha256 {version.sha256}"],
+        progress=(1.0, ""),
+    )
+    return Done(
+        output={"dataset_version_id": str(version.pk), "sha256": version.sha256}
+    )

@@ -1,0 +1,201 @@
+"""Train: seal if need be, run the trainer by its contract, publish what it left."""
+
+import json
+import logging
+import shlex
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext_noop
+
+from training import ports
+from training.artifacts import Entry, manifest_sha256, store_directory
+from training.choices import DatasetStatus, TrainerName
+from training.following import Follower
+from training.keeping import LOG_FILE, keep_logs_left_behind
+from training.memory import says_out_of_memory
+from training.models import TrainingRun
+from training.registry import Context, Done, JobFailed
+from training.services.datasets import export_and_seal, open_export
+from training.supervisor import Child, Events, Tail
+
+logger = logging.getLogger(__name__)
+BAD_DATA = 65  # the contract's "do not retry": EX_DATAERR of sysexits.h
+NOT_FOUND = (126, 127)
+SIGNALED = 128
+TRAIN_FILE, EVAL_FILE = "train.jsonl", "eval.jsonl"
+ROW = ("id", "instruction", "input", "output", "facts", "decision")
+
+
+def train(context: Context) -> Done:
+    """Run the training of the job; raises JobFailed with a typed reason."""
+    keep_logs_left_behind(list(context.job.attempts.filter(log_name="")))
+    run = TrainingRun.objects.for_table().get(job=context.job)
+    if run.dataset_version.status != DatasetStatus.SEALED:
+        context.report(progress=(0.0, gettext_noop("Sealing the dataset")))
+        export_and_seal(run.dataset_version, by=context.job.created_by)
+    train_file, eval_file = write_files(run, context.directory)
+    events = _run_trainer(context, run, train_file, eval_file)
+    return _publish(context, run, events)
+
+
+def write_files(run: TrainingRun, directory: Path) -> tuple[Path, Path]:
+    """The sealed samples as the trainer's two files, split as they were sealed."""
+    paths = {
+        "train": directory / TRAIN_FILE,
+        "eval": directory / EVAL_FILE,
+    }
+    with (
+        open_export(run.dataset_version) as sealed,
+        paths["train"].open("w", encoding="utf-8") as train_file,
+        paths["eval"].open("w", encoding="utf-8") as eval_file,
+    ):
+        files = {"train": train_file, "eval": eval_file}
+        for line in sealed:
+            row = json.loads(line)
+            kept = {name: row[name] for name in ROW}
+            files[row["split"]].write(json.dumps(kept, ensure_ascii=False) + "\n")
+    return paths["train"], paths["eval"]
+
+
+def command_of(run: TrainingRun) -> list[str]:
+    """The program and its arguments. Split once, no shell."""
+    if run.trainer == TrainerName.COMMAND:
+        return shlex.split(settings.LOCAL_TRAINING_COMMAND)
+    return [sys.executable, "-m", f"training.trainers.{run.trainer}"]
+
+
+def environment_of(
+    context: Context, run: TrainingRun, train_file: Path, eval_file: Path
+) -> dict[str, str]:
+    """What the trainer contract promises, on top of a minimal environment."""
+    directory = context.directory
+    version = run.dataset_version
+    built_in = run.trainer != TrainerName.COMMAND
+    return {
+        **settings.TRAINER_ENVIRONMENT,
+        **({"PYTHONPATH": str(settings.BASE_DIR)} if built_in else {}),
+        "PYTHONUNBUFFERED": "1",
+        "PRECISO_JOB_ID": str(context.job.pk),
+        "PRECISO_RUN_ID": str(run.pk),
+        "PRECISO_ATTEMPT": str(context.job.attempt),
+        "PRECISO_TRAIN_FILE": str(train_file),
+        "PRECISO_EVAL_FILE": str(eval_file),
+        "PRECISO_DATASET_VERSION_ID": str(version.pk),
+        "PRECISO_DATASET_SHA256": version.sha256,
+        "PRECISO_MODEL_NAME": run.model_name,
+        "PRECISO_LOCAL_MODEL_PATH": run.local_model_path,
+        "PRECISO_MLFLOW_RUN_ID": run.mlflow_run_id,
+        "PRECISO_TRAINING_ARGS": json.dumps(run.training_args),
+        "PRECISO_OUTPUT_DIR": str(directory / "output"),
+        "PRECISO_EVENTS_FILE": str(directory / "events.jsonl"),
+    }
+
+
+def _run_trainer(
+    context: Context, run: TrainingRun, train_file: Path, eval_file: Path
+) -> Events:
+    directory = context.directory
+    (directory / "output").mkdir(exist_ok=True)
+    log, events_file = directory / LOG_FILE, directory / "events.jsonl"
+    command = command_of(run)
+    if shutil.which(command[0]) is None:
+        raise JobFailed("trainer_not_found", command[0])
+    child = Child(
+        command,
+        directory=directory,
+        environment=environment_of(context, run, train_file, eval_file),
+        log=log,
+        grace=settings.JOB_CANCEL_GRACE_SECONDS,
+    )
+    follower = Follower(context, Tail(log), Tail(events_file))
+    try:
+        code = follower.follow(child)
+    except BaseException:
+        child.stop(context.grace)
+        follower.finish_quietly()
+        raise
+    follower.finish()
+    _judge_end(code, child, follower)
+    return follower.events
+
+
+def _judge_end(code: int, child: Child, follower: Follower) -> None:
+    """A child's end as a typed reason; none if it ended well."""
+    if code == 0:
+        return
+    error, last = follower.events.error, follower.last_lines
+    trace = "\n".join(last)
+    if code == BAD_DATA:
+        raise JobFailed("bad_data", error, trace)
+    if code in NOT_FOUND:
+        raise JobFailed("trainer_not_found", f"exit code {code}", trace)
+    if child.killed_for_memory or says_out_of_memory(last):
+        raise JobFailed("out_of_memory", error, trace)
+    if code > SIGNALED or code < 0:
+        raise JobFailed("trainer_killed", f"signal {abs(code) % SIGNALED}", trace)
+    raise JobFailed("trainer_failed", error or f"exit code {code}", trace)
+
+
+def _publish(context: Context, run: TrainingRun, events: Events) -> Done:
+    """Store the model, measure it on the held-out cases, and hand it over."""
+    model = context.directory / "output" / "model"
+    if not (model / "model.json").is_file():
+        raise JobFailed("no_model")
+    context.report(progress=(0.99, gettext_noop("Storing and measuring the model")))
+    prefix = f"models/run-{run.pk}/attempt-{context.job.attempt}"
+    manifest = store_directory(model, prefix)
+    context.check()
+    evaluation = _evaluate(model, context.directory)
+    context.report()
+
+    def publish() -> dict[str, Any]:
+        return _record_result(run, prefix, manifest, events, evaluation)
+
+    return Done(output={"run_id": str(run.pk)}, publish=publish)
+
+
+def _evaluate(model: Path, directory: Path) -> dict[str, Any]:
+    """Beside the serving version on the same cases. A completed run stays completed."""
+    try:
+        return ports.evaluate(model, directory / TRAIN_FILE, directory / EVAL_FILE)
+    except Exception as trouble:
+        logger.exception("the evaluation failed")
+        return {"error": str(trouble)}
+
+
+def _record_result(
+    run: TrainingRun,
+    prefix: str,
+    manifest: list[Entry],
+    events: Events,
+    evaluation: dict[str, Any],
+) -> dict[str, Any]:
+    digest = manifest_sha256(manifest)
+    TrainingRun.objects.filter(pk=run.pk).update(
+        metrics=events.final,
+        report=events.report,
+        artifact_prefix=prefix,
+        artifacts=manifest,
+        artifact_sha256=digest,
+    )
+    run.refresh_from_db()
+    model_version_id = _register(run, evaluation)
+    if model_version_id is None:
+        return {"artifact_sha256": digest}
+    TrainingRun.objects.filter(pk=run.pk).update(model_version_id=model_version_id)
+    return {"artifact_sha256": digest, "model_version_id": str(model_version_id)}
+
+
+def _register(run: TrainingRun, evaluation: dict[str, Any]) -> int | None:
+    """A completed run stays completed; the sweep registers what this missed."""
+    try:
+        with transaction.atomic():
+            return ports.run_completed(run, evaluation)
+    except Exception:
+        logger.exception("%s was not registered", run)
+        return None

@@ -1,0 +1,117 @@
+"""The complete log of an attempt, kept where every machine can read it."""
+
+import gzip
+import logging
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import BinaryIO
+
+from django.conf import settings
+from django.core.files import File
+from django.core.files.storage import storages
+from django.utils import timezone
+
+from training.choices import JobStatus
+from training.models import JobAttempt
+
+logger = logging.getLogger(__name__)
+PORTION = 1 << 20  # bytes
+LOG_FILE = "log.txt"
+
+
+def keep_log(attempt: JobAttempt, tick: Callable[[], object] = lambda: None) -> None:
+    """Store the attempt's log file, compressed, without the environment's secrets.
+
+    ``tick`` is called again and again meanwhile: a long log must not cost the lease.
+    Keeping it twice changes nothing.
+    """
+    path = Path(attempt.directory) / LOG_FILE
+    if attempt.log_name or not path.is_file():
+        return
+    with TemporaryFile() as packed:
+        with (
+            path.open("rb") as log,
+            gzip.open(packed, "wb", compresslevel=1) as writer,
+        ):
+            for portion in _redacted(log):
+                writer.write(portion)
+                tick()
+        packed.seek(0)
+        attempt.log_name = storages["artifacts"].save(
+            f"logs/job-{attempt.job_id}/attempt-{attempt.number}.log.gz", File(packed)
+        )
+    attempt.save(update_fields=["log_name"])
+
+
+def _redacted(log: BinaryIO) -> Iterator[bytes]:
+    """Portions that end with a line, so that no secret is cut in two."""
+    secrets = [secret.encode() for secret in settings.SECRETS]
+    while portion := log.read(PORTION):
+        portion += log.readline(PORTION)
+        for secret in secrets:
+            portion = portion.replace(secret, b"[redacted]")
+        yield portion
+
+
+def open_log(attempt: JobAttempt) -> Iterator[bytes]:
+    """The complete log in portions: the stored one, else the file if it is here."""
+    if attempt.log_name:
+        with (
+            storages["artifacts"].open(attempt.log_name, "rb") as packed,
+            gzip.open(packed, "rb") as log,
+        ):
+            while portion := log.read(PORTION):
+                yield portion
+        return
+    path = Path(attempt.directory) / LOG_FILE
+    if path.is_file():
+        with path.open("rb") as log:
+            yield from _redacted(log)
+
+
+def keep_logs_left_behind(attempts: list[JobAttempt]) -> None:
+    """Store logs of attempts whose worker died here before it could."""
+    for attempt in attempts:
+        try:
+            keep_log(attempt)
+        except OSError:
+            logger.warning("the log of %s was not kept", attempt, exc_info=True)
+
+
+def keep_logs_of_the_dead() -> None:
+    """Store the logs of ended attempts whose worker died on this machine."""
+    for directory in _work_directories():
+        attempt = JobAttempt.objects.filter(directory=str(directory)).first()
+        if attempt is not None and attempt.ended_at is not None:
+            keep_logs_left_behind([attempt])
+
+
+def _work_directories() -> list[Path]:
+    return sorted(Path(settings.DATA_DIR, "attempts").glob("job-*/attempt-*"))
+
+
+def tidy_attempts(*, older_than: timedelta = timedelta(days=14)) -> int:
+    """Remove work directories that nothing needs any more. Returns how many.
+
+    Those of completed jobs go at once: model and log are stored. Others stay for a
+    while, to be looked into.
+    """
+    keep_logs_of_the_dead()
+    removed = 0
+    for directory in _work_directories():
+        attempt = JobAttempt.objects.filter(directory=str(directory)).first()
+        if attempt is not None and not _is_done_with(attempt, older_than):
+            continue
+        shutil.rmtree(directory, ignore_errors=True)
+        removed += 1
+    return removed
+
+
+def _is_done_with(attempt: JobAttempt, older_than: timedelta) -> bool:
+    if attempt.ended_at is None:
+        return False
+    completed = attempt.outcome == JobStatus.COMPLETED and bool(attempt.log_name)
+    return completed or attempt.ended_at < timezone.now() - older_than

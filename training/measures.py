@@ -1,0 +1,134 @@
+"""How good are probabilities, measured on cases whose decision is known.
+
+One implementation for the trainer's report and for comparing a candidate with the
+version serving now. Standard library only. The definitions are scikit-learn's; where
+those refuse (a label the model never learnt, one label only) the measure is None or
+counts the label as never predicted.
+"""
+
+import math
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Probabilities = Mapping[str, float]
+
+SMALLEST = sys.float_info.epsilon  # scikit-learn clips probabilities here too
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """Measures on `n` cases; each is None where it is undefined."""
+
+    n: int
+    accuracy: float | None
+    balanced_accuracy: float | None
+    auc: float | None
+    log_loss: float | None
+    brier: float | None
+    labels: tuple[str, ...]
+    confusion: tuple[tuple[int, ...], ...]  # rows: true label, columns: answer
+
+    def numbers(self) -> dict[str, float]:
+        """The measures that are defined, by name."""
+        names = ("accuracy", "balanced_accuracy", "auc", "log_loss", "brier")
+        pairs = ((name, getattr(self, name)) for name in names)
+        return {name: value for name, value in pairs if value is not None}
+
+    def as_json(self) -> dict[str, Any]:
+        """The form kept in reports and model versions."""
+        return {
+            "n": self.n,
+            "accuracy": self.accuracy,
+            "balanced_accuracy": self.balanced_accuracy,
+            "auc": self.auc,
+            "log_loss": self.log_loss,
+            "brier": self.brier,
+            "confusion": {
+                "labels": list(self.labels),
+                "counts": [list(row) for row in self.confusion],
+            },
+        }
+
+
+def best(probabilities: Probabilities) -> str:
+    """The most probable decision; of equals, the first in the model's own order."""
+    return max(probabilities, key=probabilities.__getitem__)
+
+
+def measure(predicted: Sequence[Probabilities], truth: Sequence[str]) -> Metrics:
+    """Measure probabilities (decision -> probability, one mapping per case).
+
+    Raises ValueError if there are not as many answers as true labels.
+    """
+    pairs = list(zip(predicted, truth, strict=True))
+    labels = tuple(sorted({*truth, *(k for p in predicted for k in p)}))
+    index = {label: i for i, label in enumerate(labels)}
+    counts = [[0] * len(labels) for _ in labels]
+    for row, label in pairs:
+        counts[index[label]][index[best(row)]] += 1
+    n = len(pairs)
+    return Metrics(
+        n=n,
+        accuracy=sum(counts[i][i] for i in range(len(labels))) / n if n else None,
+        balanced_accuracy=_balanced_accuracy(counts),
+        auc=_auc(predicted, truth, labels),
+        log_loss=_mean([-math.log(_clipped(row.get(y, 0.0))) for row, y in pairs]),
+        brier=_mean([_brier(row, y, labels) for row, y in pairs]),
+        labels=labels,
+        confusion=tuple(tuple(row) for row in counts),
+    )
+
+
+def measure_commonest(shares: Probabilities, truth: Sequence[str]) -> Metrics:
+    """Measure "always the commonest decision", `shares` being those of training."""
+    return measure([shares] * len(truth), truth)
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return math.fsum(values) / len(values) if values else None
+
+
+def _clipped(probability: float) -> float:
+    return min(max(probability, SMALLEST), 1.0 - SMALLEST)
+
+
+def _balanced_accuracy(counts: Sequence[Sequence[int]]) -> float | None:
+    return _mean([row[i] / sum(row) for i, row in enumerate(counts) if any(row)])
+
+
+def _brier(row: Probabilities, label: str, labels: Sequence[str]) -> float:
+    """Squared error over all labels; halved for two, so that it is at most 1."""
+    total = math.fsum((row.get(k, 0.0) - (k == label)) ** 2 for k in labels)
+    return total / 2 if len(labels) <= 2 else total
+
+
+def _auc(
+    predicted: Sequence[Probabilities], truth: Sequence[str], labels: Sequence[str]
+) -> float | None:
+    """One label against the rest, averaged; None if only one label occurs."""
+    present = set(truth)
+    if len(present) < 2:
+        return None
+    areas = [
+        _area([row.get(label, 0.0) for row in predicted], [y == label for y in truth])
+        for label in (labels[1:] if len(labels) == 2 else labels)
+        if label in present
+    ]
+    return _mean(areas)
+
+
+def _area(scores: Sequence[float], positive: Sequence[bool]) -> float:
+    """The Mann-Whitney estimate: ties count half."""
+    order = sorted(range(len(scores)), key=scores.__getitem__)
+    ranks, start, n = 0.0, 0, len(order)
+    while start < n:
+        end = start
+        while end < n and scores[order[end]] == scores[order[start]]:
+            end += 1
+        middle = (start + 1 + end) / 2
+        ranks += middle * sum(positive[i] for i in order[start:end])
+        start = end
+    ones = sum(positive)
+    return (ranks - ones * (ones + 1) / 2) / (ones * (n - ones))

@@ -1,0 +1,31 @@
+"""From case to model version, as tables."""
+
+from training.models.attempts import JobAttempt, JobLogLine, JobMetric, WorkerBeat
+from training.models.audit import AuditEvent, AuditLink
+from training.models.cases import Case, CaseOutcome, Review
+from training.models.datasets import DatasetVersion, Sample
+from training.models.jobs import JobEvent, PipelineJob
+from training.models.policy import AutoDecision, TrainingPolicy
+from training.models.runs import IdempotencyKey, TrainingRun
+from training.models.tokens import ApiToken
+
+__all__ = [
+    "ApiToken",
+    "AuditEvent",
+    "AuditLink",
+    "AutoDecision",
+    "Case",
+    "CaseOutcome",
+    "DatasetVersion",
+    "IdempotencyKey",
+    "JobAttempt",
+    "JobEvent",
+    "JobLogLine",
+    "JobMetric",
+    "PipelineJob",
+    "Review",
+    "Sample",
+    "TrainingPolicy",
+    "TrainingRun",
+    "WorkerBeat",
+]

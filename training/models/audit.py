@@ -1,0 +1,96 @@
+"""Who did what, when: append-only, chained by hash once committed."""
+
+from typing import Any, Self
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+Actor = User | None  # None: the system itself
+
+
+class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
+    """Reading the audit trail, and the one way of adding to it."""
+
+    def record(
+        self, action: str, *, actor: Actor, subject: models.Model, **detail: Any
+    ) -> "AuditEvent":
+        """Write one event; call it inside the transaction of what it tells.
+
+        ``actor`` None means the system itself. ``detail`` must be JSON-able.
+        """
+        return self.create(
+            action=action,
+            actor=actor,
+            actor_label=actor.get_username() if actor else "system",
+            subject_type=subject._meta.model_name or "",
+            subject_id=str(subject.pk),
+            subject_label=str(subject)[:200],
+            detail=detail,
+        )
+
+    def about(self, subject: models.Model) -> Self:
+        return self.filter(
+            subject_type=subject._meta.model_name, subject_id=str(subject.pk)
+        )
+
+    def unchained(self) -> Self:
+        return self.filter(link=None).order_by("pk")
+
+    def for_table(self) -> Self:
+        return self.select_related("actor", "link").order_by("-pk")
+
+
+class AuditEvent(models.Model):
+    """One thing that happened. Triggers refuse every UPDATE and DELETE."""
+
+    at = models.DateTimeField(auto_now_add=True, db_index=True)
+    action = models.CharField(max_length=60, db_index=True)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    actor_label = models.CharField(max_length=150)
+    subject_type = models.CharField(max_length=60)
+    subject_id = models.CharField(max_length=40)
+    subject_label = models.CharField(max_length=200)
+    detail = models.JSONField(default=dict)
+
+    objects = AuditEventQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("audit event")
+        verbose_name_plural = _("audit events")
+        indexes = [
+            models.Index(
+                fields=["subject_type", "subject_id"], name="auditevent_subject"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.actor_label}: {self.action} {self.subject_label}"
+
+
+class AuditLink(models.Model):
+    """The place of one committed event in the hash chain.
+
+    Links are made by the sealer in the order in which it met the events. Rows are
+    append-only like the events; ``position`` has no gaps, so a missing link shows.
+    """
+
+    position = models.PositiveBigIntegerField(primary_key=True)
+    event = models.OneToOneField(
+        AuditEvent, on_delete=models.PROTECT, related_name="link"
+    )
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name = _("audit chain link")
+        verbose_name_plural = _("audit chain links")
+
+    def __str__(self) -> str:
+        return f"#{self.position} {self.hash[:12]}"

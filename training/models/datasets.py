@@ -1,0 +1,209 @@
+"""Samples, and the dataset versions that contain them as intervals.
+
+A sample is in from version ``in_from`` until (excluding) version ``in_until``: no
+copies. Triggers refuse changing a sample's content, putting one into a version that
+is not open, and touching a sealed version at all.
+"""
+
+from datetime import datetime
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from training.choices import DatasetStatus, GateStatus
+from training.errors import StaleState
+from training.models.cases import Case, Review
+
+DATASET_MOVES = {
+    DatasetStatus.SEALING: (DatasetStatus.OPEN,),
+    DatasetStatus.SEALED: (DatasetStatus.SEALING,),
+}
+
+
+class DatasetVersionQuerySet(models.QuerySet["DatasetVersion"]):
+    def open(self) -> Self:
+        return self.filter(status=DatasetStatus.OPEN)
+
+    def sealed(self) -> Self:
+        return self.filter(status=DatasetStatus.SEALED)
+
+    def interrupted(self, *, before: datetime) -> Self:
+        """Frozen, and nobody is exporting: the process that sealed it died."""
+        return self.filter(status=DatasetStatus.SEALING, frozen_at__lt=before).filter(
+            Q(sealing_job=None) | Q(sealing_job__finished_at__isnull=False)
+        )
+
+    def for_table(self) -> Self:
+        return self.select_related("sealed_by").order_by("-number")
+
+
+class DatasetVersion(models.Model):
+    """Collects samples while open; sealed, it is numbered, hashed and immutable."""
+
+    number = models.PositiveIntegerField(unique=True)
+    name = models.CharField(max_length=200)
+    status = models.CharField(
+        max_length=10, choices=DatasetStatus, default=DatasetStatus.OPEN
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+    frozen_at = models.DateTimeField(null=True, blank=True)
+    sealed_at = models.DateTimeField(null=True, blank=True)
+    sealed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    sealing_job = models.ForeignKey(
+        "training.PipelineJob",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=_("The job that exports it, where no request does so itself."),
+    )
+    sample_count = models.PositiveIntegerField(null=True, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True, default="")
+    export_name = models.CharField(max_length=200, blank=True, default="")
+
+    objects = DatasetVersionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("dataset version")
+        verbose_name_plural = _("dataset versions")
+        permissions = [("seal_datasetversion", _("Can seal a dataset version"))]
+        constraints = [
+            models.UniqueConstraint(
+                name="datasetversion_only_one_open",
+                fields=["status"],
+                condition=Q(status=DatasetStatus.OPEN),
+            ),
+            models.CheckConstraint(
+                name="datasetversion_frozen_at_set_iff_not_open",
+                condition=Q(status=DatasetStatus.OPEN, frozen_at=None)
+                | Q(
+                    status__in=(DatasetStatus.SEALING, DatasetStatus.SEALED),
+                    frozen_at__isnull=False,
+                ),
+            ),
+            models.CheckConstraint(
+                name="datasetversion_hashed_iff_sealed",
+                condition=Q(
+                    status__in=(DatasetStatus.OPEN, DatasetStatus.SEALING),
+                    sealed_at=None,
+                    sha256="",
+                )
+                | Q(
+                    status=DatasetStatus.SEALED,
+                    sealed_at__isnull=False,
+                    sample_count__gt=0,
+                )
+                & ~Q(sha256="")
+                & ~Q(export_name=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return _("Dataset %(number)d") % {"number": self.number}
+
+    def move(self, to: DatasetStatus, **changes: Any) -> None:
+        """Change status in one UPDATE. Raises StaleState if it is no longer due."""
+        due = DatasetVersion.objects.filter(pk=self.pk, status__in=DATASET_MOVES[to])
+        moved = due.update(status=to, **changes)
+        self.refresh_from_db()
+        if not moved:
+            raise StaleState(
+                _("%(version)s is %(status)s.")
+                % {"version": self, "status": self.get_status_display().lower()}
+            )
+
+    def samples(self) -> "SampleQuerySet":
+        """All it contains: earlier samples too, less the withdrawn."""
+        return Sample.objects.contained_in(self.number)
+
+
+class SampleQuerySet(models.QuerySet["Sample"]):
+    def contained_in(self, number: int) -> Self:
+        return self.filter(in_from__lte=number).filter(
+            Q(in_until=None) | Q(in_until__gt=number)
+        )
+
+    def collected(self) -> Self:
+        """In the newest version: entered at some time and not withdrawn."""
+        return self.filter(in_from__isnull=False, in_until=None)
+
+    def for_table(self) -> Self:
+        return self.select_related("case", "review__by").order_by("-pk")
+
+
+class Sample(models.Model):
+    """The training example that an approving review yields, with the gate's verdict."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="samples")
+    review = models.OneToOneField(
+        Review, on_delete=models.PROTECT, related_name="sample"
+    )
+    instruction = models.TextField()
+    input = models.TextField()
+    output = models.TextField()
+    facts = models.JSONField()
+    decision = models.CharField(max_length=200, db_index=True)
+    facts_sha256 = models.CharField(max_length=64, db_index=True)
+    held_out = models.BooleanField(
+        help_text=_("Kept for evaluation; never trained on. Fixed per case.")
+    )
+    gate_status = models.CharField(max_length=12, choices=GateStatus)
+    gate_checks = models.JSONField(default=list)
+    in_from = models.ForeignKey(
+        DatasetVersion,
+        to_field="number",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="entered",
+        db_column="in_from",
+    )
+    in_until = models.ForeignKey(
+        DatasetVersion,
+        to_field="number",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="left",
+        db_column="in_until",
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    objects = SampleQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("sample")
+        verbose_name_plural = _("samples")
+        constraints = [
+            models.UniqueConstraint(
+                name="sample_one_live_per_case",
+                fields=["case"],
+                condition=Q(withdrawn_at=None, gate_status=GateStatus.CANDIDATE),
+            ),
+            models.CheckConstraint(
+                name="sample_only_candidates_enter_a_dataset",
+                condition=Q(in_from=None) | Q(gate_status=GateStatus.CANDIDATE),
+            ),
+            models.CheckConstraint(
+                name="sample_leaves_after_it_entered",
+                condition=Q(in_until=None) | Q(in_until__gte=models.F("in_from")),
+            ),
+            models.CheckConstraint(
+                name="sample_left_iff_withdrawn",
+                condition=Q(in_until=None) | Q(withdrawn_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case}: {self.decision}"

@@ -1,0 +1,265 @@
+"""Pipeline jobs: the durable unit of work, its attempts, history, log and metrics."""
+
+from datetime import timedelta
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from training.choices import (
+    JOB_ACTIVE,
+    JOB_DUE,
+    JOB_ENDED,
+    JOB_HANDICAP,
+    JOB_MOVES,
+    JOB_RETRYABLE,
+    JobFlow,
+    JobKind,
+    JobStatus,
+)
+from training.errors import StaleState
+from training.models.audit import Actor
+
+
+class PipelineJobQuerySet(models.QuerySet["PipelineJob"]):
+    """The words people use about jobs. Filters only."""
+
+    def active(self) -> Self:
+        return self.filter(status__in=JOB_ACTIVE)
+
+    def due(self) -> Self:
+        """May start now, in the order of their rank (see ``JOB_HANDICAP``)."""
+        return self.filter(status__in=JOB_DUE, run_after__lte=Now()).order_by(
+            "rank_at", "pk"
+        )
+
+    def processing(self) -> Self:
+        return self.filter(status=JobStatus.PROCESSING)
+
+    def lost(self) -> Self:
+        """Running, but the lease has lapsed: the worker is gone or frozen."""
+        return self.processing().filter(lease_expires_at__lt=Now())
+
+    def dead_letters(self) -> Self:
+        """Given up, and nobody has put them aside yet."""
+        return self.filter(status=JobStatus.DEAD_LETTER, discarded_at=None)
+
+    def for_table(self) -> Self:
+        return self.select_related("created_by", "run__dataset_version").order_by("-pk")
+
+
+class PipelineJob(models.Model):
+    """One unit of work. This row is the truth; a message only wakes a worker."""
+
+    kind = models.CharField(max_length=20, choices=JobKind)
+    flow = models.CharField(max_length=12, choices=JobFlow)
+    rank_at = models.DateTimeField(
+        help_text=_("Its place in the queue: when it was made, plus its handicap.")
+    )
+    status = models.CharField(
+        max_length=12, choices=JobStatus, default=JobStatus.PENDING
+    )
+    attempt = models.PositiveIntegerField(
+        default=0, help_text=_("Fences off workers of earlier attempts.")
+    )
+    max_attempts = models.PositiveIntegerField(default=3)
+    reason = models.CharField(max_length=40, blank=True, default="")
+    reason_detail = models.TextField(blank=True, default="")
+    trace = models.TextField(blank=True, default="")
+    progress = models.FloatField(null=True, blank=True)
+    progress_note = models.CharField(max_length=200, blank=True, default="")
+    input = models.JSONField(default=dict)
+    output = models.JSONField(default=dict)
+    slot = models.CharField(max_length=30, null=True, blank=True, unique=True)
+    dedupe_key = models.CharField(max_length=64, blank=True, default="")
+    worker = models.CharField(max_length=120, blank=True, default="")
+    lease_expires_at = models.DateTimeField(null=True, blank=True)
+    cancel_requested_at = models.DateTimeField(null=True, blank=True)
+    cancel_requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    deadline_seconds = models.PositiveIntegerField(
+        null=True, blank=True, help_text=_("The longest one attempt may take.")
+    )
+    discarded_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("When a person put a dead letter aside.")
+    )
+    run_after = models.DateTimeField(db_default=Now())
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+
+    objects = PipelineJobQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("pipeline job")
+        verbose_name_plural = _("pipeline jobs")
+        permissions = [
+            ("cancel_pipelinejob", _("Can cancel a job")),
+            ("retry_pipelinejob", _("Can retry a job")),
+        ]
+        indexes = [
+            models.Index(
+                fields=["rank_at", "id"],
+                name="job_due",
+                condition=Q(status__in=JOB_DUE),
+            ),
+            models.Index(fields=["status", "-id"], name="job_status_newest"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="job_finished_at_set_iff_ended",
+                condition=Q(status__in=JOB_ACTIVE, finished_at=None)
+                | Q(status__in=JOB_ENDED, finished_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="job_leased_iff_processing",
+                condition=Q(
+                    status=JobStatus.PROCESSING,
+                    lease_expires_at__isnull=False,
+                    slot__isnull=False,
+                )
+                | Q(
+                    status__in=[s for s in JobStatus if s != JobStatus.PROCESSING],
+                    lease_expires_at=None,
+                    slot=None,
+                ),
+            ),
+            models.CheckConstraint(
+                name="job_only_a_dead_letter_is_discarded",
+                condition=Q(discarded_at=None) | Q(status=JobStatus.DEAD_LETTER),
+            ),
+            models.UniqueConstraint(
+                name="job_one_active_per_dedupe_key",
+                fields=["dedupe_key"],
+                condition=Q(status__in=JOB_ACTIVE) & ~Q(dedupe_key=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return _("%(kind)s job %(id)s") % {
+            "kind": self.get_kind_display(),
+            "id": self.pk,
+        }
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self._state.adding:
+            self.rank_at = self.created_at + JOB_HANDICAP[JobFlow(self.flow)]
+        super().save(*args, **kwargs)
+
+    @property
+    def is_active(self) -> bool:
+        return self.status in JOB_ACTIVE
+
+    @property
+    def is_ended(self) -> bool:
+        return self.status in JOB_ENDED
+
+    @property
+    def can_retry(self) -> bool:
+        return self.status in JOB_RETRYABLE
+
+    @property
+    def can_cancel(self) -> bool:
+        return self.is_active and self.cancel_requested_at is None
+
+    def move(
+        self,
+        to: JobStatus,
+        *,
+        by: str,
+        actor: Actor = None,
+        only_if: Q = Q(),  # noqa: B008  (an empty Q is immutable in effect)
+        **changes: Any,
+    ) -> None:
+        """Change status in one UPDATE, and write the move into the job's history.
+
+        ``by`` names who moved it when no person did (a worker, the reaper). Matches
+        this instance's attempt, so a worker of an older attempt changes nothing.
+        Raises StaleState; then nothing was written. Call inside a transaction.
+        """
+        was, attempt = self.status, self.attempt
+        if to != JobStatus.PROCESSING:
+            changes |= {"slot": None, "lease_expires_at": None}
+        if to in JOB_ENDED:
+            changes.setdefault("finished_at", timezone.now())
+        mine = PipelineJob.objects.filter(pk=self.pk, attempt=attempt)
+        moved = mine.filter(only_if, status=was, status__in=JOB_MOVES[to]).update(
+            status=to, **changes
+        )
+        if not moved:
+            raise StaleState(
+                _("%(job)s can no longer become %(status)s.")
+                % {"job": self, "status": JobStatus(to).label.lower()}
+            )
+        self._take_over({"status": to, **changes})
+        JobEvent.objects.create(
+            job=self,
+            attempt=self.attempt,
+            was=was,
+            became=to,
+            actor=actor,
+            by=by,
+            reason=changes.get("reason", ""),
+        )
+
+    def _take_over(self, written: dict[str, Any]) -> None:
+        """Hold what was written; what the database computed is read when asked for."""
+        for name, value in written.items():
+            if hasattr(value, "resolve_expression"):
+                self.__dict__.pop(name, None)
+            else:
+                setattr(self, name, value)
+
+    def extend_lease(self, *, seconds: float) -> bool:
+        """Heartbeat by the database's clock. False: the attempt is no longer ours."""
+        return bool(
+            PipelineJob.objects.filter(
+                pk=self.pk, attempt=self.attempt, status=JobStatus.PROCESSING
+            ).update(lease_expires_at=Now() + timedelta(seconds=seconds))
+        )
+
+
+class JobEvent(models.Model):
+    """One move of a job, or one warning about it. Triggers refuse changes."""
+
+    job = models.ForeignKey(
+        PipelineJob, on_delete=models.CASCADE, related_name="events"
+    )
+    at = models.DateTimeField(default=timezone.now)
+    attempt = models.PositiveIntegerField()
+    was = models.CharField(max_length=12, choices=JobStatus, blank=True, default="")
+    became = models.CharField(max_length=12, choices=JobStatus, blank=True, default="")
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    by = models.CharField(max_length=120)
+    reason = models.CharField(max_length=40, blank=True, default="")
+    note = models.TextField(blank=True, default="")
+
+    class Meta:
+        verbose_name = _("job event")
+        verbose_name_plural = _("job events")
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.job}: {self.was} -> {self.became}"

@@ -1,0 +1,54 @@
+"""What training asks of the app above it, or tells it, without importing it.
+
+``mlops`` fills the ports at start-up. An empty port answers with its default, so
+training works alone; what a port missed is caught up by a sweep in ``mlops``.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, ParamSpec, TypeVar
+
+from training.models import TrainingRun
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Port(Generic[P, R]):
+    """A named hole in the wall: call it, and whoever filled it answers."""
+
+    def __init__(self, default: R) -> None:
+        self._default = default
+        self._fill: Callable[P, R] | None = None
+
+    def fill(self, function: Callable[P, R]) -> None:
+        self._fill = function
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        if self._fill is None:
+            return self._default
+        return self._fill(*args, **kwargs)
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What the serving model recommends for a case, and which version that was."""
+
+    decision: str
+    rationale: str
+    confidence: float
+    model_version: Mapping[str, Any]  # {"id", "name", "version"}, as the API shows it
+
+
+recommend: Port[[str, Sequence[Mapping[str, Any]]], Advice | None] = Port(None)
+"""(external_id, facts) -> the serving model's advice, or None when nothing serves."""
+
+evaluate: Port[[Path, Path, Path], dict[str, Any]] = Port({})
+"""(model directory, train file, eval file) -> measures, beside the serving version."""
+
+run_completed: Port[[TrainingRun, dict[str, Any]], int | None] = Port(None)
+"""(run, evaluation) -> id of the model version made of it. Inside the transaction."""
+
+promotion_on_hold: Port[[], bool] = Port(False)
+"""Whether a person has put automatic promotion on hold."""

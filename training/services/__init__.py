@@ -1,0 +1,1 @@
+"""What people (and the policy) decide: rules, transactions, audit events."""

@@ -1,0 +1,265 @@
+"""What a reviewer decides about a case, and the sample that an approval yields."""
+
+import hashlib
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from training.choices import CaseStatus, GateStatus, ReviewAction, ReviewSource
+from training.errors import InvalidInput, NotAllowedNow
+from training.gate import Check, GateInput, GateLimits, judge_sample
+from training.models import (
+    AuditEvent,
+    AutoDecision,
+    Case,
+    Review,
+    Sample,
+    TrainingPolicy,
+)
+from training.rendering import INSTRUCTION, render_facts, render_output
+from training.services import auto
+from training.services.datasets import enter_open_version, open_version
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the reviewer says. An empty decision accepts the recommendation as is."""
+
+    decision: str = ""
+    rationale: str = ""
+    reasoning: str = ""
+    confidence: float | None = None
+
+
+@dataclass(frozen=True)
+class Approval:
+    """What an approval led to; ``auto`` is the why / why-not card."""
+
+    case: Case
+    review: Review
+    sample: Sample
+    auto: AutoDecision
+
+
+def approve_case(
+    case: Case,
+    verdict: Verdict,
+    *,
+    by: User,
+    source: ReviewSource = ReviewSource.API,
+) -> Approval:
+    """Approve, make the sample, and let the policy decide whether Auto trains.
+
+    Raises NotAllowedNow (nothing to accept, already approved, a second opinion by the
+    same person) or StaleState (somebody was first); then nothing was written.
+    """
+    review, sample = record_approval(case, verdict, by=by, source=source)
+    # A transaction of its own: the approval holds no lock while Auto is judged, and
+    # stands if that fails; the sweep of the policy catches up.
+    return Approval(case, review, sample, auto.consider(case, by=by))
+
+
+@transaction.atomic
+def record_approval(
+    case: Case, verdict: Verdict, *, by: User, source: ReviewSource
+) -> tuple[Review, Sample]:
+    """The approval alone, without asking Auto (see ``approve_case``)."""
+    decision = _decision(case, verdict)
+    second = case.status == CaseStatus.NEEDS_REVIEW
+    if second:
+        _require_another_person(case, by)
+    rationale = verdict.rationale
+    if not verdict.decision:
+        rationale = rationale or case.recommended_rationale
+    output = render_output(decision, rationale)
+    status, checks = _judge(case, verdict, output, second)
+    if status == GateStatus.NEEDS_REVIEW:
+        case.move(CaseStatus.NEEDS_REVIEW)
+    else:
+        case.move(CaseStatus.APPROVED, decision=decision)
+    review = Review.objects.create(
+        case=case,
+        action=ReviewAction.APPROVE,
+        decision=decision,
+        rationale=rationale,
+        reasoning=verdict.reasoning,
+        confidence=verdict.confidence,
+        source=source,
+        by=by,
+    )
+    sample = _make_sample(case, review, output, status, checks)
+    AuditEvent.objects.record(
+        "case.approved" if status != GateStatus.NEEDS_REVIEW else "case.needs_second",
+        actor=by,
+        subject=case,
+        decision=decision,
+        review=review.pk,
+        sample=sample.pk,
+        gate=status,
+        source=source,
+    )
+    return review, sample
+
+
+def _decision(case: Case, verdict: Verdict) -> str:
+    if case.status == CaseStatus.APPROVED:
+        raise NotAllowedNow(
+            _("Case %(case)s is already approved.") % {"case": case},
+            code="already_approved",
+        )
+    if verdict.decision and not verdict.decision.strip():
+        raise InvalidInput(_("A decision cannot be blank."))
+    decision = verdict.decision or case.recommended_decision
+    if not decision:
+        raise NotAllowedNow(
+            _("Case %(case)s has no recommendation to accept; state a decision.")
+            % {"case": case},
+            code="no_recommendation",
+        )
+    return decision
+
+
+def _require_another_person(case: Case, by: User) -> None:
+    first = case.reviews.decisions().first()
+    if first is not None and first.by_id == by.pk:
+        raise NotAllowedNow(
+            _("You reviewed case %(case)s first; a second reviewer must resolve it.")
+            % {"case": case},
+            code="second_reviewer_needed",
+        )
+
+
+def _judge(
+    case: Case, verdict: Verdict, output: str, second: bool
+) -> tuple[GateStatus, list[Check]]:
+    policy = TrainingPolicy.objects.get()
+    return judge_sample(
+        GateInput(
+            output=output,
+            confidence=verdict.confidence,
+            evidence_count=len(case.evidence),
+            confirmed_by_second_reviewer=second,
+        ),
+        GateLimits(
+            min_confidence=policy.min_confidence,
+            min_evidence=policy.min_evidence,
+            max_output_chars=policy.max_output_chars,
+        ),
+    )
+
+
+def _make_sample(
+    case: Case, review: Review, output: str, status: GateStatus, checks: list[Check]
+) -> Sample:
+    columns = {
+        "case": case,
+        "review": review,
+        "instruction": INSTRUCTION,
+        "input": render_facts(case.facts, case.evidence),
+        "output": output,
+        "facts": case.facts,
+        "decision": review.decision,
+        "facts_sha256": case.facts_sha256,
+        "held_out": is_held_out(case.external_id),
+        "gate_status": status,
+        "gate_checks": [check.as_json() for check in checks],
+    }
+    if status == GateStatus.CANDIDATE:
+        return enter_open_version(by=review.by, **columns)
+    return Sample.objects.create(**columns)
+
+
+def is_held_out(external_id: str) -> bool:
+    """Whether a case is kept for evaluation: a stable hash, so it never moves."""
+    digest = hashlib.sha256(f"split:{external_id}".encode()).digest()
+    return int.from_bytes(digest[:8]) % 100 < settings.EVAL_SHARE
+
+
+def reject_case(
+    case: Case,
+    *,
+    by: User,
+    reasoning: str = "",
+    source: ReviewSource = ReviewSource.API,
+) -> Review:
+    """Nothing is to be learnt from this case. Raises StaleState if it is decided."""
+    return _close(case, CaseStatus.REJECTED, ReviewAction.REJECT, by, reasoning, source)
+
+
+def request_changes(
+    case: Case,
+    *,
+    by: User,
+    reasoning: str = "",
+    source: ReviewSource = ReviewSource.API,
+) -> Review:
+    """Send the case back to be corrected. Raises StaleState if it is decided."""
+    return _close(
+        case,
+        CaseStatus.CHANGES_REQUESTED,
+        ReviewAction.REQUEST_CHANGES,
+        by,
+        reasoning,
+        source,
+    )
+
+
+@transaction.atomic
+def _close(
+    case: Case,
+    status: CaseStatus,
+    action: ReviewAction,
+    by: User,
+    reasoning: str,
+    source: ReviewSource,
+) -> Review:
+    case.move(status)
+    review = Review.objects.create(
+        case=case, action=action, reasoning=reasoning, source=source, by=by
+    )
+    AuditEvent.objects.record(f"case.{status}", actor=by, subject=case, source=source)
+    return review
+
+
+@transaction.atomic
+def withdraw_approval(
+    case: Case,
+    *,
+    by: User,
+    reasoning: str = "",
+    source: ReviewSource = ReviewSource.API,
+) -> Review:
+    """Take an approval back: its sample leaves the open version, the case waits again.
+
+    Sealed versions stay as they are. Raises NotAllowedNow unless it is approved.
+    """
+    if case.status != CaseStatus.APPROVED:
+        raise NotAllowedNow(
+            _("Case %(case)s is not approved; there is nothing to withdraw.")
+            % {"case": case}
+        )
+    case.move(CaseStatus.AWAITING_REVIEW, decision="")
+    review = Review.objects.create(
+        case=case,
+        action=ReviewAction.WITHDRAW,
+        reasoning=reasoning,
+        source=source,
+        by=by,
+    )
+    for sample in case.samples.filter(withdrawn_at=None):
+        _withdraw(sample, by)
+    AuditEvent.objects.record(
+        "case.withdrawn", actor=by, subject=case, reasoning=reasoning, source=source
+    )
+    return review
+
+
+def _withdraw(sample: Sample, by: User) -> None:
+    leaves_in = open_version(by=by)[0].number if sample.in_from_id else None
+    Sample.objects.filter(pk=sample.pk, withdrawn_at=None).update(
+        withdrawn_at=timezone.now(), in_until=leaves_in
+    )

@@ -1,0 +1,139 @@
+"""Posting, correcting and following up cases."""
+
+import logging
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from training import ports
+from training.choices import CaseStatus
+from training.contents import CaseContent, parse_case
+from training.errors import DomainError, InvalidInput, NotAllowedNow
+from training.models import AuditEvent, Case, CaseOutcome
+from training.models.audit import Actor
+
+__all__ = [
+    "CaseContent",
+    "CaseDiffers",
+    "correct_case",
+    "parse_case",
+    "post_case",
+    "record_outcome",
+]
+logger = logging.getLogger(__name__)
+
+
+class CaseDiffers(DomainError):
+    """The external id is known, with other content."""
+
+    code = "case_differs"
+
+
+def post_case(content: CaseContent, *, by: Actor) -> tuple[Case, bool]:
+    """Add a case; where none is recommended, the serving model recommends.
+
+    Returns the case and whether it is new: posting the same again changes nothing.
+    Raises CaseDiffers when the external id is known with other content.
+    """
+    known = Case.objects.filter(external_id=content.external_id).first()
+    if known:
+        return _same(known, content), False
+    columns = _columns(content)
+    try:
+        with transaction.atomic():
+            case = Case.objects.create(**columns, created_by=by)
+            AuditEvent.objects.record(
+                "case.posted", actor=by, subject=case, sha256=case.content_sha256
+            )
+    except IntegrityError:  # somebody posted it between the look and the write
+        return _same(Case.objects.get(external_id=content.external_id), content), False
+    return case, True
+
+
+def _same(known: Case, content: CaseContent) -> Case:
+    if known.content_sha256 != content.sha256:
+        raise CaseDiffers(
+            _("Case %(case)s is already known with other content. Nothing changed.")
+            % {"case": known}
+        )
+    return known
+
+
+def _columns(content: CaseContent) -> dict[str, Any]:
+    given = content.recommendation
+    advice = None if given else _advice(content)
+    said = given or advice
+    return {
+        "external_id": content.external_id,
+        "title": content.title,
+        "facts": content.facts,
+        "protected": content.protected,
+        "evidence": content.evidence,
+        "recommended_decision": said.decision if said else "",
+        "recommended_rationale": said.rationale if said else "",
+        "recommended_confidence": said.confidence if said else None,
+        "recommender": advice.model_version if advice else None,
+        "recommender_id": int(advice.model_version["id"]) if advice else None,
+        "content_sha256": content.sha256,
+        "facts_sha256": content.facts_sha256,
+    }
+
+
+def _advice(content: CaseContent) -> ports.Advice | None:
+    """The serving model's advice. A model that fails must not lose the case."""
+    try:
+        return ports.recommend(content.external_id, content.facts)
+    except Exception:
+        logger.exception("no recommendation for case %s", content.external_id)
+        return None
+
+
+@transaction.atomic
+def correct_case(case: Case, content: CaseContent, *, by: Actor) -> Case:
+    """Replace what a waiting case says; a first, unsure review no longer counts.
+
+    Raises NotAllowedNow unless the case still waits, StaleState if it was decided
+    meanwhile. The old content stays in the audit event.
+    """
+    if content.external_id != case.external_id:
+        raise InvalidInput(_("A correction cannot change the external_id."))
+    if not case.is_waiting:
+        raise NotAllowedNow(
+            _("Case %(case)s is %(status)s; only a waiting case can be corrected.")
+            % {"case": case, "status": case.get_status_display().lower()}
+        )
+    if content.sha256 == case.content_sha256:
+        return case
+    before = {
+        "title": case.title,
+        "facts": case.facts,
+        "protected": case.protected,
+        "evidence": case.evidence,
+        "recommendation": case.recommended_decision,
+    }
+    if case.status == CaseStatus.AWAITING_REVIEW:
+        case.replace_content(**_columns(content))
+    else:
+        case.move(CaseStatus.AWAITING_REVIEW, **_columns(content))
+    AuditEvent.objects.record("case.corrected", actor=by, subject=case, before=before)
+    return case
+
+
+@transaction.atomic
+def record_outcome(
+    case: Case, *, outcome: str, at: datetime | None, by: Actor
+) -> CaseOutcome:
+    """Keep what really happened with the case; the newest outcome counts."""
+    recorded = CaseOutcome.objects.create(
+        case=case,
+        outcome=outcome,
+        at=at or timezone.now(),
+        recorded_by=by,
+    )
+    AuditEvent.objects.record(
+        "case.outcome_recorded", actor=by, subject=case, outcome=outcome
+    )
+    return recorded

@@ -1,0 +1,90 @@
+"""Importing cases from a file, and replaying decisions that people made before."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import BinaryIO
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from training.choices import CaseStatus, ReviewSource
+from training.errors import DomainError
+from training.models import Case
+from training.models.audit import Actor
+from training.reading import ImportOptions, Refusal, Row, read_rows
+from training.services import auto
+from training.services.approvals import Verdict, record_approval
+from training.services.cases import post_case
+
+__all__ = ["ImportOptions", "ImportReport", "Refusal", "import_cases"]
+BATCH = 200  # rows a transaction
+
+
+@dataclass
+class ImportReport:
+    """What became of the lines of a file."""
+
+    imported: int = 0
+    skipped: int = 0
+    refused: list[Refusal] = field(default_factory=list)
+
+
+def import_cases(
+    stream: BinaryIO,
+    options: ImportOptions,
+    *,
+    by: Actor,
+    replay_as: User | None = None,
+) -> ImportReport:
+    """Import every good line; refuse the others one by one with the reason.
+
+    With a decision column, each decision is replayed as ``replay_as``'s approving
+    review (no confidence). Importing the same again changes nothing. Raises
+    InvalidInput where the file as a whole cannot be read; then nothing was imported.
+    """
+    report = ImportReport()
+    replayed = 0
+    for batch in _batches(read_rows(stream, options)):
+        with transaction.atomic():
+            for row in batch:
+                replayed += _take(row, report, by, replay_as)
+    if replayed:
+        auto.consider(None, by=replay_as)
+    return report
+
+
+def _batches(rows: Iterable[Row | Refusal]) -> Iterator[list[Row | Refusal]]:
+    source = iter(rows)
+    while batch := list(islice(source, BATCH)):
+        yield batch
+
+
+def _take(
+    row: Row | Refusal, report: ImportReport, by: Actor, replay_as: User | None
+) -> bool:
+    """Import one row into the report; returns whether a decision was replayed."""
+    if isinstance(row, Refusal):
+        report.refused.append(row)
+        return False
+    try:
+        with transaction.atomic():
+            case, created = post_case(row.content, by=by)
+            replayed = _replay(case, row.decision, replay_as)
+    except DomainError as refusal:
+        report.refused.append(Refusal(row.line, str(refusal)))
+        return False
+    if created or replayed:
+        report.imported += 1
+    else:
+        report.skipped += 1
+    return replayed
+
+
+def _replay(case: Case, decision: str, replay_as: User | None) -> bool:
+    undecided = case.status == CaseStatus.AWAITING_REVIEW and not case.reviews.exists()
+    if not decision or replay_as is None or not undecided:
+        return False
+    verdict = Verdict(decision=decision)
+    record_approval(case, verdict, by=replay_as, source=ReviewSource.REPLAY)
+    return True

@@ -1,0 +1,131 @@
+"""What people do to jobs: cancel, retry."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from training import tasks
+from training.choices import JobKind, JobStatus
+from training.errors import DomainError, NotAllowedNow
+from training.models import AuditEvent, PipelineJob
+from training.models.audit import Actor
+from training.models.runs import TRAINING_DISABLED
+
+RETRY_ATTEMPTS = 3
+
+
+@transaction.atomic
+def cancel_job(job: PipelineJob, *, by: Actor) -> PipelineJob:
+    """Cancel: at once while it waits; while it runs, its worker is asked to stop it.
+
+    Asking twice changes nothing. Raises NotAllowedNow when it has ended.
+    """
+    if job.is_ended:
+        raise NotAllowedNow(
+            _("%(job)s has ended already (%(status)s).")
+            % {"job": job, "status": job.get_status_display().lower()}
+        )
+    if job.status == JobStatus.PROCESSING:
+        PipelineJob.objects.filter(
+            pk=job.pk, status=JobStatus.PROCESSING, cancel_requested_at=None
+        ).update(cancel_requested_at=timezone.now(), cancel_requested_by=by)
+        job.refresh_from_db()
+        action = "job.cancel_requested"
+    else:
+        job.move(
+            JobStatus.CANCELED,
+            by="person",
+            actor=by,
+            reason="canceled_by_person",
+            cancel_requested_at=timezone.now(),
+            cancel_requested_by=by,
+        )
+        action = "job.canceled"
+    AuditEvent.objects.record(action, actor=by, subject=job)
+    return job
+
+
+@transaction.atomic
+def retry_job(job: PipelineJob, *, by: Actor) -> PipelineJob:
+    """Reopen a job that failed, was given up or canceled: same id, next attempt.
+
+    Raises NotAllowedNow while it runs, when it completed, or while training is off.
+    """
+    if not job.can_retry:
+        raise NotAllowedNow(
+            _("%(job)s is %(status)s; only an ended, unsuccessful job can be retried.")
+            % {"job": job, "status": job.get_status_display().lower()}
+        )
+    if job.kind == JobKind.TRAIN and not settings.TRAINING_JOBS_ENABLED:
+        raise NotAllowedNow(
+            _("Training is switched off; an administrator can switch it on."),
+            code=TRAINING_DISABLED,
+        )
+    _refuse_if_another_is_active(job)
+    job.move(
+        JobStatus.PENDING,
+        by="person",
+        actor=by,
+        max_attempts=job.attempt + RETRY_ATTEMPTS,
+        run_after=timezone.now(),
+        finished_at=None,
+        discarded_at=None,
+        reason="",
+        reason_detail="",
+        trace="",
+        progress=None,
+        progress_note="",
+        cancel_requested_at=None,
+        cancel_requested_by=None,
+    )
+    AuditEvent.objects.record("job.retried", actor=by, subject=job)
+    tasks.ring_after_commit()
+    return job
+
+
+def _refuse_if_another_is_active(job: PipelineJob) -> None:
+    if not job.dedupe_key:
+        return
+    twin = PipelineJob.objects.active().filter(dedupe_key=job.dedupe_key).first()
+    if twin:
+        raise NotAllowedNow(
+            _("%(twin)s does the same already.") % {"twin": twin}, code="already_active"
+        )
+
+
+@dataclass(frozen=True)
+class GroupResult:
+    """What became of a group of dead letters; ``refused`` says why some stayed."""
+
+    done: int
+    refused: list[str]
+
+
+def retry_dead_letters(*, reason: str, kind: str, by: User) -> GroupResult:
+    """Retry every dead letter of a kind that was given up for this reason."""
+    done, refused = 0, []
+    for job in PipelineJob.objects.dead_letters().filter(reason=reason, kind=kind):
+        try:
+            retry_job(job, by=by)
+        except DomainError as refusal:
+            refused.append(f"{job}: {refusal}")
+        else:
+            done += 1
+    return GroupResult(done, refused)
+
+
+@transaction.atomic
+def discard_dead_letters(*, reason: str, kind: str, by: User) -> GroupResult:
+    """Put the group aside: the jobs stay as they ended, and ask nobody any more."""
+    found = PipelineJob.objects.dead_letters().filter(reason=reason, kind=kind)
+    jobs = list(found.select_for_update())
+    PipelineJob.objects.dead_letters().filter(pk__in=[job.pk for job in jobs]).update(
+        discarded_at=timezone.now()
+    )
+    for job in jobs:
+        AuditEvent.objects.record("job.discarded", actor=by, subject=job)
+    return GroupResult(len(jobs), [])

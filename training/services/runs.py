@@ -1,0 +1,238 @@
+"""Submitting a training: one job, one run, one audit event, one transaction."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from training import tasks
+from training.canonical import sha256_json
+from training.choices import (
+    DatasetStatus,
+    JobFlow,
+    JobKind,
+    JobStatus,
+    TrainerName,
+)
+from training.errors import DomainError, InvalidInput, NotAllowedNow
+from training.models import (
+    AuditEvent,
+    DatasetVersion,
+    IdempotencyKey,
+    JobEvent,
+    PipelineJob,
+    TrainingRun,
+)
+from training.models.audit import Actor
+from training.models.runs import TRAINING_DISABLED
+from training.services.datasets import freeze
+
+KEY_LIVES = timedelta(hours=24)
+MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+class IdempotencyMismatch(DomainError):
+    """The same key came with another body."""
+
+    code = "idempotency_mismatch"
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """What to train. Empty names mean the settings' defaults."""
+
+    dataset_version: DatasetVersion
+    model_name: str = ""
+    trainer: str = ""
+    local_model_path: str = ""
+    training_args: dict[str, Any] = field(default_factory=dict)
+    notes: str = ""
+
+    def resolved(self) -> dict[str, Any]:
+        """The run's columns, defaults filled in. Raises InvalidInput."""
+        name = self.model_name or settings.TRAINING_MODEL_NAME
+        if not MODEL_NAME.fullmatch(name):
+            raise InvalidInput(
+                _("A model name has letters, digits, dots, dashes and underscores.")
+            )
+        trainer = self.trainer or settings.TRAINER
+        if trainer not in TrainerName.values:
+            raise InvalidInput(
+                _("There is no trainer %(name)s; there are: %(known)s.")
+                % {"name": trainer, "known": ", ".join(TrainerName.values)}
+            )
+        if trainer == TrainerName.COMMAND and not settings.LOCAL_TRAINING_COMMAND:
+            raise NotAllowedNow(
+                _("No training command is set (LOCAL_TRAINING_COMMAND)."),
+                code="trainer_not_configured",
+            )
+        return {
+            "dataset_version": self.dataset_version,
+            "model_name": name,
+            "trainer": trainer,
+            "local_model_path": self.local_model_path,
+            "training_args": self.training_args,
+            "notes": self.notes,
+        }
+
+    @property
+    def sha256(self) -> str:
+        """Equal for two requests that ask for the same."""
+        columns = self.resolved()
+        columns["dataset_version"] = self.dataset_version.pk
+        return sha256_json(columns)
+
+
+def submit_run(
+    request: RunRequest,
+    *,
+    by: Actor,
+    flow: JobFlow = JobFlow.INTERACTIVE,
+    idempotency_key: str = "",
+) -> TrainingRun:
+    """Submit a training of a sealed version, or return the one already submitted.
+
+    Equal requests are one while the first is unfinished; with an idempotency key, for
+    24 hours. Raises NotAllowedNow unless the version is sealed, IdempotencyMismatch
+    where the key came with another body, InvalidInput; then nothing is written.
+    """
+    _require_sealed(request.dataset_version)
+    known = _known(request, by, idempotency_key)
+    if known:
+        return known
+    try:
+        with transaction.atomic():
+            run = _create(request, by=by, flow=flow, keyed=bool(idempotency_key))
+            if idempotency_key and by is not None:
+                IdempotencyKey.objects.create(
+                    user=by,
+                    key=idempotency_key,
+                    body_sha256=request.sha256,
+                    run=run,
+                )
+    except IntegrityError:  # the same request, a moment earlier
+        known = _known(request, by, idempotency_key)
+        if known is None:
+            raise
+        return known
+    return run
+
+
+def _require_sealed(version: DatasetVersion) -> None:
+    if version.status != DatasetStatus.SEALED:
+        raise NotAllowedNow(
+            _("%(version)s is %(status)s; only a sealed version can be trained.")
+            % {"version": version, "status": version.get_status_display().lower()},
+            code="not_sealed",
+        )
+
+
+def _known(request: RunRequest, by: Actor, key: str) -> TrainingRun | None:
+    runs = TrainingRun.objects.for_table()
+    if not key:
+        return runs.filter(
+            job__in=PipelineJob.objects.active().filter(dedupe_key=request.sha256)
+        ).first()
+    IdempotencyKey.objects.filter(created_at__lt=timezone.now() - KEY_LIVES).delete()
+    kept = IdempotencyKey.objects.filter(user=by, key=key).first()
+    if kept is None:
+        return None
+    if kept.body_sha256 != request.sha256:
+        raise IdempotencyMismatch(
+            _("This Idempotency-Key was used for another request.")
+        )
+    return runs.get(pk=kept.run_id)
+
+
+@transaction.atomic
+def freeze_and_submit(
+    version: DatasetVersion, *, by: Actor, flow: JobFlow
+) -> TrainingRun:
+    """Freeze the open version and submit the job that seals and trains it.
+
+    Raises NotAllowedNow unless it is open, or when training is switched off.
+    """
+    if not settings.TRAINING_JOBS_ENABLED:
+        raise NotAllowedNow(
+            _("Training is switched off, so nothing was sealed."),
+            code=TRAINING_DISABLED,
+        )
+    freeze(version, by=by)
+    run = _create(RunRequest(version), by=by, flow=flow, keyed=False)
+    DatasetVersion.objects.filter(pk=version.pk).update(sealing_job=run.job)
+    version.refresh_from_db()
+    return run
+
+
+def seal_and_train(version: DatasetVersion, *, by: Actor) -> TrainingRun:
+    """The Batch button."""
+    return freeze_and_submit(version, by=by, flow=JobFlow.BATCH)
+
+
+def _create(
+    request: RunRequest, *, by: Actor, flow: JobFlow, keyed: bool
+) -> TrainingRun:
+    columns = request.resolved()
+    job = PipelineJob.objects.create(
+        kind=JobKind.TRAIN,
+        flow=flow,
+        input={
+            "dataset_version_id": str(request.dataset_version.pk),
+            "model_name": columns["model_name"],
+            "trainer": columns["trainer"],
+            "training_args": request.training_args,
+        },
+        dedupe_key="" if keyed else request.sha256,
+        created_by=by,
+        **_off_switch(),
+    )
+    run = TrainingRun.objects.create(job=job, **columns)
+    JobEvent.objects.create(
+        job=job,
+        attempt=0,
+        became=job.status,
+        actor=job.created_by,
+        by="submission",
+        reason=job.reason,
+    )
+    AuditEvent.objects.record(
+        "training.submitted",
+        actor=by,
+        subject=run,
+        job=job.pk,
+        flow=flow,
+        dataset=request.dataset_version.pk,
+        trainer=columns["trainer"],
+        status=run.status,
+    )
+    if job.is_active:
+        tasks.ring_after_commit()
+    return run
+
+
+def _off_switch() -> dict[str, Any]:
+    """Training switched off: the job is kept, and ends at once."""
+    if settings.TRAINING_JOBS_ENABLED:
+        return {}
+    return {
+        "status": JobStatus.CANCELED,
+        "reason": TRAINING_DISABLED,
+        "finished_at": timezone.now(),
+    }
+
+
+def note_model_version(run: TrainingRun, model_version_id: int) -> None:
+    """Remember which model version was made of the run. Set once."""
+    TrainingRun.objects.filter(pk=run.pk, model_version_id=None).update(
+        model_version_id=model_version_id
+    )
+
+
+def note_mlflow_run(run: TrainingRun, mlflow_run_id: str) -> None:
+    """Remember under which id MLflow mirrors the run."""
+    TrainingRun.objects.filter(pk=run.pk).update(mlflow_run_id=mlflow_run_id)

@@ -1,0 +1,174 @@
+"""One child process: started in its own session, followed through files, ended."""
+
+import contextlib
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from training.memory import oom_kills
+
+RUNNER = Path(__file__).with_name("runner.py")
+READ_AT_MOST = 1 << 22  # bytes of log or events taken in at once
+LONGEST_LINE = 1 << 14  # bytes; the rest of a longer line becomes the next line
+
+Metric = tuple[str, float, int]  # name, value, step
+
+
+class Tail:
+    """Follows a growing file and gives its complete lines.
+
+    A file, never a pipe: a trainer must not stop because nobody reads.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._offset = 0
+        self._rest = b""
+        self.is_behind = False
+
+    def lines(self, *, final: bool = False) -> list[bytes]:
+        """New complete lines; with ``final`` also the last one without a newline.
+
+        ``is_behind`` says afterwards that there is more to read at once.
+        """
+        new = b""
+        with contextlib.suppress(FileNotFoundError), self._path.open("rb") as file:
+            file.seek(self._offset)
+            new = file.read(READ_AT_MOST)
+        self._offset += len(new)
+        self.is_behind = len(new) == READ_AT_MOST
+        *whole, self._rest = (self._rest + new).split(b"\n")
+        while len(self._rest) > LONGEST_LINE:
+            whole.append(self._rest[:LONGEST_LINE])
+            self._rest = self._rest[LONGEST_LINE:]
+        if final and self._rest:
+            whole.append(self._rest)
+            self._rest = b""
+        return whole
+
+    def all_lines(self) -> Iterator[list[bytes]]:
+        """What is left, in portions, once the child has ended."""
+        while (portion := self.lines()) or self.is_behind:
+            yield portion
+        yield self.lines(final=True)
+
+
+@dataclass
+class Events:
+    """What the trainer has said in its events file so far."""
+
+    metrics: list[Metric] = field(default_factory=list)
+    final: dict[str, float] = field(default_factory=dict)
+    progress: tuple[float | None, str] | None = None
+    error: str = ""
+    report: dict[str, Any] = field(default_factory=dict)
+
+    def read(self, lines: Sequence[bytes]) -> None:
+        """Take in new lines; one that is no event is passed over."""
+        for line in lines:
+            try:
+                event = json.loads(line)
+                self._take(event)
+            except (ValueError, TypeError, KeyError, AttributeError):
+                continue
+
+    def _take(self, event: dict[str, Any]) -> None:
+        match event.get("type"):
+            case "metric":
+                step = int(event.get("step") or 0)
+                value = float(event["value"])
+                if math.isfinite(value):
+                    name = str(event["name"])[:120]
+                    self.metrics.append((name, value, step))
+                    self.final[name] = value
+            case "progress":
+                fraction = event.get("fraction")
+                done = None if fraction is None else min(1.0, max(0.0, float(fraction)))
+                self.progress = (done, str(event.get("note") or "")[:200])
+            case "error":
+                self.error = str(event.get("message") or "")[:2000]
+            case "report":
+                self.report = dict(event["report"])
+
+    def take_news(self) -> tuple[list[Metric], tuple[float | None, str] | None]:
+        """The metrics and the progress said since this was last asked."""
+        news = self.metrics, self.progress
+        self.metrics, self.progress = [], None
+        return news
+
+
+class Child:
+    """A trainer under its runner, in a session (and so a process group) of its own."""
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        directory: Path,
+        environment: dict[str, str],
+        log: Path,
+        grace: float,
+    ) -> None:
+        self._oom_kills = oom_kills()
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(  # noqa: S603  (the operator's command)
+                [
+                    sys.executable,
+                    "-I",
+                    str(RUNNER),
+                    str(os.getpid()),
+                    str(grace),
+                    *command,
+                ],
+                cwd=directory,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def killed_for_memory(self) -> bool:
+        """Whether the kernel killed something for memory while the child ran."""
+        return oom_kills() > self._oom_kills
+
+    def wait(self, seconds: float) -> int | None:
+        """The exit code, or None if it still runs after ``seconds``."""
+        deadline = time.monotonic() + seconds
+        while not self._has_ended():
+            if time.monotonic() >= deadline:
+                return None
+            time.sleep(0.02)
+        # The dead leader still holds its pid here, so the group is surely ours.
+        self._signal(signal.SIGKILL)
+        return self._process.wait()
+
+    def _has_ended(self) -> bool:
+        state = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        return state is not None
+
+    def stop(self, grace: float) -> int:
+        """SIGTERM to the group, the grace, then SIGKILL. Returns the exit code."""
+        self._signal(signal.SIGTERM)
+        code = self.wait(grace)
+        if code is None:
+            self._signal(signal.SIGKILL)
+            code = self.wait(60.0)
+        return -signal.SIGKILL if code is None else code
+
+    def _signal(self, number: int) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, number)
