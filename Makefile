@@ -14,7 +14,7 @@ help:
 	@echo "make up     web and worker on http://127.0.0.1:8000 (PORT, PRECISO_DATA_DIR)"
 	@echo "make demo   the whole loop on real mortgage decisions, under two minutes"
 	@echo "make test   the test suite (ARGS for pytest)"
-	@echo "make check  format, lint, types, import contracts, missing migrations"
+	@echo "make check  format, lint, types, import contracts, translations, migrations"
 	@echo "make lock   resolve the dependencies of pyproject.toml again"
 
 up: $(VENV)/.installed
@@ -24,14 +24,17 @@ demo: $(VENV)/.installed
 	@SECRET_KEY=$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(50))') \
 	  exec $(PY) manage.py demo
 
+# Two processes, file by file; one where the long fault tests run, which want the
+# machine for themselves.
 test: $(VENV)/.installed-dev
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest -n $(if $(filter-out 0,$(PRECISO_TEST_LONG)),0,2) --dist loadfile $(ARGS)
 
 check: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff format --check --quiet .
 	$(VENV)/bin/ruff check --quiet .
 	$(VENV)/bin/mypy preciso training mlops
 	$(VENV)/bin/lint-imports
+	$(PY) -m preciso.translations
 	$(PY) manage.py makemigrations --check --dry-run --settings preciso.settings_test
 
 $(PY):

@@ -115,3 +115,8 @@ class LogFilter(forms.Form):
     until = forms.DateField(
         label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
+    chain = forms.ChoiceField(
+        label=_("Chain"),
+        required=False,
+        choices=[("", _("All")), ("yes", _("Chained")), ("no", _("Not chained yet"))],
+    )

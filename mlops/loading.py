@@ -69,6 +69,7 @@ class PredictorStore:
     def __init__(self, keep: int = KEEP_WARM) -> None:
         self._keep = keep
         self._loaded: OrderedDict[int, Predictor] = OrderedDict()
+        self._versions: dict[int, ModelVersion] = {}
         self._lock = threading.Lock()
         self._loading = threading.Lock()
 
@@ -80,17 +81,27 @@ class PredictorStore:
         with self._loading:
             found = self._warm(version_id)
             if found is None:
-                version = ModelVersion.objects.select_related("run").get(pk=version_id)
-                found = load_version(version)
+                found = load_version(self.version(version_id))
                 self.put(version_id, found)
         return found
 
+    def version(self, version_id: int) -> ModelVersion:
+        """The version's row as it was first read: its name and number never change."""
+        found = self._versions.get(version_id)
+        if found is None:
+            found = ModelVersion.objects.select_related("run").get(pk=version_id)
+            self._versions[version_id] = found
+        return found
+
     def put(self, version_id: int, predictor: Predictor) -> None:
+        """Keep a predictor that was just loaded; its row is read anew when needed."""
         with self._lock:
+            self._versions.pop(version_id, None)
             self._loaded[version_id] = predictor
             self._loaded.move_to_end(version_id)
             while len(self._loaded) > self._keep:
-                self._loaded.popitem(last=False)
+                dropped, _predictor = self._loaded.popitem(last=False)
+                self._versions.pop(dropped, None)
 
     def _warm(self, version_id: int) -> Predictor | None:
         with self._lock:
@@ -102,6 +113,7 @@ class PredictorStore:
     def clear(self) -> None:
         with self._lock:
             self._loaded.clear()
+            self._versions.clear()
 
 
 STORE = PredictorStore()

@@ -4,12 +4,14 @@ from django.urls import path
 
 from mlops.views import (
     approvals,
+    dead_letters,
     jobs,
     logs,
     models,
     ops,
     overview,
     preferences,
+    samples,
     training,
 )
 
@@ -29,6 +31,11 @@ urlpatterns = [
         "mlops/training/datasets/<int:version_id>/train/",
         training.train_again,
         name="training-again",
+    ),
+    path(
+        "mlops/training/datasets/<int:version_id>/samples/",
+        samples.page,
+        name="training-samples",
     ),
     path(
         "mlops/training/datasets/<int:version_id>/download/",
@@ -55,9 +62,25 @@ urlpatterns = [
         "mlops/approvals/<int:case_id>/outcome/", approvals.outcome, name="case-outcome"
     ),
     path("mlops/jobs/", jobs.listing, name="jobs"),
+    path("mlops/jobs/dead-letters/", dead_letters.page, name="job-dead-letters"),
+    path(
+        "mlops/jobs/dead-letters/retry/",
+        dead_letters.retry,
+        name="job-dead-letters-retry",
+    ),
+    path(
+        "mlops/jobs/dead-letters/put-aside/",
+        dead_letters.put_aside,
+        name="job-dead-letters-put-aside",
+    ),
     path("mlops/jobs/<int:job_id>/", jobs.one, name="job"),
     path("mlops/jobs/<int:job_id>/log/", jobs.log, name="job-log"),
     path("mlops/jobs/<int:job_id>/log.txt", jobs.whole_log, name="job-whole-log"),
+    path(
+        "mlops/jobs/<int:job_id>/attempts/<int:number>/log.txt",
+        jobs.attempt_log,
+        name="job-attempt-log",
+    ),
     path("mlops/jobs/<int:job_id>/cancel/", jobs.cancel, name="job-cancel"),
     path("mlops/jobs/<int:job_id>/retry/", jobs.retry, name="job-retry"),
     path("mlops/models/", models.page, name="models"),

@@ -2,7 +2,6 @@
 
 from mlops.services.predictions import recommend
 from mlops.services.registry import evaluate, run_completed
-from mlops.services.serving import promotion_on_hold
 from training import ports
 
 
@@ -10,4 +9,3 @@ def fill_ports() -> None:
     ports.recommend.fill(recommend)
     ports.evaluate.fill(evaluate)
     ports.run_completed.fill(run_completed)
-    ports.promotion_on_hold.fill(promotion_on_hold)

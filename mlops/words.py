@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.timezone import localtime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from mlops.choices import Problem
 from training.choices import GateStatus, JobFlow, JobKind, ReviewSource, RunStatus
@@ -45,6 +46,7 @@ ACTIONS: dict[str, str | Promise] = {
     "job.failed": _("Job failed"),
     "job.retrying": _("Job will be tried again"),
     "job.dead_letter": _("Job given up"),
+    "job.discarded": _("Job put aside"),
     "model.registered": _("Model version made"),
     "model.checked": _("Model version checked"),
     "serving.selected": _("Serving model selected"),
@@ -81,6 +83,13 @@ DETAILS: dict[str, str | Promise] = {
     "note": _("note"),
     "outcome": _("outcome"),
     "version": _("version"),
+}
+ROLES: dict[str, str | Promise] = {  # a company's own roles stay as it named them
+    "Viewer": pgettext_lazy("role", "Viewer"),
+    "Reviewer": pgettext_lazy("role", "Reviewer"),
+    "Operator": pgettext_lazy("role", "Operator"),
+    "Integration": pgettext_lazy("role", "Integration"),
+    "Admin": pgettext_lazy("role", "Admin"),
 }
 CODES: dict[str, Any] = {
     "source": ReviewSource,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db.models import Model, QuerySet
+from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
@@ -71,7 +72,10 @@ def _limit(raw: str) -> int:
     limit = int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 6 else 0
     if not 1 <= limit <= HIGHEST_LIMIT:
         raise ValidationError(
-            {"limit": f"{raw[:20]!r} is no number from 1 to {HIGHEST_LIMIT}."}
+            {
+                "limit": _("%(value)s is no number from 1 to %(highest)d.")
+                % {"value": repr(raw[:20]), "highest": HIGHEST_LIMIT}
+            }
         )
     return limit
 
@@ -88,5 +92,7 @@ def _position(raw: str) -> int | None:
         text = base64.urlsafe_b64decode(padded).decode()
         return int(text.removeprefix("before:"))
     except (ValueError, binascii.Error) as error:
-        problem = f"{raw[:40]!r} is no cursor that a list has answered."
+        problem = _("%(value)s is no cursor that a list has answered.") % {
+            "value": repr(raw[:40])
+        }
         raise ValidationError({"cursor": problem}) from error

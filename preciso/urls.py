@@ -7,7 +7,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
 from preciso import views
 from preciso.middleware import csp_override
@@ -22,7 +22,7 @@ handler500 = "preciso.views.server_error"
 api_patterns: list[URLPattern | URLResolver] = [
     path("", include("training.api.urls")),
     path("", include("mlops.api.urls")),
-    path("schema", SpectacularAPIView.as_view(), name="api-schema"),
+    path("schema", SpectacularJSONAPIView.as_view(), name="api-schema"),
     path(
         "docs",
         csp_override(DOCS_CSP)(

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class CaseStatus(models.TextChoices):
@@ -123,7 +124,7 @@ class RunStatus(models.TextChoices):
     """What people call the state of a training run; derived from its job."""
 
     QUEUED = "queued", _("Waiting")
-    RUNNING = "running", _("Training")
+    RUNNING = "running", pgettext_lazy("is under way", "Training")
     COMPLETED = "completed", _("Completed")
     FAILED = "failed", _("Failed")
     CANCELED = "canceled", _("Canceled")

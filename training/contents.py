@@ -184,13 +184,18 @@ def _value(value: Any, name: str) -> Any:
     )
 
 
+def unprotected(facts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The facts without those that the settings name as protected."""
+    names = {name.casefold() for name in settings.PROTECTED_ATTRIBUTES}
+    return [fact for fact in facts if fact["name"].casefold() not in names]
+
+
 def _split_protected(
     facts: list[dict[str, Any]],
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Take the facts that the settings name as protected out of the facts."""
-    names = {name.casefold() for name in settings.PROTECTED_ATTRIBUTES}
-    kept = [fact for fact in facts if fact["name"].casefold() not in names]
-    moved = {f["name"]: f["value"] for f in facts if f["name"].casefold() in names}
+    """Facts to learn from, and the protected ones by name."""
+    kept = unprotected(facts)
+    moved = {fact["name"]: fact["value"] for fact in facts if fact not in kept}
     if not kept:
         raise InvalidInput(_("All facts of this case are protected attributes."))
     return kept, moved

@@ -91,6 +91,18 @@ def put_up(rules: Iterable[Rule], using: str = DEFAULT_DB_ALIAS) -> None:
                 cursor.execute(statement, None)
 
 
+def missing(rules: Iterable[Rule], using: str = DEFAULT_DB_ALIAS) -> list[str]:
+    """The names of rules whose trigger is not up, as after a broken-off migration."""
+    connection = connections[using]
+    names = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
+    if connection.vendor == "sqlite":
+        names = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+    with connection.cursor() as cursor:
+        cursor.execute(names)
+        up = {name for (name,) in cursor.fetchall()}
+    return [rule.name for rule in rules if rule.name not in up]
+
+
 _OPEN = (
     "SELECT 1 FROM training_datasetversion v "
     "WHERE v.number = NEW.{} AND v.status = 'open'"

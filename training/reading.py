@@ -201,7 +201,7 @@ def _csv_records(lines: Lines, options: ImportOptions) -> Iterator[Record]:
 
 def _check_header(header: list[str], options: ImportOptions) -> str:
     """The column that names the case. Raises InvalidInput on an unusable header."""
-    known = _("it has: %(names)s.") % {"names": ", ".join(header)}
+    known = ", ".join(header)
     if not any(header):
         raise InvalidInput(_("The first line names no columns."))
     twice = next((name for name in header if header.count(name) > 1), None)
@@ -210,7 +210,8 @@ def _check_header(header: list[str], options: ImportOptions) -> str:
     for name in options.named_columns:
         if name not in header:
             raise InvalidInput(
-                _("The file has no column %(name)s;") % {"name": name} + " " + known
+                _("The file has no column %(name)s; it has: %(names)s.")
+                % {"name": name, "names": known}
             )
     if options.id_column:
         return options.id_column
@@ -219,7 +220,11 @@ def _check_header(header: list[str], options: ImportOptions) -> str:
     ]
     if len(guessed) != 1 and guessed[:1] not in ([ID_COLUMNS[0]], [ID_COLUMNS[1]]):
         raise InvalidInput(
-            _("Which column names the case? Say so with the id column;") + " " + known
+            _(
+                "Which column names the case? Say so with the id column; "
+                "the file has: %(names)s."
+            )
+            % {"names": known}
         )
     return guessed[0]
 

@@ -1,10 +1,12 @@
 """Why a job ended, in words: the catalogue that pages, API, admin and audit share."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from training.choices import JobStatus
 
 
 class Action(StrEnum):
@@ -19,7 +21,10 @@ class Action(StrEnum):
 
 @dataclass(frozen=True)
 class Reason:
-    """What happened, who can fix it, and what to do next."""
+    """What happened, who can fix it, and what to do next.
+
+    ``given_up`` is what to do next once it is no longer tried again by itself.
+    """
 
     code: str
     sentence: str | Promise
@@ -27,6 +32,7 @@ class Reason:
     next_step: str | Promise
     retryable: bool
     action: Action
+    given_up: str | Promise = ""
 
 
 _OPERATOR = _("an operator")
@@ -82,6 +88,7 @@ _ALL = (
         _("It is tried again by itself; if it keeps happening, give it more memory."),
         True,
         Action.RETRY,
+        _("Give it more memory, then retry."),
     ),
     Reason(
         "timeout",
@@ -90,6 +97,7 @@ _ALL = (
         _("It is tried again by itself; if it keeps happening, allow it more time."),
         True,
         Action.RETRY,
+        _("Allow it more time, then retry."),
     ),
     Reason(
         "trainer_killed",
@@ -98,6 +106,7 @@ _ALL = (
         _("It is tried again by itself; find out who ended it if it keeps happening."),
         True,
         Action.RETRY,
+        _("Find out who ended it, then retry."),
     ),
     Reason(
         "no_model",
@@ -122,6 +131,7 @@ _ALL = (
         _("It is tried again by itself on the next worker."),
         True,
         Action.RETRY,
+        _("Find out why its workers stopped (memory, restarts), then retry."),
     ),
     Reason(
         "worker_stopped",
@@ -130,14 +140,16 @@ _ALL = (
         _("It is tried again by itself when a worker is back."),
         True,
         Action.RETRY,
+        _("Retry it when the workers stay up."),
     ),
     Reason(
         "temporary_failure",
         _("Something it needs did not answer (a disk, the database, the network)."),
         _OPERATOR,
-        _("It is tried again by itself; retry it if it was given up."),
+        _("It is tried again by itself; look at the disk and network if it goes on."),
         True,
         Action.RETRY,
+        _("See that the disk, the database and the network answer, then retry."),
     ),
     Reason(
         "internal_error",
@@ -154,6 +166,13 @@ _UNKNOWN = Reason(
 )
 
 
-def reason_for(code: str) -> Reason:
-    """The reason with this code; one that says so where it is unknown."""
-    return REASONS.get(code, _UNKNOWN)
+def reason_for(code: str, status: str = "") -> Reason:
+    """The reason with this code; one that says so where it is unknown.
+
+    Told of a job that was given up, it promises no further try: somebody must act.
+    """
+    reason = REASONS.get(code, _UNKNOWN)
+    if status != JobStatus.DEAD_LETTER or not reason.given_up:
+        return reason
+    who = _OPERATOR if reason.who is _NOBODY else reason.who
+    return replace(reason, next_step=reason.given_up, who=who)

@@ -18,6 +18,15 @@ from training.memory import oom_kills
 RUNNER = Path(__file__).with_name("runner.py")
 READ_AT_MOST = 1 << 22  # bytes of log or events taken in at once
 LONGEST_LINE = 1 << 14  # bytes; the rest of a longer line becomes the next line
+LARGEST_STEP = 1 << 63
+NO_EVENT = (  # whatever a line can do to its reader
+    ValueError,
+    TypeError,
+    KeyError,
+    AttributeError,
+    OverflowError,
+    RecursionError,
+)
 
 Metric = tuple[str, float, int]  # name, value, step
 
@@ -75,9 +84,9 @@ class Events:
         """Take in new lines; one that is no event is passed over."""
         for line in lines:
             try:
-                event = json.loads(line)
-                self._take(event)
-            except (ValueError, TypeError, KeyError, AttributeError):
+                event = json.loads(line, parse_constant=_no_number)
+                self._take(_storable(event))
+            except NO_EVENT:
                 continue
 
     def _take(self, event: dict[str, Any]) -> None:
@@ -85,7 +94,7 @@ class Events:
             case "metric":
                 step = int(event.get("step") or 0)
                 value = float(event["value"])
-                if math.isfinite(value):
+                if math.isfinite(value) and abs(step) < LARGEST_STEP:
                     name = str(event["name"])[:120]
                     self.metrics.append((name, value, step))
                     self.final[name] = value
@@ -103,6 +112,22 @@ class Events:
         news = self.metrics, self.progress
         self.metrics, self.progress = [], None
         return news
+
+
+def _no_number(name: str) -> None:
+    """NaN and Infinity are no JSON, and no database stores them as such."""
+
+
+def _storable(value: Any) -> Any:
+    """Without what no database takes in a text: NUL, and half of a character pair."""
+    match value:
+        case str():
+            return value.replace("\0", "").encode(errors="replace").decode()
+        case list():
+            return [_storable(item) for item in value]
+        case dict():
+            return {_storable(key): _storable(item) for key, item in value.items()}
+    return value
 
 
 class Child:

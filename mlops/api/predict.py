@@ -16,7 +16,7 @@ from mlops.api.shapes import PredictionsOut
 from mlops.services.predictions import PredictCase, Predictions, predict
 from preciso.api import ApiRequest
 from preciso.shapes import Text
-from training.contents import label, parse_facts
+from training.contents import label, parse_facts, unprotected
 from training.errors import InvalidInput, TooLarge
 
 MOST_CASES = 1000
@@ -71,7 +71,7 @@ def _case(given: Any, place: int) -> PredictCase:
     try:
         return PredictCase(
             external_id=label(given, "external_id"),
-            facts=parse_facts(given.get("facts")),
+            facts=unprotected(parse_facts(given.get("facts"))),
         )
     except InvalidInput as refusal:
         raise InvalidInput(f"cases[{place}]: {refusal}") from refusal

@@ -18,6 +18,7 @@ logger = logging.getLogger(__name__)
 CHECKS: dict[str, tuple[str, Callable[[], Answer]]] = {
     "database": (BLOCKER, machine.database),
     "migrations": (BLOCKER, machine.migrations),
+    "database_rules": (BLOCKER, safety.database_rules),
     "database_mode": (WARNING, machine.database_mode),
     "clock": (WARNING, machine.clock),
     "data_directory": (BLOCKER, machine.data_directory),

@@ -4,7 +4,11 @@ from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.utils.translation import gettext as _
 
+from mlops import words
+from mlops.dbrules import MLOPS_RULES
 from mlops.health.base import WARNING, Answer
+from training.dbrules import TRAINING_RULES
+from training.dbrules import missing as missing_rules
 
 KEY_LENGTH = 40
 HOME = {"localhost", "127.0.0.1", "[::1]", "testserver"}
@@ -12,7 +16,7 @@ ROLES = ("Reviewer", "Operator", "Admin")
 
 
 def people() -> Answer:
-    missing = [role for role in ROLES if not _someone_is(role)]
+    missing = [str(words.ROLES[role]) for role in ROLES if not _someone_is(role)]
     if missing:
         return Answer(
             _("Nobody has the role %(roles)s.") % {"roles": ", ".join(missing)},
@@ -25,6 +29,18 @@ def _someone_is(role: str) -> bool:
     if role == "Admin" and User.objects.filter(is_active=True, is_superuser=True):
         return True
     return Group.objects.filter(name=role, user__is_active=True).exists()
+
+
+def database_rules() -> Answer:
+    """A migration that broke off leaves the database without them."""
+    lost = missing_rules([*TRAINING_RULES, *MLOPS_RULES])
+    if lost:
+        return Answer(
+            _("%(count)d rules of the database are not in force, such as %(name)s.")
+            % {"count": len(lost), "name": lost[0]},
+            _("Run: manage.py migrate. It puts them up again."),
+        )
+    return Answer(_("The database itself refuses changes to what is sealed or said."))
 
 
 def secret_key() -> Answer:

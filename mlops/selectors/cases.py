@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.db.models import Count
 from django.utils.formats import number_format
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _text
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from training.choices import CASE_WAITING, CaseStatus, GateStatus, ReviewAction
@@ -29,13 +29,14 @@ CHECKS: dict[str, str | Promise] = {
     "output_length": _("Length of the answer, characters"),
 }
 RULES: dict[str, str | Promise] = {
-    "switched_on": _("Auto is switched on"),
-    "training_enabled": _("Training is switched on here"),
+    "switched_on": _("Auto switched on"),
+    "training_enabled": _("Training switched on here"),
     "new_samples": _("Enough new samples"),
     "cooldown": _("Pause since the last training, minutes"),
     "runs_per_day": _("Automatic trainings today"),
     "no_training_running": _("No other training is running"),
     "submitted": _("The training could be submitted"),
+    "judged": _("The rules could be looked at"),
 }
 
 
@@ -170,7 +171,7 @@ def _figures(row: dict[str, Any]) -> str:
     shown = number_format(value, force_grouping=True) if _is_number(value) else value
     if not limit or not _is_number(limit):
         return str(shown) if value else ""
-    return _text("%(value)s of %(limit)s") % {
+    return gettext("%(value)s of %(limit)s") % {
         "value": shown,
         "limit": number_format(limit, force_grouping=True),
     }

@@ -1,6 +1,6 @@
 """The numbers beside the sections of the navigation."""
 
-from mlops.selectors import ops
+from mlops.selectors import dead_letters, ops
 from training.models import Case, PipelineJob
 
 
@@ -9,5 +9,5 @@ def waiting_counts() -> dict[str, int]:
     return {
         "approvals": Case.objects.awaiting_approval().count(),
         "jobs": PipelineJob.objects.active().count(),
-        "ops": len(ops.dead_groups()) + int(ops.hold() is not None),
+        "ops": len(dead_letters.bad_ends()) + int(ops.hold() is not None),
     }

@@ -1,17 +1,16 @@
-"""Jobs as the pages show them: counters, the path of states, log and curves."""
+"""One job as its page shows it: the path of states, log and curves."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from mlops.selectors import job_history
 from mlops.selectors.models import MEASURES, SHARES, Kind
 from training.choices import JOB_ENDED, JobStatus
-from training.models import JobLogLine, JobMetric, PipelineJob
-from training.models.jobs import PipelineJobQuerySet
+from training.models import AuditEvent, JobLogLine, JobMetric, PipelineJob
 from training.reasons import reason_for
 
 LOG_LINES = 1000
@@ -21,15 +20,6 @@ END_STATE = {
     JobStatus.DEAD_LETTER: "end-bad",
     JobStatus.CANCELED: "end-flat",
 }
-
-
-@dataclass(frozen=True)
-class Counter:
-    """How many jobs are in a state; its link shows exactly these."""
-
-    key: str
-    label: str | Promise
-    count: int
 
 
 @dataclass(frozen=True)
@@ -59,18 +49,6 @@ class Measured:
 
 
 PLACES = ("eval", "eval_commonest", "cv", "cv_commonest")
-
-
-def jobs(status: str) -> PipelineJobQuerySet:
-    found = PipelineJob.objects.for_table()
-    return found.filter(status=status) if status in JobStatus.values else found
-
-
-def counters() -> list[Counter]:
-    rows = PipelineJob.objects.values_list("status").annotate(n=Count("pk")).order_by()
-    counts: dict[str, int] = dict(rows)
-    states = [Counter(s.value, s.label, counts.get(s, 0)) for s in JobStatus]
-    return [Counter("", _("All"), sum(counts.values())), *states]
 
 
 def path(job: PipelineJob) -> list[Box]:
@@ -133,14 +111,25 @@ def measured(figures: dict[str, float]) -> list[Measured]:
     return rows
 
 
+def put_aside_by(job: PipelineJob) -> str:
+    """Who put the dead letter aside; empty where nobody did."""
+    if job.discarded_at is None:
+        return ""
+    told = AuditEvent.objects.about(job).filter(action="job.discarded").last()
+    return told.actor_label if told else ""
+
+
 def job_panel(job: PipelineJob) -> dict[str, Any]:
     """The part of a job's page that changes while it runs."""
+    events = list(job.events.select_related("actor"))
+    attempts = list(job.attempts.order_by("number"))
     return {
         "job": job,
         "run": getattr(job, "run", None),
         "boxes": path(job),
-        "reason": reason_for(job.reason) if job.reason else None,
-        "attempts": list(job.attempts.order_by("-number")),
-        "events": list(job.events.select_related("actor").order_by("-pk")),
+        "reason": reason_for(job.reason, job.status) if job.reason else None,
+        "put_aside_by": put_aside_by(job),
+        "attempts": job_history.cards(job, attempts, events),
+        "history": job_history.lines(job, attempts, events),
         **curves(job),
     }

@@ -5,33 +5,17 @@ from datetime import timedelta
 from typing import Any
 
 from django.db.models import Count, Max
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
-from mlops.models import OutboxEvent
+from mlops.models import OutboxEvent, ServingState
 from mlops.services import serving
 from training.choices import JobStatus
-from training.models import AuditEvent, AuditLink, PipelineJob
-from training.reasons import Reason, reason_for
+from training.models import AuditEvent, AuditLink, PipelineJob, WorkerBeat
 
-LOOK_BACK = timedelta(days=7)
-
-
-@dataclass(frozen=True)
-class DeadGroup:
-    """Jobs that ended badly for one reason."""
-
-    reason: Reason
-    kind: str
-    status: str
-    count: int
-    newest: Any
-
-    @property
-    def url(self) -> str:
-        return reverse("mlops:jobs") + f"?status={self.status}"
+SILENT_AFTER = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -42,22 +26,6 @@ class Chain:
     head: str
     pending: int
     newest: Any
-
-
-def dead_groups() -> list[DeadGroup]:
-    """The bad ends of the last week, by reason. A retry takes a job out of them."""
-    since = timezone.now() - LOOK_BACK
-    ended = PipelineJob.objects.filter(finished_at__gte=since)
-    rows = (
-        ended.filter(status__in=(JobStatus.DEAD_LETTER, JobStatus.FAILED))
-        .values_list("reason", "kind", "status")
-        .annotate(n=Count("pk"), newest=Max("finished_at"))
-        .order_by("-newest")
-    )
-    return [
-        DeadGroup(reason_for(reason), kind, status, n, newest)
-        for reason, kind, status, n, newest in rows
-    ]
 
 
 def queue() -> dict[str, Any]:
@@ -73,6 +41,12 @@ def queue() -> dict[str, Any]:
         "oldest": oldest,
         "done": counts.get(JobStatus.COMPLETED, 0),
     }
+
+
+def workers() -> list[WorkerBeat]:
+    """The workers that have reported within the last minute."""
+    alive = timezone.now() - SILENT_AFTER
+    return list(WorkerBeat.objects.filter(beat_at__gte=alive).order_by("name"))
 
 
 def mirror() -> dict[str, Any]:
@@ -97,7 +71,7 @@ def chain() -> Chain:
     )
 
 
-def hold() -> Any:
+def hold() -> ServingState | None:
     """The serving state while automatic promotion is on hold, else None."""
     state = serving.state()
     return state if state.on_hold else None
@@ -105,6 +79,6 @@ def hold() -> Any:
 
 SEVERITY: dict[str, tuple[str | Promise, str, str]] = {  # words, tone, icon
     "blocker": (_("Critical"), "bad", "alert"),
-    "warning": (_("Recommended"), "warn", "info"),
+    "warning": (pgettext_lazy("severity", "Recommended"), "warn", "info"),
     "info": (_("Good to know"), "", "info"),
 }

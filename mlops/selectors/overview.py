@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from mlops.selectors import logs
+from mlops.selectors.samples import SampleFilter
 from training.choices import ReviewAction, ReviewSource
 from training.models import AuditEvent, Case, DatasetVersion, Review, TrainingRun
 from training.services import datasets
@@ -35,7 +36,7 @@ def decisions_per_day() -> list[tuple[str, int, int]]:
     if not agreed and not otherwise:
         return []
     days = [today - timedelta(days=back) for back in reversed(range(DAYS))]
-    return [(date_format(day, "j M"), agreed[day], otherwise[day]) for day in days]
+    return [(date_format(day, "M j"), agreed[day], otherwise[day]) for day in days]
 
 
 def loop() -> dict[str, Any]:
@@ -46,6 +47,7 @@ def loop() -> dict[str, Any]:
         "approved": Case.objects.approved().count(),
         "open_version": version,
         "open_counts": datasets.counts(version) if version else None,
+        "new_url": SampleFilter("new").url(version) if version else "",
         "last_run": TrainingRun.objects.for_table().first(),
     }
 

@@ -55,11 +55,11 @@ class Predictions:
 
 
 def serving_version() -> ModelVersion:
-    """The version that serves now: one query. Raises NoServingModel."""
-    period = ServingPeriod.objects.open().select_related("model_version").first()
-    if period is None:
-        raise NoServingModel(_("No model serves yet. Select a version first."))
-    return period.model_version
+    """The version that serves now: one small query. Raises NoServingModel."""
+    served = ServingPeriod.objects.open().values_list("model_version_id", flat=True)
+    for version_id in served[:1]:
+        return STORE.version(version_id)
+    raise NoServingModel(_("No model serves yet. Select a version first."))
 
 
 def predict(cases: Sequence[PredictCase], *, by: Actor) -> Predictions:

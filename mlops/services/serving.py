@@ -32,11 +32,6 @@ def state() -> ServingState:
     return ServingState.objects.select_related("hold_by").get()
 
 
-def promotion_on_hold() -> bool:
-    """Fills training's port."""
-    return state().on_hold
-
-
 def select_version(
     version: ModelVersion,
     *,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.template import Context, Library
 from django.templatetags.static import static
@@ -17,8 +17,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from mlops import selectors
+from mlops import retold, selectors
 from mlops.selectors.models import MEASURES
+from mlops.words import ROLES
 from training.reasons import reason_for
 
 register = Library()
@@ -63,10 +64,16 @@ class Section:
     label: str | Promise
     icon: str
     perm: str
+    counted: str = ""
 
     @property
     def url(self) -> str:
         return reverse(f"mlops:{self.name}")
+
+    @property
+    def counted_url(self) -> str:
+        """The rows that the number beside it counts."""
+        return self.url + self.counted
 
 
 WORK = [
@@ -75,7 +82,13 @@ WORK = [
     Section(
         "training", gettext_lazy("Training"), "training", "training.view_trainingrun"
     ),
-    Section("jobs", gettext_lazy("Jobs"), "jobs", "training.view_pipelinejob"),
+    Section(
+        "jobs",
+        gettext_lazy("Jobs"),
+        "jobs",
+        "training.view_pipelinejob",
+        counted="?status=active",
+    ),
     Section("models", gettext_lazy("Models"), "models", "mlops.view_modelversion"),
 ]
 OVERSIGHT = [
@@ -169,7 +182,7 @@ def percent(share: float | str | None, digits: int = 0) -> str:
     """``0.873`` as ``87 %``; nothing known is a dash, never a zero."""
     if share is None or share == "":
         return ABSENT
-    return f"{number_format(float(share) * 100, digits)} %"
+    return _("%(share)s %%") % {"share": number_format(float(share) * 100, digits)}
 
 
 @register.filter
@@ -200,6 +213,12 @@ def reason_sentence(code: str) -> str:
 
 
 @register.filter
+def model_reason(text: str) -> str:
+    """A model's own words in the reader's language; a person's as they were written."""
+    return retold.reason(text)
+
+
+@register.filter
 def metric_name(name: str) -> str:
     """A trainer's name of a figure in words: ``eval_log_loss`` says what and where."""
     prefix, _sep, rest = name.partition("_")
@@ -207,6 +226,20 @@ def metric_name(name: str) -> str:
     label = str(words.label) if words else (rest if prefix in WHERE else name)
     label = label.replace("_", " ").capitalize() if not words else label
     return f"{label}, {WHERE[prefix]}" if prefix in WHERE else label
+
+
+@register.filter
+def who(person: AbstractUser | None) -> str:
+    """A person by name; nobody means the system did it."""
+    if person is None:
+        return _("the system")
+    return person.get_full_name() or person.get_username()
+
+
+@register.filter
+def role(name: str) -> str:
+    """A role by the name people know it under."""
+    return str(ROLES.get(name, name))
 
 
 @register.filter

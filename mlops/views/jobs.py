@@ -1,5 +1,7 @@
 """Jobs: the list, one job with its live log, cancel and retry."""
 
+from collections.abc import Iterator
+
 from django.contrib.auth.decorators import permission_required
 from django.core.paginator import Paginator
 from django.http import HttpResponse, StreamingHttpResponse
@@ -9,10 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HTMX_STOP_POLLING
 
-from mlops.selectors import jobs
+from mlops.selectors import dead_letters, job_lists, job_logs, jobs
 from mlops.views.answers import Place, answer, attempt
 from preciso.http import AuthedRequest, render_either, wants_fragment
-from training.models import JobLogLine, PipelineJob
+from training.models import JobAttempt, JobLogLine, PipelineJob
 from training.services.jobs import cancel_job, retry_job
 
 PAGE_SIZE = 25
@@ -26,16 +28,17 @@ def _job(job_id: int) -> PipelineJob:
 @require_GET
 @permission_required("training.view_pipelinejob", raise_exception=True)
 def listing(request: AuthedRequest) -> HttpResponse:
-    status = request.GET.get("status", "")
-    found = Paginator(jobs.jobs(status), PAGE_SIZE)
+    wish = job_lists.JobFilter.from_query(request.GET.dict())
+    found = Paginator(job_lists.jobs(wish), PAGE_SIZE)
     return render_either(
         request,
         page="mlops/jobs/page.html",
         fragment="mlops/jobs/_body.html",
         context={
             "page_obj": found.get_page(request.GET.get("page")),
-            "counters": jobs.counters(),
-            "status": status,
+            "counters": job_lists.counters(),
+            "wish": wish,
+            "dead_count": dead_letters.count(),
         },
     )
 
@@ -78,9 +81,27 @@ def log(request: AuthedRequest, job_id: int) -> HttpResponse:
 @require_GET
 @permission_required("training.view_pipelinejob", raise_exception=True)
 def whole_log(request: AuthedRequest, job_id: int) -> StreamingHttpResponse:
-    rows = _job(job_id).log_lines.order_by("seq").values_list("text", flat=True)
-    text = (f"{row}\n" for row in rows.iterator())
-    return StreamingHttpResponse(text, content_type="text/plain; charset=utf-8")
+    """Everything that all attempts wrote."""
+    job = _job(job_id)
+    return _as_file(job_logs.whole_log(job), f"job-{job.pk}.txt")
+
+
+@require_GET
+@permission_required("training.view_pipelinejob", raise_exception=True)
+def attempt_log(
+    request: AuthedRequest, job_id: int, number: int
+) -> StreamingHttpResponse:
+    """Everything that one attempt wrote."""
+    tries = JobAttempt.objects.select_related("job")
+    tried = get_object_or_404(tries, job_id=job_id, number=number)
+    name = f"job-{job_id}-attempt-{number}.txt"
+    return _as_file(job_logs.attempt_log(tried), name)
+
+
+def _as_file(portions: Iterator[bytes], name: str) -> StreamingHttpResponse:
+    answer = StreamingHttpResponse(portions, content_type="text/plain; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
 
 
 def _place(job: PipelineJob) -> Place:

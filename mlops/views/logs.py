@@ -23,6 +23,7 @@ def page(request: AuthedRequest) -> HttpResponse:
         area=wish.get("area", ""),
         since=wish.get("since"),
         until=wish.get("until"),
+        chain=wish.get("chain", ""),
     )
     found = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
     return render_either(

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_GET
 
 from mlops import health
-from mlops.selectors import ops
+from mlops.selectors import dead_letters, ops
 from preciso.http import AuthedRequest, render_either
 
 
@@ -16,9 +16,11 @@ from preciso.http import AuthedRequest, render_either
 def console(request: AuthedRequest) -> HttpResponse:
     context = {
         "problems": [c for c in health.run_checks() if not c.ok],
-        "dead": ops.dead_groups(),
+        "bad_ends": dead_letters.bad_ends(),
+        "dead_count": dead_letters.count(),
         "hold": ops.hold(),
         "queue": ops.queue(),
+        "workers": ops.workers(),
         "mirror": ops.mirror(),
         "chain": ops.chain(),
         "severity": ops.SEVERITY,

@@ -9,10 +9,11 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import reswap, retarget
 
 from mlops.selectors import models, training
 from mlops.views.answers import Place, answer, attempt
-from preciso.http import AuthedRequest, render_either
+from preciso.http import AuthedRequest, render_either, wants_fragment
 from training.errors import DomainError
 from training.models import DatasetVersion
 from training.services import auto, datasets, runs
@@ -49,12 +50,16 @@ def page(request: AuthedRequest) -> HttpResponse:
 @require_GET
 @permission_required("training.view_trainingrun", raise_exception=True)
 def last_run(request: AuthedRequest) -> HttpResponse:
-    """The newest run alone: what a page asks for while it trains."""
+    """The newest run alone, while it trains; the whole page once it has ended."""
+    run = training.last_run()
+    if run is None or not run.job.is_active:
+        # With the end everything else changed too: the dataset, the rules, the list.
+        return reswap(retarget(page(request), "#page"), "innerHTML")
     return render_either(
         request,
         page="mlops/training/page.html",
         fragment="mlops/training/_last_run.html",
-        context=_context(),
+        context={"last_run": run} if wants_fragment(request) else _context(),
     )
 
 

@@ -148,7 +148,7 @@ def test_agreeing_with_recommendations_goes_through_the_service(client, root):
     case.refresh_from_db()
     bare.refresh_from_db()
     assert (case.status, case.decision) == (CaseStatus.APPROVED, "approve")
-    assert case.reviews.get().source == ReviewSource.ADMIN
+    assert case.reviews.get().source == ReviewSource.BULK  # for Auto, see the policy
     assert case.reviews.get().by == root
     assert bare.status == CaseStatus.AWAITING_REVIEW
     assert "no recommendation" in answer.content.decode()

@@ -119,3 +119,12 @@ def test_a_question_costs_few_queries(versions, django_assert_max_num_queries):
 
     with django_assert_max_num_queries(7):
         ask(viewer, {"external_id": "BOS-1", "facts": FACTS})
+
+
+def test_a_protected_attribute_never_reaches_the_model(versions, settings):
+    """Even a version that learnt from it before it was named as protected."""
+    operator = api("Operator")
+    select(operator, versions[0])
+    without = ask(operator, {"facts": FACTS[:1]}).json()
+    settings.PROTECTED_ATTRIBUTES = ["Purpose"]
+    assert ask(operator, {"facts": FACTS}).json() == without

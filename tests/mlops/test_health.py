@@ -13,6 +13,7 @@ from django.utils import timezone
 from mlops.health import BLOCKER, WARNING, run_checks
 from mlops.models import OutboxEvent
 from tests.apis import a_case, a_model_version, a_sealed_version, api, person
+from training.dbrules import TRAINING_RULES, put_up, take_down
 from training.models import AuditEvent, WorkerBeat
 from training.services.audit import chain_events
 
@@ -40,6 +41,14 @@ def test_every_check_says_what_it_found_and_only_a_finding_has_a_fix():
 
 def test_a_fresh_installation_has_no_blocker():
     assert [each.key for each in run_checks() if each.blocks] == []
+
+
+def test_rules_that_a_broken_off_migration_left_down_block():
+    assert check("database_rules").ok
+    take_down(TRAINING_RULES)
+    assert check("database_rules").blocks
+    put_up(TRAINING_RULES)
+    assert check("database_rules").ok
 
 
 def test_a_worker_that_reports_is_seen_and_a_silent_one_is_missed():

@@ -85,7 +85,7 @@ def test_a_lapsed_lease_is_taken_over(db):
     assert not MirrorLease.objects.take("dead", seconds=30)
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 def test_whoever_comes_second_is_told_that_another_is_at_it():
     MirrorLease.objects.take("another process", seconds=30)
 
@@ -93,7 +93,7 @@ def test_whoever_comes_second_is_told_that_another_is_at_it():
         pass
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 def test_the_lease_is_given_back_at_the_end():
     with HeldLease("me"):
         assert MirrorLease.objects.is_held()

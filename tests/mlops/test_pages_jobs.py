@@ -1,4 +1,6 @@
-"""Jobs: counters, one job with its log, cancel and retry."""
+"""Jobs: counters, one job with its attempts and logs, cancel and retry."""
+
+from datetime import timedelta
 
 import pytest
 from django.db import transaction
@@ -48,6 +50,37 @@ def test_a_status_nobody_knows_shows_all(theo):
 
 
 @pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ("status=waiting", 2),
+        ("status=active", 3),
+        ("status=failed&reason=bad_data", 1),
+        ("status=failed&days=7", 1),
+        ("kind=seal", 1),
+        ("kind=seal&status=failed", 0),
+        ("reason=", 4),
+        ("aside=yes", 0),
+        ("days=x&aside=maybe", 6),
+        (f"days={'9' * 30}", 6),
+    ],
+)
+def test_the_list_is_narrowed_by_what_the_address_says(theo, query, count):
+    for status in ("pending", "retrying", "completed"):
+        a_job(status=status)
+    lease = {"slot": "train-1", "lease_expires_at": timezone.now()}
+    a_job(status="processing", kind="seal", **lease)
+    long_ago = timezone.now() - timedelta(days=8)
+    a_job(status="failed", reason="trainer_failed", finished_at=long_ago)
+    a_job(status="failed", reason="bad_data")
+
+    shown = theo.get(f"/mlops/jobs/?{query}")
+
+    assert shown.context["page_obj"].paginator.count == count
+    narrowed = shown.context["wish"].words
+    assert ("Show all" in text(shown)) == bool(narrowed)
+
+
+@pytest.mark.parametrize(
     ("columns", "states"),
     [
         ({"status": "pending"}, ["now", "ahead", "ahead"]),
@@ -92,6 +125,8 @@ def test_a_given_up_job_does_not_promise_to_try_again(theo):
     page = text(theo.get(path(job)))
 
     assert "It was tried 3 times and given up." in page
+    assert "Find out why its workers stopped (memory, restarts), then retry." in page
+    assert "nobody needs to" not in page
     assert "tried again by itself" not in page
 
 
@@ -137,16 +172,6 @@ def test_a_reloaded_page_shows_the_whole_log(theo):
     assert "reading" in page
     assert "fitting" in page
     assert "hx-trigger" not in page.split('id="page"')[-1]
-
-
-def test_the_whole_log_is_there_as_text(theo):
-    job = a_job(status="completed")
-    write(job, "<b>reading</b>", "fitting")
-
-    answer = theo.get(f"{path(job)}log.txt")
-
-    assert b"".join(answer.streaming_content) == b"<b>reading</b>\nfitting\n"
-    assert answer["Content-Type"].startswith("text/plain")
 
 
 def test_log_lines_are_text_not_markup(theo):

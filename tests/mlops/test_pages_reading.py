@@ -5,6 +5,7 @@ import pytest
 from mlops.services.serving import select_version
 from tests.apis import a_case, a_job, a_model_version, a_sealed_version, person
 from tests.mlops.people import PAGES, browser, text
+from training.models import WorkerBeat
 from training.services.auto import change_policy
 from training.services.runs import RunRequest, submit_run
 
@@ -116,7 +117,7 @@ def test_more_rows_do_not_mean_more_queries(
 def test_the_navigation_says_where_one_is_and_what_waits(lived_in):
     page = text(browser("Reviewer").get("/mlops/approvals/"))
 
-    assert '<a href="/mlops/approvals/" aria-current="page">' in page
+    assert '<a href="/mlops/approvals/" aria-current="page"' in page
     assert '<span class="count">5</span>' in page
 
 
@@ -194,3 +195,14 @@ def test_the_ops_console_tells_bad_ends_with_what_to_do(lived_in):
 
     assert "The worker stopped in the middle of it." in shown
     assert "/mlops/jobs/?status=dead_letter" in shown
+
+
+def test_the_ops_console_names_the_workers_that_report():
+    visitor = browser("Viewer")
+    nobody = text(visitor.get("/ops-console/"))
+    WorkerBeat.objects.create(name="worker-a", host="a", pid=1)
+
+    shown = text(visitor.get("/ops-console/"))
+
+    assert "worker-a" not in nobody
+    assert "worker-a" in shown

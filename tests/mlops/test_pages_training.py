@@ -170,7 +170,8 @@ def test_the_last_training_asks_for_itself_while_it_runs_and_no_longer(theo):
 
     waiting = text(theo.get(part, headers={"HX-Request": "true"}))
     PipelineJob.objects.get().move("canceled", by="test")
-    ended = text(theo.get(part, headers={"HX-Request": "true"}))
+    ended = theo.get(part, headers={"HX-Request": "true"})
 
     assert 'hx-trigger="every' in waiting
-    assert 'hx-trigger="every' not in ended
+    assert 'hx-trigger="every' not in text(ended)
+    assert ended.headers["HX-Retarget"] == "#page"  # all of it changed with the end

@@ -88,11 +88,11 @@ def test_a_rollback_holds_promotion_until_a_person_lifts_it(versions, alice):
     for version in versions:
         serving.select_version(version, by=alice)
     serving.roll_back(by=alice, reason="Too strict.")
-    assert serving.promotion_on_hold()
+    assert serving.state().on_hold
     assert serving.state().hold_reason == "Too strict."
     serving.select_version(versions[1], by=alice)  # a hold never stops a person
     serving.release_hold(by=alice)
-    assert not serving.promotion_on_hold()
+    assert not serving.state().on_hold
     with pytest.raises(NotAllowedNow):
         serving.release_hold(by=alice)
 

@@ -78,8 +78,9 @@ def test_a_decision_cannot_land_on_facts_corrected_meanwhile(alice):
     read_before = Case.objects.get(pk=case.pk)
     corrected = case_body("C-1", facts=[{"name": "income", "value": 9}])
     correct_case(case, parse_case(corrected), by=None)
-    with pytest.raises(StaleState):
+    with pytest.raises(StaleState, match="was corrected meanwhile") as refused:
         approve_case(read_before, Verdict(decision="approve"), by=alice)
+    assert "somebody was first" not in str(refused.value)
 
 
 def test_an_unsure_review_waits_for_another_person(alice, bob):

@@ -149,3 +149,35 @@ def test_every_approval_leaves_its_card(alice):
 def test_a_failed_training_does_not_block_auto_for_ever(alice, ready):
     a_job(status=JobStatus.FAILED)
     assert approve(alice).auto.submitted
+
+
+def test_what_only_had_to_wait_is_trained_once_it_may(alice, sealed, ready):
+    a_run(sealed, by=alice)
+    auto.change_policy(by=alice, cooldown_minutes=30)
+    waiting = approve(alice).auto
+    assert failing(waiting) == ["cooldown"]
+    assert auto.reconsider() is None
+
+    PipelineJob.objects.update(created_at=timezone.now() - timedelta(minutes=31))
+    later = auto.reconsider()
+    assert later.submitted
+    assert later.case == waiting.case
+    assert auto.reconsider() is None
+
+
+def test_nothing_is_trained_without_an_approval_that_waited(alice):
+    approve(alice)  # Auto is off: this approval did not wait, it was not meant
+    auto.change_policy(
+        by=alice, auto_enabled=True, min_new_samples=1, cooldown_minutes=0
+    )
+    assert auto.reconsider() is None
+
+
+def test_an_approval_stands_when_auto_cannot_be_judged(alice, ready, monkeypatch):
+    def broken():
+        raise RuntimeError("no policy")
+
+    monkeypatch.setattr(auto, "policy", broken)
+    approval = approve(alice)
+    assert approval.sample.in_from is not None
+    assert failing(approval.auto) == ["judged"]

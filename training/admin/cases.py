@@ -86,7 +86,7 @@ class CaseAdmin(ReadMostlyAdmin):
         permissions=["review"],
     )
     def approve_selected(self, request: AuthedRequest, chosen: QuerySet[Case]) -> None:
-        by, source = request.user, ReviewSource.ADMIN
+        by, source = request.user, ReviewSource.BULK
         for_each(
             self,
             request,

@@ -66,7 +66,7 @@ class PipelineJobAdmin(ReadMostlyAdmin):
             url = reverse("mlops:job", args=[job.pk])
         except NoReverseMatch:
             return ""
-        return format_html('<a href="{}">{}</a>', url, _("Open"))
+        return format_html('<a href="{}">{}</a>', url, _("Open the page"))
 
     @admin.action(description=_("Cancel the selected jobs"), permissions=["cancel"])
     def cancel_selected(

@@ -160,6 +160,8 @@ class JobOut(serializers.Serializer):
     max_attempts = Whole()
     reason = TextOrNull()
     reason_text = serializers.SerializerMethodField()
+    next_step = serializers.SerializerMethodField()
+    discarded_at = Moment(allow_null=True)
     progress = Number(allow_null=True)
     progress_note = Text()
     input = serializers.JSONField()
@@ -173,6 +175,11 @@ class JobOut(serializers.Serializer):
     def get_reason_text(self, job: PipelineJob) -> str | None:
         """The reason as a sentence in the language of the request."""
         return reason_text(job.reason)
+
+    def get_next_step(self, job: PipelineJob) -> str | None:
+        """What a person can do about the reason, in the language of the request."""
+        told = reason_for(job.reason, job.status)
+        return str(told.next_step) if job.reason else None
 
 
 class JobEventOut(serializers.Serializer):

@@ -1,6 +1,7 @@
 """Taking the best due job: one conditional UPDATE, and a slot nobody else has."""
 
 import os
+import random
 import socket
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +15,8 @@ from training.choices import JobStatus
 from training.errors import StaleState
 from training.models import JobAttempt, PipelineJob
 from training.registry import all_slots
+
+TRIES = 50
 
 
 def worker_name() -> str:
@@ -42,22 +45,28 @@ def claim_next() -> PipelineJob | None:
     The slot is taken by its unique constraint and the row by a conditional UPDATE: of
     two workers at once, one gets the job and the other looks again.
     """
-    while free := _free_slots():
-        job = PipelineJob.objects.due().filter(kind__in=free).first()
-        if job is None:
-            return None
-        for slot in free[job.kind]:
-            try:
-                return _claim(job, slot)
-            except IntegrityError:
-                continue  # the slot was taken meanwhile
-            except StaleState:
-                break  # the job was
-    return None
+    for _try in range(TRIES):
+        try:
+            return _claim_best()
+        except (IntegrityError, StaleState):
+            continue  # the slot was taken meanwhile, or the job was
+    return None  # the next look is a second away
 
 
 @transaction.atomic
-def _claim(job: PipelineJob, slot: str) -> PipelineJob:
+def _claim_best() -> PipelineJob | None:
+    free = _free_slots()
+    # Rows that others are claiming are passed over, not waited for. (SQLite has one
+    # writer at a time and ignores the lock; the UPDATE decides on both.)
+    due = PipelineJob.objects.due().select_for_update(skip_locked=True, no_key=True)
+    job = due.filter(kind__in=free).first() if free else None
+    if job is not None:
+        # By chance, so that workers who start together seldom want the same one.
+        _take(job, random.choice(free[job.kind]))  # noqa: S311
+    return job
+
+
+def _take(job: PipelineJob, slot: str) -> None:
     worker = worker_name()
     number = job.attempt + 1
     job.move(
@@ -80,7 +89,6 @@ def _claim(job: PipelineJob, slot: str) -> PipelineJob:
         worker=worker,
         directory=str(attempt_directory(job.pk, number)),
     )
-    return job
 
 
 def attempt_directory(job_id: int, number: int) -> Path:

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from training.choices import JobStatus
 from training.errors import StaleState
+from training.execution.logbook import redact
 from training.models import AuditEvent, JobAttempt, JobEvent, PipelineJob
 from training.reasons import reason_for
 from training.registry import Done, JobFailed
@@ -69,8 +70,8 @@ def fail(
             by=by,
             only_if=only_if,
             reason=failure.reason,
-            reason_detail=failure.detail[:2000],
-            trace=failure.trace[-20_000:],
+            reason_detail=redact(failure.detail).replace("\0", "")[:2000],
+            trace=redact(failure.trace).replace("\0", "")[-20_000:],
             **changes,
         )
     return status

@@ -31,7 +31,11 @@ def clean(line: bytes) -> str:
     """
     text = line.decode(errors="replace").rstrip("\r")
     text = text.rpartition("\r")[2]
-    text = _CONTROLS.sub("", _ESCAPES.sub("", text))
+    return redact(_CONTROLS.sub("", _ESCAPES.sub("", text)))
+
+
+def redact(text: str) -> str:
+    """The text without the secrets of the environment."""
     for secret in settings.SECRETS:
         text = text.replace(secret, REDACTED)
     return text

@@ -16,7 +16,7 @@ from training.choices import JobStatus
 from training.errors import DomainError, StaleState
 from training.execution import ending
 from training.execution.claiming import claim_next
-from training.execution.logbook import Logbook
+from training.execution.logbook import Logbook, redact
 from training.models import JobAttempt, JobLogLine, JobMetric, PipelineJob
 from training.registry import (
     AttemptLost,
@@ -100,7 +100,7 @@ class WorkerContext:
         if progress is not None:
             fraction, note = progress
             PipelineJob.objects.filter(pk=self.job.pk).update(
-                progress=fraction, progress_note=note
+                progress=fraction, progress_note=redact(note)
             )
 
     @property
@@ -111,7 +111,9 @@ class WorkerContext:
     def check(self) -> None:
         if self._stopping():
             self._heed_stop()
-        allowed = self.job.deadline_seconds or settings.JOB_DEADLINE_SECONDS
+        allowed = self.job.deadline_seconds
+        if allowed is None:
+            allowed = settings.JOB_DEADLINE_SECONDS
         if time.monotonic() - self._started > allowed:
             raise JobFailed("timeout", f"{allowed} s")
         self.keep_lease()

@@ -8,10 +8,12 @@ from training.handlers.train import train
 from training.keeping import tidy_attempts
 from training.registry import register, register_loop
 from training.services.audit import chain_events
+from training.services.auto import reconsider
 from training.services.datasets import resume_interrupted_seals
 
 CHAIN_EVERY = 1.0  # seconds
 RESUME_EVERY = 60.0
+RECONSIDER_EVERY = 15.0
 TIDY_EVERY = 600.0
 
 
@@ -24,5 +26,6 @@ def register_all() -> None:
     register(JobKind.TRAIN, train, slots=train_slots)
     register(JobKind.SEAL, seal)
     register_loop("chain", CHAIN_EVERY, chain_events)
+    register_loop("auto", RECONSIDER_EVERY, reconsider)
     register_loop("tidy-attempts", TIDY_EVERY, tidy_attempts)
     register_loop("resume-seals", RESUME_EVERY, resume_interrupted_seals)

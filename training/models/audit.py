@@ -5,6 +5,7 @@ from typing import Any, Self
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import models
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 Actor = User | None  # None: the system itself
@@ -26,7 +27,7 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
             actor_label=actor.get_username() if actor else "system",
             subject_type=subject._meta.model_name or "",
             subject_id=str(subject.pk),
-            subject_label=str(subject)[:200],
+            subject_label=_label(subject),
             detail=detail,
         )
 
@@ -40,6 +41,12 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
 
     def for_table(self) -> Self:
         return self.select_related("actor", "link").order_by("-pk")
+
+
+def _label(subject: models.Model) -> str:
+    """In one language, whoever acts: readers of another get it said again."""
+    with translation.override("en"):
+        return str(subject)[:200]
 
 
 class AuditEvent(models.Model):

@@ -1,6 +1,6 @@
 """Cases, what people decided about them, and what really happened later."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Any, Self
 
 from django.conf import settings
@@ -133,16 +133,24 @@ class Case(models.Model):
         """Correct an undecided case where it stands. Raises StaleState."""
         self._update((CaseStatus.AWAITING_REVIEW,), **content)
 
-    def _update(self, may_be: Iterable[CaseStatus], **changes: Any) -> None:
+    def _update(self, may_be: Collection[CaseStatus], **changes: Any) -> None:
+        seen = self.content_sha256
         updated = Case.objects.filter(
-            pk=self.pk, status__in=may_be, content_sha256=self.content_sha256
+            pk=self.pk, status__in=may_be, content_sha256=seen
         ).update(updated_at=timezone.now(), **changes)
         self.refresh_from_db()
         if not updated:
-            raise StaleState(
-                _("Case %(case)s is %(status)s; somebody was first. Nothing changed.")
-                % {"case": self, "status": self.get_status_display().lower()}
-            )
+            raise StaleState(self._why_not(may_be))
+
+    def _why_not(self, may_be: Collection[CaseStatus]) -> str:
+        if self.status in may_be:  # then the content was not the one seen
+            return _(
+                "Case %(case)s was corrected meanwhile; look at it again. "
+                "Nothing changed."
+            ) % {"case": self}
+        return _(
+            "Case %(case)s is %(status)s; somebody was first. Nothing changed."
+        ) % {"case": self, "status": self.get_status_display().lower()}
 
 
 class ReviewQuerySet(models.QuerySet["Review"]):

@@ -1,19 +1,9 @@
 """API tokens: hashed, scoped, expiring."""
 
-from typing import Self
-
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-
-
-class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
-    def usable(self) -> Self:
-        return self.filter(revoked_at=None, user__is_active=True).filter(
-            Q(expires_at=None) | Q(expires_at__gt=timezone.now())
-        )
 
 
 class ApiToken(models.Model):
@@ -35,11 +25,15 @@ class ApiToken(models.Model):
     last_used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
-    objects = ApiTokenQuerySet.as_manager()
-
     class Meta:
         verbose_name = _("API token")
         verbose_name_plural = _("API tokens")
 
     def __str__(self) -> str:
         return f"{self.prefix}…"
+
+    @property
+    def is_usable(self) -> bool:
+        """Neither revoked nor expired, and its user may still sign in."""
+        expired = self.expires_at is not None and self.expires_at <= timezone.now()
+        return self.revoked_at is None and not expired and self.user.is_active

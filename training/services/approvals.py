@@ -58,9 +58,9 @@ def approve_case(
     same person) or StaleState (somebody was first); then nothing was written.
     """
     review, sample = record_approval(case, verdict, by=by, source=source)
-    # A transaction of its own: the approval holds no lock while Auto is judged, and
-    # stands if that fails; the sweep of the policy catches up.
-    return Approval(case, review, sample, auto.consider(case, by=by))
+    # A transaction of its own: the approval holds no lock while Auto is judged.
+    decision = auto.consider_after_approval(case, by=by)
+    return Approval(case, review, sample, decision)
 
 
 @transaction.atomic

@@ -4,6 +4,7 @@ Rules are looked at without a lock; only when all of them hold is the policy row
 and every rule looked at again, so two approvals at once submit one job.
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -29,6 +30,8 @@ from training.models import (
 from training.models.audit import Actor
 from training.services import datasets, runs
 
+logger = logging.getLogger(__name__)
+PASSING = {"cooldown", "runs_per_day", "no_training_running"}  # they pass by themselves
 POLICY_FIELDS = (
     "auto_enabled",
     "min_new_samples",
@@ -162,6 +165,35 @@ def consider(case: Case | None, *, by: Actor) -> AutoDecision:
     if all(rule["ok"] for rule in rules):
         return _submit_if_still_due(case, by)
     return AutoDecision.objects.create(submitted=False, rules=rules, case=case)
+
+
+def consider_after_approval(case: Case, *, by: Actor) -> AutoDecision:
+    """``consider``; a failure is logged and told on the card, and the approval stands.
+
+    ``reconsider`` catches up.
+    """
+    try:
+        return consider(case, by=by)
+    except Exception:
+        logger.exception("Auto could not be judged after case %s", case)
+        failed = Rule("judged", False, True, False).as_json()
+        return AutoDecision(submitted=False, rules=[failed], case=case)
+
+
+def reconsider() -> AutoDecision | None:
+    """Train if the last approval only had to wait, and now every rule holds.
+
+    A pause is over, a day has passed, a running training ended. Waiting on is no
+    decision: only a submission is kept.
+    """
+    last = AutoDecision.objects.order_by("-pk").first()
+    if last is None or last.submitted:
+        return None
+    if not {rule["rule"] for rule in last.rules if not rule["ok"]} <= PASSING:
+        return None
+    if not all(rule["ok"] for rule in judge(policy())):
+        return None
+    return _submit_if_still_due(last.case, None)
 
 
 @transaction.atomic

@@ -41,7 +41,7 @@ def open_version(*, by: Actor, name: str = "") -> tuple[DatasetVersion, bool]:
     try:
         with transaction.atomic():
             version = DatasetVersion.objects.create(
-                number=last + 1, name=name or _("Dataset %(n)d") % {"n": last + 1}
+                number=last + 1, name=name or f"Dataset {last + 1}"
             )
             AuditEvent.objects.record("dataset.opened", actor=by, subject=version)
     except IntegrityError:  # somebody opened one meanwhile

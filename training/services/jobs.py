@@ -1,4 +1,4 @@
-"""What people do to jobs: cancel, retry."""
+"""What people do to jobs: cancel, retry, put aside."""
 
 from dataclasses import dataclass
 
@@ -105,10 +105,17 @@ class GroupResult:
     refused: list[str]
 
 
-def retry_dead_letters(*, reason: str, kind: str, by: User) -> GroupResult:
-    """Retry every dead letter of a kind that was given up for this reason."""
+def retry_dead_letters(
+    *, reason: str, kind: str, by: User, expected: int | None = None
+) -> GroupResult:
+    """Retry every dead letter of a kind that was given up for this reason.
+
+    ``expected`` is how many the person was shown: if it is another number by now,
+    NotAllowedNow is raised and nothing happens.
+    """
     done, refused = 0, []
-    for job in PipelineJob.objects.dead_letters().filter(reason=reason, kind=kind):
+    group = PipelineJob.objects.dead_letters().filter(reason=reason, kind=kind)
+    for job in _as_shown(list(group), expected):
         try:
             retry_job(job, by=by)
         except DomainError as refusal:
@@ -119,13 +126,31 @@ def retry_dead_letters(*, reason: str, kind: str, by: User) -> GroupResult:
 
 
 @transaction.atomic
-def discard_dead_letters(*, reason: str, kind: str, by: User) -> GroupResult:
-    """Put the group aside: the jobs stay as they ended, and ask nobody any more."""
+def discard_dead_letters(
+    *, reason: str, kind: str, by: User, expected: int | None = None
+) -> GroupResult:
+    """Put the group aside: the jobs stay as they ended, and ask nobody any more.
+
+    ``expected`` as for ``retry_dead_letters``.
+    """
     found = PipelineJob.objects.dead_letters().filter(reason=reason, kind=kind)
-    jobs = list(found.select_for_update())
+    jobs = _as_shown(list(found.select_for_update()), expected)
     PipelineJob.objects.dead_letters().filter(pk__in=[job.pk for job in jobs]).update(
         discarded_at=timezone.now()
     )
     for job in jobs:
         AuditEvent.objects.record("job.discarded", actor=by, subject=job)
     return GroupResult(len(jobs), [])
+
+
+def _as_shown(jobs: list[PipelineJob], expected: int | None) -> list[PipelineJob]:
+    if expected is not None and len(jobs) != expected:
+        raise NotAllowedNow(
+            _(
+                "The group has changed meanwhile (%(shown)d before, %(now)d now). "
+                "Look again; nothing was done."
+            )
+            % {"shown": expected, "now": len(jobs)},
+            code="group_changed",
+        )
+    return jobs

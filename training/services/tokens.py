@@ -69,8 +69,11 @@ def _known_scope(scope: str) -> str:
 
 def find_token(secret: str) -> ApiToken | None:
     """The usable token with this secret, with its user; None if there is none."""
-    found = ApiToken.objects.usable().select_related("user")
-    return found.filter(sha256=sha256_text(secret)).first()
+    try:
+        token = ApiToken.objects.select_related("user").get(sha256=sha256_text(secret))
+    except ApiToken.DoesNotExist:
+        return None
+    return token if token.is_usable else None
 
 
 def permits(token: ApiToken, permission: str) -> bool:

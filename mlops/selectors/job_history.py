@@ -1,0 +1,138 @@
+"""What happened to a job, in words: its attempts as cards and its moves as lines."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Max
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from training.choices import JOB_DUE, JobStatus
+from training.models import JobAttempt, JobEvent, JobMetric, PipelineJob
+
+WORKER_LOST = "worker_lost"
+REAPER = "reaper on "
+LATE = "late "
+UNSUCCESSFUL = (JobStatus.RETRYING, JobStatus.DEAD_LETTER)
+TONES = {"": "busy", JobStatus.COMPLETED: "good", JobStatus.CANCELED: ""}
+
+
+@dataclass(frozen=True)
+class AttemptCard:
+    """One try: how long it waited and ran, on which worker, and what it measured."""
+
+    attempt: JobAttempt
+    waited_since: datetime | None
+    is_rescue: bool
+    figures: dict[str, float]
+
+    @property
+    def outcome(self) -> str | Promise:
+        """How the attempt ended; what became of the job then is another matter."""
+        status = self.attempt.outcome
+        if not status:
+            return JobStatus.PROCESSING.label
+        return _("Unsuccessful") if status in UNSUCCESSFUL else JobStatus(status).label
+
+    @property
+    def tone(self) -> str:
+        return TONES.get(self.attempt.outcome, "bad")
+
+
+@dataclass(frozen=True)
+class HistoryLine:
+    """One move of a job, or one warning about it: what happened and who did it."""
+
+    event: JobEvent
+    what: str | Promise
+    who: str
+    is_warning: bool
+
+
+def cards(
+    job: PipelineJob, attempts: Sequence[JobAttempt], events: Sequence[JobEvent]
+) -> list[AttemptCard]:
+    """The attempts, newest first."""
+    measured = _figures(job)
+    found = []
+    before: JobAttempt | None = None
+    for attempt in attempts:
+        due = [e.at for e in events if e.became in JOB_DUE]
+        earlier = [moment for moment in due if moment <= attempt.started_at]
+        first = job.created_at if before is None else before.ended_at
+        found.append(
+            AttemptCard(
+                attempt=attempt,
+                waited_since=max(earlier, default=first),
+                is_rescue=before is not None and before.reason == WORKER_LOST,
+                figures=measured[attempt.number],
+            )
+        )
+        before = attempt
+    return found[::-1]
+
+
+def _figures(job: PipelineJob) -> dict[int, dict[str, float]]:
+    """The newest value of each metric, by attempt."""
+    newest = job.metrics.values("attempt", "name").annotate(newest=Max("pk"))
+    rows = JobMetric.objects.filter(pk__in=newest.values("newest")).order_by("name")
+    figures: dict[int, dict[str, float]] = defaultdict(dict)
+    for row in rows:
+        figures[row.attempt][row.name] = row.value
+    return figures
+
+
+def lines(
+    job: PipelineJob, attempts: Sequence[JobAttempt], events: Sequence[JobEvent]
+) -> list[HistoryLine]:
+    """The moves and warnings, newest first."""
+    workers = {attempt.number: attempt.worker for attempt in attempts}
+    return [
+        HistoryLine(
+            event=event,
+            what=_what(event),
+            who=_who(event, job, workers),
+            is_warning=bool(event.note),
+        )
+        for event in reversed(events)
+    ]
+
+
+def _what(event: JobEvent) -> str | Promise:
+    if event.became:
+        return JobStatus(event.became).label
+    late = {
+        "late result": _(
+            "Attempt %(number)d came with a result after it had lost the job. "
+            "The result was not used."
+        ),
+        "late heartbeat": _(
+            "Attempt %(number)d was still at work after it had lost the job. "
+            "It was stopped and changed nothing."
+        ),
+        "late end": _(
+            "Attempt %(number)d ended after it had lost the job. It changed nothing."
+        ),
+    }
+    known = late.get(event.note)
+    return known % {"number": event.attempt} if known else event.note
+
+
+def _who(event: JobEvent, job: PipelineJob, workers: dict[int, str]) -> str:
+    if event.actor is not None:
+        return event.actor.get_full_name() or event.actor.get_username()
+    if event.by.startswith(REAPER):
+        return _("noticed by worker %(worker)s") % {
+            "worker": event.by.removeprefix(REAPER)
+        }
+    if event.by in ("", "person", "submission"):
+        return _("the system")
+    late = event.note.startswith(LATE)
+    name = workers.get(event.attempt, event.by) if late else event.by
+    asked_by = job.cancel_requested_by
+    if event.became == JobStatus.CANCELED and asked_by is not None:
+        who = asked_by.get_full_name() or asked_by.get_username()
+        return _("worker %(worker)s, asked by %(who)s") % {"worker": name, "who": who}
+    return _("worker %(worker)s") % {"worker": name}

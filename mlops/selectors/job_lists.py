@@ -1,0 +1,127 @@
+"""Which jobs a list shows: the filters that counters link to, so both agree."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from urllib.parse import urlencode
+
+from django.db.models import Count, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from training.choices import JOB_ACTIVE, JOB_DUE, JobKind, JobStatus
+from training.models import PipelineJob
+from training.models.jobs import PipelineJobQuerySet
+from training.reasons import reason_for
+
+SETS: dict[str, tuple[str | Promise, tuple[JobStatus, ...]]] = {
+    "active": (_("Unfinished"), JOB_ACTIVE),
+    "waiting": (_("Waiting, also to try again"), JOB_DUE),
+}
+ASIDE: dict[str, str | Promise] = {
+    "yes": _("Put aside"),
+    "no": _("Not put aside"),
+}
+LONGEST = 3650  # days
+
+
+@dataclass(frozen=True)
+class JobFilter:
+    """What a list of jobs is narrowed to; empty means all.
+
+    ``status`` is a status or one of ``SETS``; ``reason`` may be the empty code, which
+    is not the same as None; ``days`` keeps what ended that recently.
+    """
+
+    status: str = ""
+    kind: str = ""
+    reason: str | None = None
+    aside: str = ""
+    days: int | None = None
+
+    @classmethod
+    def from_query(cls, query: Mapping[str, str]) -> "JobFilter":
+        """What cannot be understood filters nothing."""
+        status, kind = query.get("status", ""), query.get("kind", "")
+        aside, days = query.get("aside", ""), query.get("days", "")
+        in_reach = days.isdecimal() and len(days) < 5 and int(days) <= LONGEST
+        return cls(
+            status=status if status in JobStatus.values or status in SETS else "",
+            kind=kind,
+            reason=query.get("reason"),
+            aside=aside if aside in ASIDE else "",
+            days=int(days) if in_reach else None,
+        )
+
+    @property
+    def url(self) -> str:
+        wish = {name: value for name, value in asdict(self).items() if value}
+        if self.reason is not None:
+            wish["reason"] = self.reason
+        query = urlencode(wish)
+        return reverse("mlops:jobs") + (f"?{query}" if query else "")
+
+    @property
+    def condition(self) -> Q:
+        found = Q()
+        if self.status:
+            named = SETS[self.status][1] if self.status in SETS else (self.status,)
+            found &= Q(status__in=named)
+        if self.kind:
+            found &= Q(kind=self.kind)
+        if self.reason is not None:
+            found &= Q(reason=self.reason)
+        if self.aside:
+            found &= Q(discarded_at__isnull=self.aside == "no")
+        if self.days is not None:
+            found &= Q(finished_at__gte=timezone.now() - timedelta(days=self.days))
+        return found
+
+    @property
+    def words(self) -> list[str]:
+        """What the list is narrowed to, beyond one of the states above it."""
+        narrower = (self.kind, self.aside, self.days, self.status in SETS)
+        if self.reason is None and not any(narrower):
+            return []
+        said = []
+        if self.status:
+            named = SETS.get(self.status)
+            said.append(str(named[0] if named else JobStatus(self.status).label))
+        if self.kind:
+            said.append(kind_label(self.kind))
+        if self.reason is not None:
+            said.append(str(reason_for(self.reason).sentence))
+        if self.aside:
+            said.append(str(ASIDE[self.aside]))
+        if self.days is not None:
+            last = ngettext("Last %(days)d day", "Last %(days)d days", self.days)
+            said.append(last % {"days": self.days})
+        return said
+
+
+def kind_label(kind: str) -> str:
+    """A kind in words; one that is not among them stays as it is called."""
+    return str(JobKind(kind).label) if kind in JobKind.values else kind
+
+
+@dataclass(frozen=True)
+class Counter:
+    """How many jobs are in a state; its link shows exactly these."""
+
+    key: str
+    label: str | Promise
+    count: int
+
+
+def jobs(wish: JobFilter) -> PipelineJobQuerySet:
+    return PipelineJob.objects.for_table().filter(wish.condition)
+
+
+def counters() -> list[Counter]:
+    rows = PipelineJob.objects.values_list("status").annotate(n=Count("pk")).order_by()
+    counts: dict[str, int] = dict(rows)
+    states = [Counter(s.value, s.label, counts.get(s, 0)) for s in JobStatus]
+    return [Counter("", _("All"), sum(counts.values())), *states]

@@ -1,0 +1,32 @@
+"""The samples that a dataset version contains."""
+
+from django.contrib.auth.decorators import permission_required
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_GET
+
+from mlops.selectors.samples import SampleFilter
+from preciso.http import AuthedRequest, render_either
+from training.models import DatasetVersion
+
+PAGE_SIZE = 50
+
+
+@require_GET
+@permission_required("training.view_sample", raise_exception=True)
+@permission_required("training.view_datasetversion", raise_exception=True)
+def page(request: AuthedRequest, version_id: int) -> HttpResponse:
+    version = get_object_or_404(DatasetVersion, pk=version_id)
+    wish = SampleFilter(request.GET.get("part", ""), request.GET.get("decision"))
+    found = Paginator(wish.rows(version), PAGE_SIZE)
+    return render_either(
+        request,
+        page="mlops/training/samples.html",
+        fragment="mlops/training/_samples.html",
+        context={
+            "version": version,
+            "wish": wish,
+            "page_obj": found.get_page(request.GET.get("page")),
+        },
+    )

@@ -1,0 +1,166 @@
+"""The catalogues in `locale/`, kept complete without GNU gettext.
+
+    python -m preciso.translations           names what is wrong with them
+    python -m preciso.translations update    takes in new sentences, writes the .mo
+
+A tool of developers: nothing of the running system imports it, nor Babel.
+"""
+
+import re
+import sys
+from collections.abc import Iterator
+from importlib.resources import files as package_files
+from io import BytesIO
+from pathlib import Path
+from typing import TypeAlias
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import DEFAULT_KEYWORDS, extract
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+from django.utils.translation.template import templatize
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCALE = ROOT / "locale"
+SOURCES = {
+    "*.py": ("preciso", "training", "mlops"),
+    "*.html": ("templates",),
+}
+# What our API says through Django REST framework, which knows ko_KR but not ko.
+BORROWED = {"rest_framework": ("exceptions.py", "fields.py", "serializers.py")}
+KEYWORDS = {
+    **DEFAULT_KEYWORDS,
+    **{
+        f"{name}_{form}": DEFAULT_KEYWORDS[name]
+        for name in ("gettext", "ngettext", "pgettext", "npgettext")
+        for form in ("lazy", "noop")
+    },
+}
+PLACE = re.compile(r"%\(\w+\)[a-z]|%[ds%]|\{[^{}]*\}")
+
+Ids: TypeAlias = str | tuple[str, ...]
+Key: TypeAlias = tuple[str, str | None]
+
+
+def main(words: list[str]) -> None:
+    """Check, or bring up to date; exits with the complaints, one to a line."""
+    if words == ["update"]:
+        for path in catalogues():
+            update(path)
+    elif words:
+        sys.exit(__doc__)
+    found = [problem for path in catalogues() for problem in problems(path)]
+    if found:
+        sys.exit("\n".join(found))
+
+
+def catalogues() -> list[Path]:
+    return sorted(LOCALE.glob("*/LC_MESSAGES/django.po"))
+
+
+def wanted() -> Catalog:
+    """Every sentence of the code and the templates, with the files that say it."""
+    catalog = Catalog()
+    for name, path in files():
+        for ids, context in sentences(path):
+            catalog.add(ids, locations=[(name, 1)], context=context)
+    return catalog
+
+
+def files() -> Iterator[tuple[str, Path]]:
+    """The files that speak to people, each with the name the catalogues give it."""
+    for pattern, folders in SOURCES.items():
+        for folder in folders:
+            for path in sorted((ROOT / folder).rglob(pattern)):
+                yield path.relative_to(ROOT).as_posix(), path
+    for package, names in BORROWED.items():
+        for name in names:
+            yield f"{package}/{name}", Path(str(package_files(package) / name))
+
+
+def sentences(path: Path) -> Iterator[tuple[Ids, str | None]]:
+    """What one file wraps for translation, each with its context."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix != ".py":
+        # Django turns a template into something like Python; in brackets, because
+        # its indentation means nothing.
+        text = f"({templatize(text, origin=str(path))})"
+    found = extract("python", BytesIO(text.encode()), KEYWORDS)
+    for _line, ids, _comments, context in found:
+        yield ids, context
+
+
+def problems(path: Path) -> list[str]:
+    """All that is wrong with the catalogue at ``path``, in sentences."""
+    catalog, needed = read(path), wanted()
+    known, used = by_key(catalog), by_key(needed)
+    name = path.relative_to(ROOT)
+    found = [f"{name}: not in it: {key[0]!r}" for key in used if key not in known]
+    found += [f"{name}: said nowhere: {key[0]!r}" for key in known if key not in used]
+    for key, message in known.items():
+        found += [f"{name}: {why}: {key[0]!r}" for why in faults(message)]
+    if found:
+        found.append("Mend it: python -m preciso.translations update, then translate.")
+    elif not mo(path).exists() or mo(path).read_bytes() != compiled(catalog):
+        found.append(f"{name}: .mo is older: python -m preciso.translations update")
+    return found
+
+
+def faults(message: Message) -> Iterator[str]:
+    """Why one translation cannot be shown as it stands."""
+    ids, strings = as_tuple(message.id), as_tuple(message.string)
+    if not all(strings):
+        yield "not translated"
+        return
+    if message.fuzzy:
+        yield "fuzzy"
+    # The last form needs all places; those before it may leave the number out.
+    places = set(PLACE.findall(ids[-1]))
+    *others, last = (set(PLACE.findall(string)) for string in strings)
+    if last != places or any(other - places for other in others):
+        yield "places differ"
+
+
+def update(path: Path) -> None:
+    """Take in new sentences, drop unused ones, and write both files."""
+    catalog = read(path)
+    template = wanted()
+    template.creation_date = catalog.creation_date
+    catalog.update(template, no_fuzzy_matching=True)
+    catalog.obsolete.clear()
+    with path.open("wb") as file:
+        write_po(file, catalog, width=88, sort_by_file=True, include_lineno=False)
+    mo(path).write_bytes(compiled(read(path)))
+
+
+def mo(path: Path) -> Path:
+    return path.with_suffix(".mo")
+
+
+def read(path: Path) -> Catalog:
+    with path.open("rb") as file:
+        return read_po(file, locale=path.parent.parent.name, domain="django")
+
+
+def compiled(catalog: Catalog) -> bytes:
+    """The form in which the running system reads a catalogue."""
+    file = BytesIO()
+    write_mo(file, catalog)
+    return file.getvalue()
+
+
+def by_key(catalog: Catalog) -> dict[Key, Message]:
+    """The messages by what they say and their context, without the header."""
+    return {
+        (as_tuple(message.id)[0], message.context): message
+        for message in catalog
+        if message.id
+    }
+
+
+def as_tuple(text: object) -> tuple[str, ...]:
+    return tuple(text) if isinstance(text, list | tuple) else (str(text),)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

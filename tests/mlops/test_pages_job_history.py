@@ -1,0 +1,152 @@
+"""The page of one job: its attempts, their complete logs, who did what."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from tests.apis import a_job
+from tests.mlops.people import browser, text
+from training.keeping import keep_log
+from training.models import JobAttempt, JobEvent, JobLogLine, JobMetric
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def theo():
+    return browser("Operator", "theo")
+
+
+def path(job):
+    return f"/mlops/jobs/{job.pk}/"
+
+
+def attempt(job, number, **columns):
+    ended = timezone.now() if columns.get("outcome") else None
+    values = {"worker": f"host-{number}:7", "ended_at": ended, **columns}
+    return JobAttempt.objects.create(job=job, number=number, **values)
+
+
+def content(answer):
+    return b"".join(answer.streaming_content)
+
+
+def write(job, *lines):
+    start = job.log_lines.count()
+    for place, line in enumerate(lines, start + 1):
+        JobLogLine.objects.create(job=job, seq=place, attempt=1, text=line)
+
+
+def test_the_whole_log_is_there_as_text(theo):
+    job = a_job(status="completed")
+    write(job, "<b>reading</b>", "fitting")
+
+    answer = theo.get(f"{path(job)}log.txt")
+
+    assert content(answer) == b"<b>reading</b>\nfitting\n"
+    assert answer["Content-Type"].startswith("text/plain")
+    assert f'attachment; filename="job-{job.pk}.txt"' in answer["Content-Disposition"]
+
+
+def test_the_log_of_an_attempt_is_the_complete_one_that_was_kept(theo, tmp_path):
+    job = a_job(status="completed", attempt=1)
+    tried = attempt(job, 1, outcome="completed", directory=str(tmp_path))
+    (tmp_path / "log.txt").write_bytes(b"line\n" * 50_000 + b"no UTF-8: \xff\n")
+    keep_log(tried)
+    write(job, "line", "... lines are left out here")
+    (tmp_path / "log.txt").unlink()
+
+    answer = theo.get(f"{path(job)}attempts/1/log.txt")
+
+    assert content(answer) == b"line\n" * 50_000 + b"no UTF-8: \xff\n"
+    assert answer["Content-Type"].startswith("text/plain")
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert content(theo.get(f"{path(job)}log.txt")) == b"line\n" * 50_000 + (
+        b"no UTF-8: \xff\n"
+    )
+
+
+def test_where_the_file_is_gone_the_stored_lines_of_the_attempt_are_given(theo):
+    job = a_job(status="completed", attempt=2)
+    attempt(job, 1, outcome="retrying", log_name="logs/gone.log.gz")
+    attempt(job, 2, outcome="completed")
+    write(job, "first try")
+    JobLogLine.objects.create(job=job, seq=2, attempt=2, text="second try")
+
+    first = theo.get(f"{path(job)}attempts/1/log.txt")
+    whole = theo.get(f"{path(job)}log.txt")
+
+    assert content(first) == b"first try\n"
+    assert content(whole) == (
+        b"=== Attempt 1 ===\nfirst try\n=== Attempt 2 ===\nsecond try\n"
+    )
+
+
+def test_an_attempt_that_never_was_has_no_log(theo):
+    job = a_job()
+
+    assert theo.get(f"{path(job)}attempts/1/log.txt").status_code == 404
+
+
+def test_an_attempt_tells_how_long_it_waited_and_ran_and_what_it_measured(theo):
+    start = timezone.now() - timedelta(minutes=10)
+    job = a_job(status="completed", attempt=2, created_at=start)
+    first = start + timedelta(seconds=7)
+    attempt(job, 1, outcome="retrying", reason="worker_lost", started_at=first)
+    lost = first + timedelta(seconds=45)
+    JobEvent.objects.create(job=job, attempt=1, became="retrying", by="x", at=lost)
+    attempt(job, 2, outcome="completed", started_at=lost + timedelta(seconds=11))
+    for number, value in ((1, 0.5), (2, 0.8), (2, 0.9)):
+        JobMetric.objects.create(
+            job=job, attempt=number, name="eval_auc", value=value, step=int(value * 10)
+        )
+
+    second, earlier = theo.get(path(job)).context["attempts"]
+
+    assert second.attempt.started_at - second.waited_since == timedelta(seconds=11)
+    assert earlier.attempt.started_at - earlier.waited_since == timedelta(seconds=7)
+    assert (second.figures, earlier.figures) == ({"eval_auc": 0.9}, {"eval_auc": 0.5})
+    assert (second.is_rescue, earlier.is_rescue) == (True, False)
+    page = text(theo.get(path(job)))
+    assert page.count("rescued after a lost worker") == 1
+    assert f"{path(job)}attempts/2/log.txt" in page
+
+
+def test_the_history_says_who_in_words(theo):
+    job = a_job()
+    worker, reaper = "host-a:7", "reaper on host-b:9"
+    moves = [
+        ("", "pending", {"by": "submission", "actor": theo.user}),
+        ("pending", "processing", {"by": worker, "attempt": 1}),
+        ("processing", "retrying", {"by": reaper, "attempt": 1}),
+        ("retrying", "processing", {"by": "host-b:9", "attempt": 2}),
+    ]
+    for was, became, columns in moves:
+        values = {"attempt": 0, "was": was, "became": became, **columns}
+        JobEvent.objects.create(job=job, **values)
+    attempt(job, 1, worker=worker)
+    attempt(job, 2, worker="host-b:9")
+    JobEvent.objects.create(job=job, attempt=1, by="host-b:9", note="late result")
+
+    lines = theo.get(path(job)).context["history"]
+
+    assert [(line.who, str(line.what)) for line in lines][1:] == [
+        ("worker host-b:9", "Running"),
+        ("noticed by worker host-b:9", "Waiting to try again"),
+        ("worker host-a:7", "Running"),
+        ("theo", "Waiting"),
+    ]
+    assert lines[0].is_warning
+    assert lines[0].who == "worker host-a:7"
+    assert "The result was not used." in lines[0].what
+    assert "late result" not in text(theo.get(path(job)))
+
+
+def test_a_job_that_its_worker_stopped_names_who_asked_for_it(theo):
+    job = a_job(status="canceled", cancel_requested_by=theo.user)
+    JobEvent.objects.create(job=job, attempt=1, became="canceled", by="host-a:7")
+
+    (line,) = theo.get(path(job)).context["history"]
+
+    assert line.who == "worker host-a:7, asked by theo"

@@ -1,0 +1,303 @@
+"""What is kept of a log: in the database, in the store, and without secrets."""
+
+import gzip
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+
+from tests.apis import a_job
+from training import memory
+from training.choices import JobStatus
+from training.errors import StaleState
+from training.execution import claim_next, ending, logbook, run_claimed, work
+from training.execution.logbook import Logbook, clean
+from training.keeping import keep_log, open_log, tidy_attempts
+from training.models import JobLogLine, JobMetric, PipelineJob
+from training.registry import Done, JobFailed, register
+from training.supervisor import Events, Tail
+
+SECRET = "s3cret-of-the-company"
+
+
+@pytest.fixture
+def job(db):
+    return a_job()
+
+
+@pytest.fixture
+def small(monkeypatch):
+    monkeypatch.setattr(logbook, "HEAD_LINES", 4)
+    monkeypatch.setattr(logbook, "TAIL_LINES", 3)
+
+
+@pytest.fixture
+def attempt(db):
+    """The attempt of a claimed job, with a log on this machine's disk."""
+    a_job()
+    made = claim_next().attempts.get()
+    Path(made.directory).mkdir(parents=True)
+    Path(made.directory, "log.txt").write_bytes(b"one\ntwo\n")
+    return made
+
+
+def shown(rows):
+    return [row.text for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        (b"\x1b[1;31mred\x1b[0m alert", "red alert"),
+        (b"\x1b]0;title\x07epoch 1", "epoch 1"),
+        (b"a\x00b", "ab"),
+        (b"10%\r50%\r100%", "100%"),
+        (b"windows\r", "windows"),
+        (b"caf\xe9", "caf�"),
+        ("보류".encode(), "보류"),
+        (b"col\tumn", "col\tumn"),
+    ],
+)
+def test_a_line_is_cleaned_for_people(line, text):
+    assert clean(line) == text
+
+
+def test_secrets_are_redacted_wherever_text_is_stored(db, settings):
+    settings.SECRETS = [SECRET]
+
+    def tells(context):
+        context.report(lines=[f"key {SECRET}"], progress=(0.5, f"with {SECRET}"))
+        raise JobFailed("trainer_failed", f"no {SECRET}", f"trace {SECRET}")
+
+    with handler(tells):
+        job = a_job()
+        work()
+    job.refresh_from_db()
+    stored = [job.progress_note, job.reason_detail, job.trace, job.log_lines.get().text]
+    stored.append(job.attempts.get().trace)
+    assert all("[redacted]" in text and SECRET not in text for text in stored), stored
+
+
+class handler:
+    """Does the work of training jobs for a while."""
+
+    def __init__(self, function):
+        self.function = function
+
+    def __enter__(self):
+        from training.handlers import train, train_slots
+
+        self.real = train, train_slots
+        register("train", self.function, slots=train_slots)
+
+    def __exit__(self, *exc):
+        register("train", self.real[0], slots=self.real[1])
+
+
+def test_a_short_log_is_stored_whole(job, small):
+    book = Logbook(job, 0)
+    rows = book.rows([b"a", b"b"]) + book.rows([b"c"]) + book.closing_rows()
+    assert shown(rows) == ["a", "b", "c"]
+    assert [row.seq for row in rows] == [1, 2, 3]
+
+
+def test_a_long_log_keeps_head_and_tail_and_says_what_is_left_out(job, small):
+    book = Logbook(job, 7)
+    rows = []
+    for number in range(0, 20, 5):
+        rows += book.rows([f"{n}".encode() for n in range(number, number + 5)])
+    rows += book.closing_rows()
+    assert shown(rows) == [
+        *["0", "1", "2", "3"],
+        "... 13 lines are left out here; the complete log has them",
+        *["17", "18", "19"],
+    ]
+    assert [row.seq for row in rows] == list(range(8, 16))
+    assert book.closing_rows() == []
+
+
+def test_one_huge_portion_is_counted_as_well(job, small):
+    book = Logbook(job, 0)
+    rows = book.rows([f"{n}".encode() for n in range(1000)]) + book.closing_rows()
+    assert shown(rows)[4].startswith("... 993 lines")
+    assert shown(rows)[-1] == "999"
+
+
+def test_a_tail_gives_whole_lines_and_splits_endless_ones(tmp_path):
+    log = tmp_path / "log.txt"
+    tail = Tail(log)
+    assert tail.lines() == []
+    log.write_bytes(b"one\ntw")
+    assert tail.lines() == [b"one"]
+    with log.open("ab") as more:
+        more.write(b"o\n" + b"x" * 40_000)
+    lines = tail.lines()
+    assert lines[0] == b"two"
+    assert [len(line) for line in lines[1:]] == [1 << 14, 1 << 14]
+    assert len(tail.lines(final=True)[0]) == 40_000 - (2 << 14)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"no json",
+        b"[]",
+        b"7",
+        b"[" * 20_000,
+        b'{"type": "metric", "name": "loss"}',
+        b'{"type": "metric", "name": "loss", "value": NaN}',
+        b'{"type": "metric", "name": "loss", "value": 1, "step": 1e300}',
+        b'{"type": "metric", "name": "loss", "value": 1, "step": 9223372036854775808}',
+        b'{"type": "progress", "fraction": "much"}',
+        b'{"type": "report", "report": 5}',
+    ],
+)
+def test_a_line_that_is_no_event_is_passed_over(line):
+    events = Events()
+    events.read([line, b'{"type": "metric", "name": "loss", "value": 0.5, "step": 2}'])
+    assert events.take_news() == ([("loss", 0.5, 2)], None)
+
+
+def test_what_no_database_takes_is_taken_out_of_events(job):
+    events = Events()
+    events.read(
+        [
+            rb'{"type": "metric", "name": "lo\u0000ss\ud800", "value": 1}',
+            rb'{"type": "error", "message": "a\u0000b"}',
+            rb'{"type": "report", "report": {"k\u0000": ["\ud800", NaN]}}',
+        ]
+    )
+    (metric,), _ = events.take_news()
+    JobMetric.objects.create(job=job, attempt=1, name=metric[0], value=metric[1])
+    assert metric[0] == "loss?"
+    assert events.error == "ab"
+    assert events.report == {"k": ["?", None]}
+
+
+def test_a_kept_log_is_whole_compressed_and_without_secrets(attempt, settings):
+    settings.SECRETS = [SECRET]
+    path = Path(attempt.directory, "log.txt")
+    path.write_bytes(b"x" * (1 << 20) + f"{SECRET}\nlast\n".encode())
+    ticks = []
+    keep_log(attempt, lambda: ticks.append(1))
+    kept = settings.DATA_DIR / "artifacts" / attempt.log_name
+    content = gzip.decompress(kept.read_bytes())
+    assert content == b"x" * (1 << 20) + b"[redacted]\nlast\n"
+    assert ticks
+    name = attempt.log_name
+    keep_log(attempt)
+    assert attempt.log_name == name
+
+
+def test_the_whole_log_is_read_from_the_store_once_its_machine_is_gone(attempt):
+    assert b"".join(open_log(attempt)) == b"one\ntwo\n"
+    keep_log(attempt)
+    Path(attempt.directory, "log.txt").unlink()
+    assert b"".join(open_log(attempt)) == b"one\ntwo\n"
+
+
+def test_an_attempt_without_a_log_has_an_empty_one(db):
+    a_job()
+    attempt = claim_next().attempts.get()
+    keep_log(attempt)
+    assert b"".join(open_log(attempt)) == b""
+
+
+def test_tidying_keeps_what_runs_and_what_failed_of_late(attempt):
+    assert tidy_attempts() == 0
+    job = PipelineJob.objects.get()
+    ending.fail(job, JobFailed("trainer_failed"))
+    assert tidy_attempts() == 0
+    assert Path(attempt.directory).is_dir()
+
+
+def test_tidying_stores_a_dead_workers_log_before_it_removes_anything(attempt):
+    ending.fail(PipelineJob.objects.get(), JobFailed("trainer_failed"))
+    tidy_attempts(older_than=timedelta(seconds=-1))
+    assert not Path(attempt.directory).exists()
+    attempt.refresh_from_db()
+    assert b"".join(open_log(attempt)) == b"one\ntwo\n"
+
+
+def test_tidying_removes_completed_work_and_directories_nobody_knows(attempt, settings):
+    stray = settings.DATA_DIR / "attempts" / "job-999" / "attempt-1"
+    stray.mkdir(parents=True)
+    keep_log(attempt)
+    ending.complete(PipelineJob.objects.get(), Done())
+    assert tidy_attempts() == 2
+    assert not Path(attempt.directory).exists()
+
+
+def test_lines_of_two_attempts_stand_behind_each_other(db, monkeypatch):
+    def fails(context):
+        context.report(lines=["first"])
+        raise JobFailed("temporary_failure")
+
+    with handler(fails):
+        a_job()
+        work()
+    PipelineJob.objects.update(run_after=timezone.now() - timedelta(seconds=1))
+    with handler(lambda context: context.report(lines=["second"]) or Done()):
+        work()
+    rows = JobLogLine.objects.order_by("seq").values_list("seq", "attempt", "text")
+    assert list(rows) == [(1, 1, "first"), (2, 2, "second")]
+
+
+def test_the_kernels_counter_is_read_where_there_is_one(tmp_path, monkeypatch):
+    group, machine = tmp_path / "memory.events", tmp_path / "vmstat"
+    monkeypatch.setattr(memory, "COUNTERS", (group, machine))
+    assert memory.oom_kills() == 0
+    machine.write_text("nr_free_pages 4\noom_kill 7\n")
+    assert memory.oom_kills() == 7
+    group.write_text("oom 3\noom_kill 2\noom_group_kill 0\n")
+    assert memory.oom_kills() == 2
+
+
+def test_last_words_about_memory_are_understood():
+    assert memory.says_out_of_memory(["Traceback", "MemoryError"])
+    assert memory.says_out_of_memory(["RuntimeError: CUDA out of memory."])
+    assert not memory.says_out_of_memory(["remembering things", "ValueError"])
+
+
+def test_an_attempt_that_takes_longer_than_its_deadline_is_ended(db, settings):
+    with handler(lambda context: context.check() or Done()):
+        job = a_job(deadline_seconds=0, max_attempts=1)
+        work()
+    job.refresh_from_db()
+    assert (job.status, job.reason) == (JobStatus.DEAD_LETTER, "timeout")
+
+
+def test_without_a_deadline_of_its_own_the_settings_hold(db, settings):
+    settings.JOB_DEADLINE_SECONDS = -1
+    with handler(lambda context: context.check() or Done()):
+        job = a_job()
+        work()
+    job.refresh_from_db()
+    assert (job.status, job.reason) == (JobStatus.RETRYING, "timeout")
+
+
+def test_a_stopping_worker_gives_half_of_the_grace_to_finish_in(db, settings):
+    settings.JOB_CANCEL_GRACE_SECONDS = 1000
+
+    def finishes(context):
+        before = context.grace
+        context.check()
+        return Done(output={"grace": [before, context.grace]})
+
+    with handler(finishes):
+        a_job()
+        job = claim_next()
+        run_claimed(job, stopping=lambda: True)
+    job.refresh_from_db()
+    assert (job.status, job.output) == ("completed", {"grace": [1000, 500]})
+
+
+def test_what_the_database_computed_is_there_when_it_is_asked_for(db):
+    a_job()
+    job = claim_next()
+    assert job.lease_expires_at > timezone.now()
+    with pytest.raises(StaleState):
+        PipelineJob.objects.get().move(JobStatus.PENDING, by="nobody")
+    assert os.path.basename(job.attempts.get().directory) == "attempt-1"
