@@ -31,6 +31,6 @@ def marks(path: Path) -> dict[int, float]:
 def submit_all(submit, count: int, pause: float) -> None:  # type: ignore[no-untyped-def]
     """Submit ``count`` jobs and print when each was handed over."""
     for number in range(count):
-        print(number, f"{time.time():.6f}", flush=False)  # noqa: T201
+        print(number, f"{time.time():.6f}", flush=False)
         submit(number)
         time.sleep(pause)

@@ -1,6 +1,6 @@
 """Preciso's side of benchmarks/jobs.py: a worker that knows a no-op job, a submitter.
 
-    python -m benchmarks.job_preciso worker | submit COUNT PAUSE
+python -m benchmarks.job_preciso worker | submit COUNT PAUSE
 """
 
 import os

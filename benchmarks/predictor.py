@@ -50,7 +50,7 @@ def train(folder: Path) -> Path:
     }
     command = [sys.executable, "-m", "training.trainers.decision"]
     before, start = os.times(), time.perf_counter()
-    subprocess.run(  # noqa: S603 - our own trainer, no shell
+    subprocess.run(
         command, env=environment, cwd=ROOT, check=True, stdout=subprocess.DEVNULL
     )
     wall, after = time.perf_counter() - start, os.times()

@@ -5,6 +5,7 @@ from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.translation import gettext_lazy as _
 
 from mlops.dbrules import MLOPS_RULES
+from preciso.field_names import name_fields
 from training.dbrules import put_up, take_down
 
 
@@ -28,5 +29,6 @@ class MlopsConfig(AppConfig):
         from mlops.wiring import fill_ports  # noqa: PLC0415
 
         fill_ports()
+        name_fields(self.get_models())
         pre_migrate.connect(lower_rules, sender=self)
         post_migrate.connect(raise_rules, sender=self)

@@ -6,13 +6,20 @@ from typing import Any
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.timezone import localtime
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from mlops.choices import Problem
-from training.choices import GateStatus, JobFlow, JobKind, ReviewSource, RunStatus
+from training.choices import (
+    GateStatus,
+    JobFlow,
+    JobKind,
+    ReviewSource,
+    RunStatus,
+    TrainerName,
+)
 from training.models import TrainingPolicy
+from training.reasons import REASONS
 
 AREAS: dict[str, str | Promise] = {
     "case": _("Cases and reviews"),
@@ -79,6 +86,7 @@ DETAILS: dict[str, str | Promise] = {
     "number": _("number"),
     "model": _("model"),
     "trainer": _("trainer"),
+    "attempt": _("attempt"),
     "scopes": _("rights"),
     "note": _("note"),
     "outcome": _("outcome"),
@@ -98,6 +106,7 @@ CODES: dict[str, Any] = {
     "kind": JobKind,
     "status": RunStatus,
     "problem": Problem,
+    "trainer": TrainerName,
 }
 ROWS = {"review", "sample", "run", "job", "period", "dataset", "content_sha256"}
 FINGERPRINT = 12
@@ -134,5 +143,7 @@ def _shown(key: str, value: Any) -> Any:
         return str(value)[:FINGERPRINT]
     if key.endswith("_at"):
         return date_format(localtime(datetime.fromisoformat(value)), "DATETIME_FORMAT")
+    if key == "reason" and value in REASONS:
+        return REASONS[value].sentence
     codes = CODES.get(key)
     return codes(value).label if codes and value in codes.values else value

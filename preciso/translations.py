@@ -26,8 +26,11 @@ SOURCES = {
     "*.py": ("preciso", "training", "mlops"),
     "*.html": ("templates",),
 }
-# What our API says through Django REST framework, which knows ko_KR but not ko.
-BORROWED = {"rest_framework": ("exceptions.py", "fields.py", "serializers.py")}
+# Packages that speak to our users and know no Korean, or only under another name.
+BORROWED = {
+    "axes": ("admin.py", "models.py"),
+    "rest_framework": ("exceptions.py", "fields.py", "serializers.py"),
+}
 KEYWORDS = {
     **DEFAULT_KEYWORDS,
     **{
@@ -46,10 +49,11 @@ def main(words: list[str]) -> None:
     """Check, or bring up to date; exits with the complaints, one to a line."""
     if words == ["update"]:
         for path in catalogues():
-            update(path)
+            update(path, wanted())
     elif words:
         sys.exit(__doc__)
-    found = [problem for path in catalogues() for problem in problems(path)]
+    needed = wanted()
+    found = [problem for path in catalogues() for problem in problems(path, needed)]
     if found:
         sys.exit("\n".join(found))
 
@@ -90,11 +94,11 @@ def sentences(path: Path) -> Iterator[tuple[Ids, str | None]]:
         yield ids, context
 
 
-def problems(path: Path) -> list[str]:
+def problems(path: Path, needed: Catalog) -> list[str]:
     """All that is wrong with the catalogue at ``path``, in sentences."""
-    catalog, needed = read(path), wanted()
+    catalog = read(path)
     known, used = by_key(catalog), by_key(needed)
-    name = path.relative_to(ROOT)
+    name = language(path)
     found = [f"{name}: not in it: {key[0]!r}" for key in used if key not in known]
     found += [f"{name}: said nowhere: {key[0]!r}" for key in known if key not in used]
     for key, message in known.items():
@@ -121,12 +125,11 @@ def faults(message: Message) -> Iterator[str]:
         yield "places differ"
 
 
-def update(path: Path) -> None:
+def update(path: Path, needed: Catalog) -> None:
     """Take in new sentences, drop unused ones, and write both files."""
     catalog = read(path)
-    template = wanted()
-    template.creation_date = catalog.creation_date
-    catalog.update(template, no_fuzzy_matching=True)
+    needed.creation_date = catalog.creation_date
+    catalog.update(needed, no_fuzzy_matching=True)
     catalog.obsolete.clear()
     with path.open("wb") as file:
         write_po(file, catalog, width=88, sort_by_file=True, include_lineno=False)
@@ -139,7 +142,11 @@ def mo(path: Path) -> Path:
 
 def read(path: Path) -> Catalog:
     with path.open("rb") as file:
-        return read_po(file, locale=path.parent.parent.name, domain="django")
+        return read_po(file, locale=language(path), domain="django")
+
+
+def language(path: Path) -> str:
+    return path.parent.parent.name
 
 
 def compiled(catalog: Catalog) -> bytes:

@@ -50,6 +50,15 @@ def _empty_cache():
 
 
 @pytest.fixture(autouse=True)
+def _own_language():
+    """A request in another language leaves it on in the thread; not for the next."""
+    yield
+    from django.utils import translation
+
+    translation.deactivate()
+
+
+@pytest.fixture(autouse=True)
 def data_dir(settings, tmp_path):
     """A data directory of the test's own."""
     settings.DATA_DIR = tmp_path / "data"

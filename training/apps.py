@@ -4,6 +4,7 @@ from django.apps import AppConfig
 from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.translation import gettext_lazy as _
 
+from preciso.field_names import name_fields
 from training.dbrules import TRAINING_RULES, put_up, take_down
 
 
@@ -27,5 +28,6 @@ class TrainingConfig(AppConfig):
         from training.handlers import register_all  # noqa: PLC0415
 
         register_all()
+        name_fields(self.get_models())
         pre_migrate.connect(lower_rules, sender=self)
         post_migrate.connect(raise_rules, sender=self)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import pgettext
 
 from mlops.selectors import logs
 from mlops.selectors.samples import SampleFilter
@@ -36,7 +37,8 @@ def decisions_per_day() -> list[tuple[str, int, int]]:
     if not agreed and not otherwise:
         return []
     days = [today - timedelta(days=back) for back in reversed(range(DAYS))]
-    return [(date_format(day, "M j"), agreed[day], otherwise[day]) for day in days]
+    form = pgettext("how a day is written, short", "M j")
+    return [(date_format(day, form), agreed[day], otherwise[day]) for day in days]
 
 
 def loop() -> dict[str, Any]:

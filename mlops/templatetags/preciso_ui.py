@@ -31,7 +31,12 @@ WHERE = {
     "eval": gettext_lazy("held-out cases"),
     "cv": gettext_lazy("cross-validated"),
     "baseline": gettext_lazy("always the commonest"),
+    "commonest": gettext_lazy("always the commonest"),
     "train": gettext_lazy("cases learnt from"),
+}
+COURSES = {  # what the built-in trainer reports while it chooses
+    "log_loss_linear": gettext_lazy("Log loss of linear models"),
+    "log_loss_trees": gettext_lazy("Log loss of trees"),
 }
 TONES = {
     "completed": "good",
@@ -213,6 +218,11 @@ def reason_sentence(code: str) -> str:
 
 
 @register.filter
+def progress_note(text: str) -> str:
+    return retold.note(text)
+
+
+@register.filter
 def model_reason(text: str) -> str:
     """A model's own words in the reader's language; a person's as they were written."""
     return retold.reason(text)
@@ -221,11 +231,14 @@ def model_reason(text: str) -> str:
 @register.filter
 def metric_name(name: str) -> str:
     """A trainer's name of a figure in words: ``eval_log_loss`` says what and where."""
+    places = []
     prefix, _sep, rest = name.partition("_")
-    words = MEASURES.get(rest if prefix in WHERE else name)
-    label = str(words.label) if words else (rest if prefix in WHERE else name)
-    label = label.replace("_", " ").capitalize() if not words else label
-    return f"{label}, {WHERE[prefix]}" if prefix in WHERE else label
+    while prefix in WHERE and rest:
+        places.append(str(WHERE[prefix]))
+        name = rest
+        prefix, _sep, rest = name.partition("_")
+    known = MEASURES[name].label if name in MEASURES else COURSES.get(name)
+    return ", ".join([str(known or name.replace("_", " ").capitalize()), *places])
 
 
 @register.filter

@@ -6,7 +6,14 @@ from django.db import connection
 from tests.apis import an_approved_case, person
 from training.dbrules import TRAINING_RULES, put_up, take_down
 from training.models import AuditEvent, AuditLink
-from training.services.audit import chain_events, verify_chain
+from training.services import audit
+from training.services.audit import (
+    GENESIS,
+    chain_events,
+    chain_stragglers,
+    link_hash,
+    verify_chain,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -46,6 +53,22 @@ def test_events_not_yet_chained_are_counted(chained):
     chain_events()
     assert verify_chain().pending == 0
     assert chain_events() == 0
+
+
+def test_an_event_that_committed_very_late_is_linked_all_the_same(chained, monkeypatch):
+    early = AuditEvent.objects.earliest("pk")
+    with connection.cursor() as cursor:
+        take_down(TRAINING_RULES)
+        cursor.execute("DELETE FROM training_auditlink")
+        put_up(TRAINING_RULES)
+    newest = AuditEvent.objects.latest("pk")
+    AuditLink.objects.create(position=1, event=newest, hash=link_hash(GENESIS, newest))
+
+    monkeypatch.setattr(audit, "WINDOW", 0)
+    assert chain_events() == 0
+    assert chain_stragglers() == AuditEvent.objects.count() - 1
+    assert AuditLink.objects.get(event=early).position == 2
+    assert verify_chain().ok
 
 
 def test_a_changed_event_is_named(chained, without_rules):

@@ -2,6 +2,7 @@
 
 import gzip
 import os
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,12 +11,13 @@ from django.utils import timezone
 
 from tests.apis import a_job
 from training import memory
-from training.choices import JobStatus
+from training.choices import JobKind, JobStatus
 from training.errors import StaleState
 from training.execution import claim_next, ending, logbook, run_claimed, work
 from training.execution.logbook import Logbook, clean
+from training.handlers import train, train_slots
 from training.keeping import keep_log, open_log, tidy_attempts
-from training.models import JobLogLine, JobMetric, PipelineJob
+from training.models import JobMetric, PipelineJob
 from training.registry import Done, JobFailed, register
 from training.supervisor import Events, Tail
 
@@ -80,20 +82,14 @@ def test_secrets_are_redacted_wherever_text_is_stored(db, settings):
     assert all("[redacted]" in text and SECRET not in text for text in stored), stored
 
 
-class handler:
-    """Does the work of training jobs for a while."""
-
-    def __init__(self, function):
-        self.function = function
-
-    def __enter__(self):
-        from training.handlers import train, train_slots
-
-        self.real = train, train_slots
-        register("train", self.function, slots=train_slots)
-
-    def __exit__(self, *exc):
-        register("train", self.real[0], slots=self.real[1])
+@contextmanager
+def handler(function):
+    """It does the work of training jobs for a while."""
+    register(JobKind.TRAIN, function, slots=train_slots)
+    try:
+        yield
+    finally:
+        register(JobKind.TRAIN, train, slots=train_slots)
 
 
 def test_a_short_log_is_stored_whole(job, small):
@@ -228,21 +224,6 @@ def test_tidying_removes_completed_work_and_directories_nobody_knows(attempt, se
     ending.complete(PipelineJob.objects.get(), Done())
     assert tidy_attempts() == 2
     assert not Path(attempt.directory).exists()
-
-
-def test_lines_of_two_attempts_stand_behind_each_other(db, monkeypatch):
-    def fails(context):
-        context.report(lines=["first"])
-        raise JobFailed("temporary_failure")
-
-    with handler(fails):
-        a_job()
-        work()
-    PipelineJob.objects.update(run_after=timezone.now() - timedelta(seconds=1))
-    with handler(lambda context: context.report(lines=["second"]) or Done()):
-        work()
-    rows = JobLogLine.objects.order_by("seq").values_list("seq", "attempt", "text")
-    assert list(rows) == [(1, 1, "first"), (2, 2, "second")]
 
 
 def test_the_kernels_counter_is_read_where_there_is_one(tmp_path, monkeypatch):

@@ -3,6 +3,7 @@
 import os
 import random
 import socket
+import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from training.models import JobAttempt, PipelineJob
 from training.registry import all_slots
 
 TRIES = 50
+_had = threading.local()
 
 
 def worker_name() -> str:
@@ -61,9 +63,15 @@ def _claim_best() -> PipelineJob | None:
     due = PipelineJob.objects.due().select_for_update(skip_locked=True, no_key=True)
     job = due.filter(kind__in=free).first() if free else None
     if job is not None:
-        # By chance, so that workers who start together seldom want the same one.
-        _take(job, random.choice(free[job.kind]))  # noqa: S311
+        _take(job, _choose(free[job.kind]))
     return job
+
+
+def _choose(slots: list[str]) -> str:
+    """The slot this thread had last, or one by chance: workers seldom want the same."""
+    last: str = getattr(_had, "slot", "")
+    _had.slot = last if last in slots else random.choice(slots)  # noqa: S311
+    return str(_had.slot)
 
 
 def _take(job: PipelineJob, slot: str) -> None:

@@ -7,11 +7,12 @@ from training.handlers.seal import seal
 from training.handlers.train import train
 from training.keeping import tidy_attempts
 from training.registry import register, register_loop
-from training.services.audit import chain_events
+from training.services.audit import chain_events, chain_stragglers
 from training.services.auto import reconsider
 from training.services.datasets import resume_interrupted_seals
 
 CHAIN_EVERY = 1.0  # seconds
+STRAGGLERS_EVERY = 600.0
 RESUME_EVERY = 60.0
 RECONSIDER_EVERY = 15.0
 TIDY_EVERY = 600.0
@@ -26,6 +27,7 @@ def register_all() -> None:
     register(JobKind.TRAIN, train, slots=train_slots)
     register(JobKind.SEAL, seal)
     register_loop("chain", CHAIN_EVERY, chain_events)
+    register_loop("chain-stragglers", STRAGGLERS_EVERY, chain_stragglers)
     register_loop("auto", RECONSIDER_EVERY, reconsider)
     register_loop("tidy-attempts", TIDY_EVERY, tidy_attempts)
     register_loop("resume-seals", RESUME_EVERY, resume_interrupted_seals)

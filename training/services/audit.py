@@ -5,13 +5,16 @@ chain (Haber and Stornetta, "How to time-stamp a digital document", 1991). Write
 never wait for it: the sealer meets their events after they committed.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
+from django.db.models import Max
 
 from training.canonical import sha256_json, sha256_text
 from training.models import AuditEvent, AuditLink
 
+WINDOW = 10_000  # events; a transaction is open for a moment, not for so many others
 GENESIS = sha256_text("preciso audit chain")
 
 
@@ -44,14 +47,26 @@ def link_hash(before: str, event: AuditEvent) -> str:
 
 
 def chain_events(limit: int = 1000) -> int:
-    """Link up to ``limit`` events that are not in the chain yet; returns how many.
+    """Link up to ``limit`` recent events that are not in the chain; returns how many.
 
+    Looks back ``WINDOW`` events, so that it costs the same however long the trail is.
     Of two sealers at once one does the work and the other gets 0: positions are unique.
     """
+    newest = AuditLink.objects.aggregate(newest=Max("event_id"))["newest"] or 0
+    recent = AuditEvent.objects.unchained().filter(pk__gt=newest - WINDOW)
+    return _link(recent[:limit])
+
+
+def chain_stragglers(limit: int = 1000) -> int:
+    """Link what committed so late that ``chain_events`` no longer looks there."""
+    return _link(AuditEvent.objects.unchained()[:limit])
+
+
+def _link(events: Iterable[AuditEvent]) -> int:
     last = AuditLink.objects.order_by("-position").first()
     position, head = (last.position, last.hash) if last else (0, GENESIS)
     links = []
-    for event in AuditEvent.objects.unchained()[:limit]:
+    for event in events:
         position += 1
         head = link_hash(head, event)
         links.append(AuditLink(position=position, event=event, hash=head))
