@@ -58,9 +58,11 @@ def claim_next() -> PipelineJob | None:
 @transaction.atomic
 def _claim_best() -> PipelineJob | None:
     free = _free_slots()
-    # Rows that others are claiming are passed over, not waited for. (SQLite has one
-    # writer at a time and ignores the lock; the UPDATE decides on both.)
-    due = PipelineJob.objects.due().select_for_update(skip_locked=True, no_key=True)
+    # With several slots free, rows that others are claiming are passed over. With one,
+    # they are waited for: passing over would give the last slot to the second best.
+    # (SQLite has one writer at a time and ignores the lock; the UPDATE decides.)
+    several = any(len(slots) > 1 for slots in free.values())
+    due = PipelineJob.objects.due().select_for_update(skip_locked=several, no_key=True)
     job = due.filter(kind__in=free).first() if free else None
     if job is not None:
         _take(job, _choose(free[job.kind]))
