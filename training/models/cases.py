@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -37,9 +37,6 @@ class CaseQuerySet(models.QuerySet["Case"]):
 
     def recommended_by_a_model(self) -> Self:
         return self.exclude(recommender_id=None)
-
-    def agreed_with_the_model(self) -> Self:
-        return self.approved().filter(decision=F("recommended_decision"))
 
     def matching(self, text: str) -> Self:
         return self.filter(Q(external_id__icontains=text) | Q(title__icontains=text))
