@@ -20,7 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from preciso.launcher import HOST, answers, web
+from preciso.launcher import HOST, answers, listen_on, web
 from preciso.processes import stop_all
 
 DEMO = Path(__file__).parent.parent / "training" / "demo" / "hmda.csv"
@@ -36,7 +36,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="preciso-bench-") as folder:
         values = environment(Path(folder))
         token = prepare(values)
-        server = web(options.port, {**os.environ, **values}, Path(folder))
+        listener = listen_on(options.port)
+        if listener is None:
+            parser.error(f"port {options.port} is in use")
+        server = web(listener, {**os.environ, **values}, Path(folder))
         server.start()
         try:
             wait_for(options.port)

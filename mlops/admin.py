@@ -12,6 +12,7 @@ from mlops.models import (
     ModelVersion,
     OutboxEvent,
     Prediction,
+    PromotionDecision,
     ServingPeriod,
     ServingState,
 )
@@ -99,6 +100,17 @@ class ServingStateAdmin(ReadMostlyAdmin):
     )
     def release(self, request: AuthedRequest, chosen: QuerySet[ServingState]) -> None:
         for_each(self, request, chosen, lambda _state: release_hold(by=request.user))
+
+
+@admin.register(PromotionDecision)
+class PromotionDecisionAdmin(ReadMostlyAdmin):
+    """Whether a new version took over by itself, and why. Append-only."""
+
+    list_display = ["at", "model_version", "champion", "promoted", "period"]
+    list_filter = ["promoted", "at"]
+    list_select_related = ["model_version", "champion", "period__model_version"]
+    search_fields = ["model_version__name"]
+    date_hierarchy = "at"
 
 
 @admin.register(Prediction)

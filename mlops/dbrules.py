@@ -4,6 +4,7 @@ from training.dbrules import Rule, append_only, changed
 
 MLOPS_RULES = [
     *append_only("mlops_prediction"),
+    *append_only("mlops_promotiondecision"),
     Rule(
         "mlops_servingperiod_only_ends",
         "mlops_servingperiod",

@@ -17,6 +17,10 @@ LABELS = [
     gettext_noop("On hold"),
     gettext_noop("Not on hold"),
 ]
+BETTER = gettext_noop(
+    "Better than %(champion)s on the same %(cases)s held-out cases: log loss fell "
+    "by %(fall)s (95 %% sure: by %(least)s to %(most)s)."
+)
 REASONS = [
     gettext_noop("%(facts)s weighed most towards %(decision)s; %(against)s against."),
     gettext_noop("%(facts)s weighed most towards %(decision)s."),
@@ -24,6 +28,7 @@ REASONS = [
     gettext_noop(
         "No fact that the model knows was given; %(decision)s is the likeliest."
     ),
+    BETTER,
 ]
 NOTES = [
     gettext_noop("Reading the approved cases"),
@@ -67,7 +72,9 @@ def _retold(text: str, forms: list[str]) -> str:
 
 @cache
 def _pattern(form: str) -> re.Pattern[str]:
-    return re.compile(PLACE.sub(r"(?P<\1>.+?)", re.escape(form)), re.DOTALL)
+    return re.compile(
+        PLACE.sub(r"(?P<\1>.+?)", re.escape(form.replace("%%", "%"))), re.DOTALL
+    )
 
 
 def _piece(name: str, text: str) -> str:

@@ -1,8 +1,9 @@
 """What the worker does for models and serving besides its jobs: one quiet thread.
 
-It registers completed runs that were missed, and starts the process that tells MLflow
-whenever there is something to tell. mlflow itself is never imported here: it would
-keep about 200 MB in the worker and hold up its other threads while it loads.
+It registers completed runs that were missed, judges a new version whose promotion was
+missed, and starts the process that tells MLflow whenever there is something to tell.
+mlflow itself is never imported here: it would keep about 200 MB in the worker and hold
+up its other threads while it loads.
 """
 
 import logging
@@ -17,6 +18,7 @@ from django.db import close_old_connections, connection
 from huey.contrib.djhuey import HUEY, on_shutdown, on_startup
 
 from mlops.services.mirror_outbox import enqueue_missing, is_work_due
+from mlops.services.promotion import consider_newest
 from mlops.services.registry import register_missing
 
 logger = logging.getLogger(__name__)
@@ -101,6 +103,7 @@ class Caretaker:
                     sweep_at = time.monotonic() + settings.JOB_SWEEP_SECONDS
                     register_missing()
                     enqueue_missing()
+                    consider_newest()
                 if is_work_due():
                     child.ensure_running()
             except Exception:

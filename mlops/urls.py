@@ -4,7 +4,10 @@ from django.urls import path
 
 from mlops.views import (
     approvals,
+    datasets,
     dead_letters,
+    decisions,
+    evidence,
     jobs,
     logs,
     models,
@@ -22,6 +25,28 @@ urlpatterns = [
     path("mlops/training/", training.page, name="training"),
     path("mlops/training/last-run/", training.last_run, name="training-last-run"),
     path("mlops/training/auto/", training.switch_auto, name="training-auto"),
+    path("mlops/training/decisions/", decisions.page, name="training-decisions"),
+    path("mlops/training/schedule/", training.set_schedule, name="training-schedule"),
+    path(
+        "mlops/training/schedule/reading/",
+        training.schedule_reading,
+        name="training-schedule-reading",
+    ),
+    path(
+        "mlops/training/datasets/<int:version_id>/",
+        datasets.one,
+        name="training-dataset",
+    ),
+    path(
+        "mlops/training/datasets/<int:version_id>/compare/",
+        datasets.compare,
+        name="training-compare",
+    ),
+    path(
+        "mlops/training/datasets/<int:version_id>/learn/",
+        datasets.train,
+        name="training-dataset-train",
+    ),
     path(
         "mlops/training/datasets/<int:version_id>/batch/",
         training.batch,
@@ -59,6 +84,11 @@ urlpatterns = [
         name="case-withdraw",
     ),
     path(
+        "mlops/approvals/<int:case_id>/seal-without/",
+        datasets.seal_without,
+        name="case-seal-without",
+    ),
+    path(
         "mlops/approvals/<int:case_id>/outcome/", approvals.outcome, name="case-outcome"
     ),
     path("mlops/jobs/", jobs.listing, name="jobs"),
@@ -89,10 +119,14 @@ urlpatterns = [
     path("mlops/models/<int:version_id>/", models.one, name="model"),
     path("mlops/models/<int:version_id>/select/", models.select, name="model-select"),
     path("mlops/models/<int:version_id>/check/", models.recheck, name="model-check"),
+    path(
+        "mlops/models/<int:version_id>/evidence/", evidence.pack, name="model-evidence"
+    ),
     path("ops-console/", ops.console, name="ops"),
     path("logs/", logs.page, name="logs"),
     path("settings/", preferences.page, name="settings"),
     path("settings/policy/", preferences.policy, name="settings-policy"),
+    path("settings/policy/simulate/", preferences.simulate, name="settings-simulate"),
     path("settings/tokens/", preferences.create_token, name="settings-token"),
     path(
         "settings/tokens/<int:token_id>/revoke/",

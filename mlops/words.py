@@ -1,9 +1,11 @@
 """Codes of the audit trail in people's words."""
 
+from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.functional import Promise
 from django.utils.timezone import localtime
 from django.utils.translation import gettext, pgettext_lazy
@@ -17,9 +19,11 @@ from training.choices import (
     ReviewSource,
     RunStatus,
     TrainerName,
+    TrainingScope,
 )
 from training.models import TrainingPolicy
 from training.reasons import REASONS
+from training.schedules import in_words
 
 AREAS: dict[str, str | Promise] = {
     "case": _("Cases and reviews"),
@@ -31,6 +35,7 @@ AREAS: dict[str, str | Promise] = {
     "policy": _("Policy and switches"),
     "token": _("API tokens"),
     "mlflow": _("MLflow mirror"),
+    "evidence": _("Evidence packs"),
 }
 ACTIONS: dict[str, str | Promise] = {
     "case.posted": _("Case came in"),
@@ -56,7 +61,10 @@ ACTIONS: dict[str, str | Promise] = {
     "job.discarded": _("Job put aside"),
     "model.registered": _("Model version made"),
     "model.checked": _("Model version checked"),
+    "model.promoted": _("Model version took over by itself"),
+    "model.not_promoted": _("Model version did not take over by itself"),
     "serving.selected": _("Serving model selected"),
+    "serving.taken_over": _("Serving model changed by itself"),
     "serving.rolled_back": _("Serving model rolled back"),
     "serving.hold_released": _("Promotion hold lifted"),
     "policy.changed": _("Policy changed"),
@@ -64,6 +72,7 @@ ACTIONS: dict[str, str | Promise] = {
     "token.revoked": _("API token revoked"),
     "mlflow.run_started": _("MLflow run asked for"),
     "mlflow.tried_again": _("MLflow mirror tried again"),
+    "evidence.packed": _("Evidence packed"),
 }
 DETAILS: dict[str, str | Promise] = {
     "decision": _("decision"),
@@ -91,6 +100,9 @@ DETAILS: dict[str, str | Promise] = {
     "note": _("note"),
     "outcome": _("outcome"),
     "version": _("version"),
+    "head": _("head of the pack"),
+    "bytes": _("bytes"),
+    "items": _("items"),
 }
 ROLES: dict[str, str | Promise] = {  # a company's own roles stay as it named them
     "Viewer": pgettext_lazy("role", "Viewer"),
@@ -118,7 +130,8 @@ def detail_words(detail: dict[str, Any]) -> list[Particular]:
     """The particulars a person can read: no ids of rows, no codes, no empty values."""
     before, after = detail.get("before"), detail.get("after")
     if isinstance(before, dict) and isinstance(after, dict):
-        return [_change(name, before.get(name), value) for name, value in after.items()]
+        changed = {k: v for k, v in after.items() if v != before.get(k)}
+        return [_change(name, before.get(name), v) for name, v in changed.items()]
     return [
         (DETAILS.get(key, key.replace("_", " ")), _shown(key, value))
         for key, value in detail.items()
@@ -130,12 +143,38 @@ def _change(name: str, before: Any, after: Any) -> Particular:
     """One field of the policy, by the name it has on the settings page."""
     known = {field.name: field for field in TrainingPolicy._meta.concrete_fields}
     label = known[name].verbose_name if name in known else name.replace("_", " ")
-    return label, f"{_plain(before)} {ARROW} {_plain(after)}"
+    return label, f"{_plain(name, before)} {ARROW} {_plain(name, after)}"
 
 
-def _plain(value: Any) -> str:
-    words = {None: gettext("not set"), True: gettext("yes"), False: gettext("no")}
-    return words[value] if value is None or isinstance(value, bool) else str(value)
+def _plain(name: str, value: Any) -> str:
+    """A value of the policy as a person would say it."""
+    if value is None or value in ("", {}):
+        return gettext("not set")
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    return POLICY_VALUES.get(name, str)(value)
+
+
+def _percent(share: float) -> str:
+    percent = round(100 * share, 2)
+    shown = int(percent) if float(percent).is_integer() else percent
+    return f"{number_format(shown)} %"
+
+
+def _by_way(numbers: dict[str, int]) -> str:
+    ways = dict(ReviewSource.choices)
+    return ", ".join(f"{ways.get(way, way)}: {n}" for way, n in numbers.items())
+
+
+POLICY_VALUES: dict[str, Callable[[Any], str]] = {
+    "min_confidence": _percent,
+    "min_numbers_found": _percent,
+    "promote_max_drop": _percent,
+    "min_evidence_by_source": _by_way,
+    "training_scope": lambda scope: str(dict(TrainingScope.choices).get(scope, scope)),
+    "batch_schedule": lambda expression: f"{in_words(expression)} ({expression})",
+    "price_per_minute": lambda price: f"{Decimal(price).normalize():f}",
+}
 
 
 def _shown(key: str, value: Any) -> Any:

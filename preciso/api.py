@@ -1,8 +1,8 @@
-"""What every API view shares: declared permissions, and errors as {code, detail}."""
+"""What every API view shares: permissions, errors as {code, detail}, documentation."""
 
 import logging
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
@@ -15,6 +15,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 logger = logging.getLogger(__name__)
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 class ApiRequest(Request):
@@ -47,6 +49,21 @@ def permitted(request: Request, permission: str) -> bool:
     if permits is not None and not permits(permission):
         return False
     return bool(request.user.has_perm(permission))
+
+
+def documented(**said: Any) -> Callable[[F], F]:
+    """What the OpenAPI document says of a method of a view, as `extend_schema` has it.
+
+    Only noted here; `preciso.schema` hands it to drf-spectacular when somebody asks for
+    the document. Its own decorator would load the generator, with Django's test client,
+    at every start of every process.
+    """
+
+    def note(method: F) -> F:
+        vars(method)["documented"] = said
+        return method
+
+    return note
 
 
 def handle_exception(error: Exception, context: Mapping[str, Any]) -> Response | None:

@@ -18,6 +18,18 @@ TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 SETTINGS_FILE = "env"
 SECRET_NAMES = re.compile(r"SECRET|PASSWORD|PASSWD|TOKEN|CREDENTIAL|API_?KEY", re.I)
 SHORTEST_SECRET = 6  # a shorter one would blank out ordinary words
+# The currencies of ISO 4217 that people pay with, as of 2026.
+CURRENCIES = """
+AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BRL BSD
+BTN BWP BYN BZD CAD CDF CHF CLF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD
+EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR
+ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP
+LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD
+NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR
+SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP
+TRY TTD TWD TZS UAH UGX USD UYU UYW UZS VED VES VND VUV WST XAF XCD XCG XOF
+XPF YER ZAR ZMW ZWG
+"""
 
 T = TypeVar("T")
 
@@ -92,6 +104,14 @@ class Environment:
         value = self.text(name, default=default)
         if value != default and value not in available_timezones():
             self.refuse(f"{name}={value!r} is no time zone, such as Asia/Seoul.")
+            return default
+        return value
+
+    def currency(self, name: str, *, default: str) -> str:
+        """The code of a currency, as ISO 4217 writes it."""
+        value = self.text(name, default=default)
+        if value not in CURRENCIES.split():
+            self.refuse(f"{name}={value!r} is no currency code, such as EUR or KRW.")
             return default
         return value
 

@@ -58,17 +58,17 @@ def run(stop: Stop) -> None:
     """Everything between the command and its end. Raises CannotStart."""
     values = env.process_values()
     port, data_dir = chosen_port(values), chosen_data_dir(values)
-    with locked(data_dir, port):
-        wait_for_free_port(port, stop)
+    with locked(data_dir, port), take_port(port, stop) as listener:
         ensure_settings_file(data_dir, values)
         values["PRECISO_DATA_DIR"] = str(data_dir)
         values["DJANGO_SETTINGS_MODULE"] = "preciso.settings"
         prepare(values, data_dir, stop)
-        children = [web(port, values, data_dir), worker(values, data_dir)]
+        children = [web(listener, values, data_dir), worker(values, data_dir)]
         try:
             supervise(children, port, data_dir, stop)
         finally:
             say("Stopping ...")
+            listener.close()  # the web process has its own; nobody else queues here
             stop_all(children)
     say("Stopped.")
 
@@ -110,28 +110,37 @@ def locked(data_dir: Path, port: int) -> Iterator[None]:
         yield
 
 
-def wait_for_free_port(port: int, stop: Stop) -> None:
-    """A launcher that was killed leaves the port to a web process for a moment."""
+def take_port(port: int, stop: Stop) -> socket.socket:
+    """Listen on the port until the end, so that whatever answers there is ours.
+
+    The web process inherits the socket, again after each of its restarts; a visitor
+    who comes before it is ready waits. Waits itself for a moment: a launcher that was
+    killed leaves the port to its web process. Raises CannotStart.
+    """
     deadline = time.monotonic() + PORT_FREE_WITHIN
-    while not port_is_free(port) and not stop.requested:
-        if time.monotonic() > deadline:
+    while (listener := listen_on(port)) is None:
+        if stop.requested or time.monotonic() > deadline:
             raise CannotStart(
                 f"port {port} is in use by another program. Choose another one: "
                 f"make up PORT={port + 1 if port < 65535 else 8001}"
             )
         time.sleep(TICK)
+    return listener
 
 
-def port_is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                return False
-            raise CannotStart(f"port {port} cannot be used: {error}.") from error
-    return True
+def listen_on(port: int) -> socket.socket | None:
+    """None if the port is in use. Raises CannotStart if it never can be."""
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, port))
+        listener.listen()
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            return None
+        raise CannotStart(f"port {port} cannot be used: {error}.") from error
+    return listener
 
 
 def ensure_settings_file(data_dir: Path, values: dict[str, str]) -> None:
@@ -168,12 +177,14 @@ def prepare(values: dict[str, str], data_dir: Path, stop: Stop) -> None:
         raise CannotStart(f"{data_dir} could not be prepared.\n{tail(log)}")
 
 
-def web(port: int, values: dict[str, str], data_dir: Path) -> Child:
-    options = ["--bind", f"{HOST}:{port}", "--workers", "2", "--worker-class"]
-    options += ["gthread", "--threads", "4", "--timeout", "120", "--keep-alive", "30"]
-    options += ["--graceful-timeout", "8", "--no-control-socket", "--access-logfile"]
-    command = [sys.executable, "-m", "gunicorn", *options, "-", "preciso.wsgi"]
-    return Child("web", command, values=values, log=data_dir / "log" / "web.log")
+def web(listener: socket.socket, values: dict[str, str], data_dir: Path) -> Child:
+    options = ["--bind", f"fd://{listener.fileno()}", "--workers", "2"]
+    options += ["--worker-class", "gthread", "--threads", "4", "--timeout", "120"]
+    options += ["--keep-alive", "30", "--graceful-timeout", "8"]
+    options += ["--no-control-socket", "--access-logfile", "-"]
+    command = [sys.executable, "-m", "gunicorn", *options, "preciso.wsgi"]
+    log = data_dir / "log" / "web.log"
+    return Child("web", command, values=values, log=log, inherits=[listener.fileno()])
 
 
 def worker(values: dict[str, str], data_dir: Path) -> Child:

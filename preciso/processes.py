@@ -21,10 +21,18 @@ class Child:
     """One process in a session of its own, its output in a file."""
 
     def __init__(
-        self, name: str, command: Sequence[str], *, values: Mapping[str, str], log: Path
+        self,
+        name: str,
+        command: Sequence[str],
+        *,
+        values: Mapping[str, str],
+        log: Path,
+        inherits: Sequence[int] = (),
     ) -> None:
+        """``inherits``: open files by their numbers, the same in the child."""
         self.name, self.log = name, log
         self._command, self._values = command, values
+        self._inherits = inherits
         self._pause, self._started = FIRST_PAUSE, 0.0
         self._start_at: float | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -38,6 +46,7 @@ class Child:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env=self._values,
+                pass_fds=self._inherits,
                 start_new_session=True,
                 preexec_fn=_end_with_the_launcher,
             )

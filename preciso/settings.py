@@ -70,8 +70,12 @@ TRAINER_ENVIRONMENT = env.passed_on(
     ]
 )
 PROTECTED_ATTRIBUTES = environment.names("PROTECTED_ATTRIBUTES")
+FAVOURABLE_DECISIONS = environment.names(
+    "FAVOURABLE_DECISIONS", default=["approve", "approved", "grant", "granted"]
+)
 EVAL_SHARE = environment.number("EVAL_SHARE", default=20, low=1, high=90)
 TRAIN_SLOTS = environment.number("TRAIN_SLOTS", default=1, low=1, high=64)
+BUDGET_CURRENCY = environment.currency("BUDGET_CURRENCY", default="USD")
 JOB_LEASE_SECONDS = environment.number(
     "JOB_LEASE_SECONDS", default=30, low=2, high=3600
 )

@@ -128,6 +128,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Preciso MLOps",
     "DESCRIPTION": "Approvals in, a better model out, and anyone allowed to can undo.",
     "VERSION": "1",
+    "DEFAULT_GENERATOR_CLASS": "preciso.schema.Generator",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "SWAGGER_UI_DIST": "SIDECAR",
@@ -144,6 +145,7 @@ SPECTACULAR_SETTINGS = {
         "JobStatus": "training.choices.JobStatus",
         "RunStatus": "training.choices.RunStatus",
         "SubmissionStatus": "training.api.runs.SUBMISSION",
+        "TrainingScope": "training.choices.TrainingScope",
         "ModelStatus": "mlops.api.filters.STATUSES",
     },
 }

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.clock import Clock
 from tests.requirements import ABSENCES, required, wants_long
 from tests.services import postgres_server, redis_server
 
@@ -47,6 +48,12 @@ def _empty_cache():
     from django.core.cache import cache
 
     cache.clear()
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Another time of day, for code that asks ``timezone.now()``."""
+    return Clock(monkeypatch)
 
 
 @pytest.fixture(autouse=True)

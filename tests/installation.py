@@ -145,6 +145,11 @@ class Installation:
         self.workers.append(worker)
         return worker
 
+    def start_web(self, port: int) -> subprocess.Popen:
+        """The web process as `make up` has it; it ends like a worker."""
+        options = ["--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4"]
+        return self.start_worker(("-m", "gunicorn", *options, "preciso.wsgi"))
+
     def logs(self) -> str:
         return "\n".join(
             path.read_text() for path in sorted(self.data_dir.glob("worker-*.log"))

@@ -66,6 +66,22 @@ class DatasetStatus(models.TextChoices):
     SEALED = "sealed", _("Sealed")
 
 
+class TrainingScope(models.TextChoices):
+    """Which samples of a dataset version a training learns from."""
+
+    ALL = "all", _("Everything it contains")
+    DELTA = "delta", _("Only what is new in it")
+
+
+class Trigger(models.TextChoices):
+    """What made the system decide by itself whether to train."""
+
+    APPROVAL = "approval", _("An approval")
+    UNDO_WINDOW = "undo_window", _("The undo window of an approval has passed")
+    WAITING = "waiting", _("What it waited for is over")
+    SCHEDULE = "schedule", _("The schedule")
+
+
 class JobKind(models.TextChoices):
     TRAIN = "train", _("Training")
     SEAL = "seal", _("Sealing a dataset version")

@@ -18,6 +18,12 @@ MAX_LABEL = 200
 Json = Mapping[str, Any]
 
 
+def _as_written(value: Any) -> Any:
+    """A whole number as an int: JSON may write it either way, and a CSV does."""
+    whole = isinstance(value, float) and value.is_integer()
+    return int(value) if whole else value
+
+
 @dataclass(frozen=True)
 class Recommendation:
     """What an AI proposed for a case; ``confidence`` is a probability or absent."""
@@ -62,11 +68,11 @@ class CaseContent:
 
     @property
     def facts_sha256(self) -> str:
-        """Equal for two cases with the same facts, in whatever order."""
+        """Equal for two cases with the same facts: whatever order, 1 or 1.0."""
         return sha256_json(
             sorted(
                 (
-                    [f["name"], f["period"] or "", f["value"], f["unit"]]
+                    [f["name"], f["period"] or "", _as_written(f["value"]), f["unit"]]
                     for f in self.facts
                 ),
                 key=lambda fact: (fact[0], fact[1]),

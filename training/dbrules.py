@@ -107,6 +107,7 @@ _OPEN = (
     "SELECT 1 FROM training_datasetversion v "
     "WHERE v.number = NEW.{} AND v.status = 'open'"
 )
+_OPEN_OLD = _OPEN.format("in_from").replace("NEW.", "OLD.")
 TRAINING_RULES = [
     *append_only("training_auditevent"),
     *append_only("training_auditlink"),
@@ -114,6 +115,12 @@ TRAINING_RULES = [
     *append_only("training_caseoutcome"),
     *append_only("training_jobevent"),
     *append_only("training_autodecision"),
+    Rule(
+        "training_budgetentry_no_delete",
+        "training_budgetentry",
+        "DELETE",
+        "a budget entry is never deleted; it is settled",
+    ),
     Rule(
         "training_sample_enters_open_version",
         "training_sample",
@@ -130,6 +137,25 @@ TRAINING_RULES = [
         refuse_if="NEW.in_until {differs} OLD.in_until AND NOT EXISTS "
         f"({_OPEN.format('in_until')})",
         lock=_OPEN.format("in_until").removeprefix("SELECT ") + " FOR SHARE",
+    ),
+    # Auto parks what is still within its undo window while it freezes a version.
+    Rule(
+        "training_sample_is_parked_from_open_version",
+        "training_sample",
+        "UPDATE",
+        "a sample can only be taken out of an open dataset version",
+        refuse_if="NEW.in_from {differs} OLD.in_from AND OLD.in_from IS NOT NULL "
+        f"AND (NEW.in_from IS NOT NULL OR NOT EXISTS ({_OPEN_OLD}))",
+        lock=_OPEN_OLD.removeprefix("SELECT ") + " FOR SHARE",
+    ),
+    Rule(
+        "training_sample_returns_to_open_version",
+        "training_sample",
+        "UPDATE",
+        "a sample can only enter an open dataset version",
+        refuse_if="NEW.in_from {differs} OLD.in_from AND NEW.in_from IS NOT NULL "
+        f"AND NOT EXISTS ({_OPEN.format('in_from')})",
+        lock=_OPEN.format("in_from").removeprefix("SELECT ") + " FOR SHARE",
     ),
     Rule(
         "training_sample_content_stays",
@@ -150,7 +176,7 @@ TRAINING_RULES = [
             "held_out",
             "gate_status",
             "gate_checks",
-            "in_from",
+            "source",
             "created_at",
         ),
     ),

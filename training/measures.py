@@ -74,8 +74,8 @@ def measure(predicted: Sequence[Probabilities], truth: Sequence[str]) -> Metrics
         accuracy=sum(counts[i][i] for i in range(len(labels))) / n if n else None,
         balanced_accuracy=_balanced_accuracy(counts),
         auc=_auc(predicted, truth, labels),
-        log_loss=_mean([-math.log(_clipped(row.get(y, 0.0))) for row, y in pairs]),
-        brier=_mean([_brier(row, y, labels) for row, y in pairs]),
+        log_loss=_mean([log_loss_of(row, y) for row, y in pairs]),
+        brier=_mean([brier_of(row, y, labels) for row, y in pairs]),
         labels=labels,
         confusion=tuple(tuple(row) for row in counts),
     )
@@ -90,15 +90,17 @@ def _mean(values: Sequence[float]) -> float | None:
     return math.fsum(values) / len(values) if values else None
 
 
-def _clipped(probability: float) -> float:
-    return min(max(probability, SMALLEST), 1.0 - SMALLEST)
+def log_loss_of(row: Probabilities, label: str) -> float:
+    """One case's part of the log loss, in nats; a label unknown to the model is 0."""
+    probability = min(max(row.get(label, 0.0), SMALLEST), 1.0 - SMALLEST)
+    return -math.log(probability)
 
 
 def _balanced_accuracy(counts: Sequence[Sequence[int]]) -> float | None:
     return _mean([row[i] / sum(row) for i, row in enumerate(counts) if any(row)])
 
 
-def _brier(row: Probabilities, label: str, labels: Sequence[str]) -> float:
+def brier_of(row: Probabilities, label: str, labels: Sequence[str]) -> float:
     """Squared error over all labels; halved for two, so that it is at most 1."""
     total = math.fsum((row.get(k, 0.0) - (k == label)) ** 2 for k in labels)
     return total / 2 if len(labels) <= 2 else total

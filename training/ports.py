@@ -49,3 +49,6 @@ evaluate: Port[[Path, Path, Path], dict[str, Any]] = Port({})
 
 run_completed: Port[[TrainingRun, dict[str, Any]], int | None] = Port(None)
 """(run, evaluation) -> id of the model version made of it. Inside the transaction."""
+
+promotion_on_hold: Port[[], bool] = Port(False)
+"""Whether a rollback has put automatic promotion on hold, and nobody lifted it."""

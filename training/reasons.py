@@ -38,6 +38,7 @@ class Reason:
 _OPERATOR = _("an operator")
 _ADMIN = _("an administrator")
 _REVIEWERS = _("the reviewers")
+_SUBMITTER = _("whoever submitted it")
 _NOBODY = _("nobody needs to")
 
 _ALL = (
@@ -64,6 +65,14 @@ _ALL = (
         _("Read what it says about the cases, correct or add some, and train again."),
         False,
         Action.CASES,
+    ),
+    Reason(
+        "bad_arguments",
+        _("The trainer does not understand the arguments it was given."),
+        _SUBMITTER,
+        _("Read what it says about them, and submit the training again with others."),
+        False,
+        Action.LOG,
     ),
     Reason(
         "trainer_failed",

@@ -86,24 +86,44 @@ class Context(Protocol):
 
 
 Handler = Callable[[Context], Done]
+Ended = Callable[[PipelineJob], None]
 _handlers: dict[str, Handler] = {}
 _slots: dict[str, Callable[[], int]] = {}
+_ended: dict[str, Ended] = {}
 
 
 def one_at_a_time() -> int:
     return 1
 
 
+def nothing(job: PipelineJob) -> None:
+    """Most kinds do nothing more when a job has ended."""
+
+
 def register(
-    kind: str, handler: Handler, *, slots: Callable[[], int] = one_at_a_time
+    kind: str,
+    handler: Handler,
+    *,
+    slots: Callable[[], int] = one_at_a_time,
+    ended: Ended = nothing,
 ) -> None:
-    """``slots`` says how many jobs of the kind may run at once; 0 holds them all."""
+    """``slots`` says how many jobs of the kind may run at once; 0 holds them all.
+
+    ``ended`` is called when a worker or a reaper ended a job for good (completed,
+    failed, dead_letter, canceled), in the same transaction and after the result was
+    published. If it raises, what it wrote is undone and the job has ended all the same.
+    """
     _handlers[kind] = handler
     _slots[kind] = slots
+    _ended[kind] = ended
 
 
 def handler_for(kind: str) -> Handler | None:
     return _handlers.get(kind)
+
+
+def ended_for(kind: str) -> Ended:
+    return _ended.get(kind, nothing)
 
 
 def all_slots() -> dict[str, list[str]]:

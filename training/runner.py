@@ -9,6 +9,7 @@ children get another parent. (The kernel's parent-death signal would fire when t
 128 + the number of the signal that ended it; 127 when it could not be started.
 """
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -16,6 +17,7 @@ import sys
 import time
 
 POLL_SECONDS = 0.25
+FIRST_TO_GO = 500  # of -1000 to 1000, see proc(5) on oom_score_adj
 NOT_STARTED = 127
 
 
@@ -34,7 +36,7 @@ def main(argv: list[str]) -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         child = subprocess.Popen(  # noqa: S603  (the operator's own command)
-            command, stdin=subprocess.DEVNULL, preexec_fn=_default_signals
+            command, stdin=subprocess.DEVNULL, preexec_fn=_become_a_trainer
         )
     except OSError as refusal:
         print(f"cannot start {command[0]}: {refusal.strerror}", flush=True)  # noqa: T201
@@ -49,9 +51,16 @@ def main(argv: list[str]) -> int:
         return code if code >= 0 else 128 - code
 
 
-def _default_signals() -> None:
+def _become_a_trainer() -> None:
+    """Hear signals; and when memory runs out, go before the worker, who can tell why.
+
+    Where the kernel knows no such score, or it stands higher already, it stays.
+    """
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "r+") as score:
+        if int(score.read()) < FIRST_TO_GO:
+            score.write(str(FIRST_TO_GO))
 
 
 if __name__ == "__main__":

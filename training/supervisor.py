@@ -167,7 +167,11 @@ class Child:
 
     @property
     def killed_for_memory(self) -> bool:
-        """Whether the kernel killed something for memory while the child ran."""
+        """Whether the kernel killed something for memory while the child ran.
+
+        It counts by control group, so that in a group with several children (slots)
+        the kill of one makes the bad end of another look the same: both are retried.
+        """
         return oom_kills() > self._oom_kills
 
     def wait(self, seconds: float) -> int | None:

@@ -2,7 +2,6 @@
 
 from django.urls import path
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.generics import ListAPIView
@@ -14,7 +13,7 @@ from mlops.choices import OutboxKind
 from mlops.models import MirroredExperiment, ModelVersion, OutboxEvent
 from mlops.services import serving
 from mlops.services.mirror_outbox import RunStart, mirror_status, start_run
-from preciso.api import ApiRequest
+from preciso.api import ApiRequest, documented
 from preciso.shapes import Body, Flag, Id, Moment, Text, TextOrNull, Whole, found
 from training.errors import InvalidInput
 
@@ -86,7 +85,7 @@ class Experiments(ListAPIView):
 class StartRun(APIView):
     required_perms = {"POST": ["training.train"]}
 
-    @extend_schema(request=RunStartIn, responses={202: RunStartOut})
+    @documented(request=RunStartIn, responses={202: RunStartOut})
     def post(self, request: ApiRequest) -> Response:
         """Start a run in MLflow; GET .../runs/{id} tells its MLflow id."""
         event = start_run(RunStart(**RunStartIn.read(request)), by=request.user)
@@ -96,7 +95,7 @@ class StartRun(APIView):
 class StartedRun(APIView):
     required_perms = {"GET": ["mlops.view_outboxevent"]}
 
-    @extend_schema(responses=RunStartOut)
+    @documented(responses=RunStartOut)
     def get(self, request: ApiRequest, id: str) -> Response:
         """A run that was started by hand, with its MLflow id once there is one."""
         rows = OutboxEvent.objects.filter(kind=OutboxKind.RUN_STARTED)
@@ -106,7 +105,7 @@ class StartedRun(APIView):
 class Promote(APIView):
     required_perms = {"POST": ["mlops.select_version"]}
 
-    @extend_schema(request=PromoteIn, responses=PeriodOut)
+    @documented(request=PromoteIn, responses=PeriodOut)
     def post(self, request: ApiRequest, name: str) -> Response:
         """Let a version serve, in MLflow's words: move it to stage Production."""
         body = PromoteIn.read(request)
@@ -125,7 +124,7 @@ class Promote(APIView):
 class MirrorStatus(APIView):
     required_perms = {"GET": ["mlops.view_outboxevent"]}
 
-    @extend_schema(responses=MirrorOut)
+    @documented(responses=MirrorOut)
     def get(self, request: ApiRequest) -> Response:
         """Whether MLflow has been told everything, and if not, why."""
         return Response(MirrorOut(mirror_status()).data)

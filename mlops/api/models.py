@@ -2,17 +2,16 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
 from rest_framework.generics import ListAPIView
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from mlops.api.filters import ModelFilters
-from mlops.api.shapes import LineageOut, ModelVersionOut
+from mlops.api.shapes import LineageOut, ModelVersionOut, OneModelOut
 from mlops.models import ModelVersion
 from mlops.selectors.lineage import lineage
 from mlops.services.serving import current_period, state
-from preciso.api import ApiRequest
+from preciso.api import ApiRequest, documented
 from preciso.shapes import found
 
 VIEW = {"GET": ["mlops.view_modelversion"]}
@@ -33,22 +32,26 @@ class Models(ListAPIView):
 class OneModel(APIView):
     required_perms = VIEW
 
-    @extend_schema(responses=ModelVersionOut)
+    @documented(responses=OneModelOut)
     def get(self, request: ApiRequest, id: str) -> Response:
         version = found(ModelVersion.objects.for_table(), id)
         context = {"serving_id": _serving_id()}
-        return Response(ModelVersionOut(version, context=context).data)
+        return Response(OneModelOut(version, context=context).data)
 
 
 class ModelLineage(APIView):
     required_perms = VIEW
 
-    @extend_schema(responses=LineageOut)
+    @documented(responses=LineageOut)
     def get(self, request: ApiRequest, id: str) -> Response:
         """From a model version back to its run, its dataset and the people behind."""
         version = found(ModelVersion.objects.for_table(), id)
-        context = {"serving_id": _serving_id(), "state": state()}
-        return Response(LineageOut(lineage(version), context=context).data)
+        return Response(LineageOut(lineage(version), context=lineage_context()).data)
+
+
+def lineage_context() -> dict[str, Any]:
+    """What LineageOut needs."""
+    return {"serving_id": _serving_id(), "state": state()}
 
 
 def _serving_id() -> int | None:

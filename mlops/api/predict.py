@@ -7,14 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from mlops.api.shapes import PredictionsOut
+from mlops.api.shapes import PredictionOut, PredictionsOut
 from mlops.services.predictions import PredictCase, Predictions, predict
-from preciso.api import ApiRequest
+from preciso.api import ApiRequest, documented
 from preciso.shapes import Text
 from training.contents import label, parse_facts, unprotected
 from training.errors import InvalidInput, TooLarge
@@ -40,10 +39,20 @@ class PredictIn(serializers.Serializer):
     cases = serializers.ListField(child=PredictCaseIn(), max_length=MOST_CASES)
 
 
+class NotedPredictionOut(PredictionOut):
+    """`notes`: which facts the model missed, did not know or could not use."""
+
+    notes = serializers.ListField(child=Text())
+
+
+class PredictOut(PredictionsOut):
+    predictions = NotedPredictionOut(many=True)
+
+
 class Predict(APIView):
     required_perms = {"POST": ["mlops.predict"]}
 
-    @extend_schema(request=PredictIn, responses=PredictionsOut)
+    @documented(request=PredictIn, responses=PredictOut)
     def post(self, request: ApiRequest) -> Response:
         """Ask the serving model; 503 `no_serving_model` where none serves."""
         answer = predict(_cases(request.data), by=request.user)
@@ -91,6 +100,7 @@ def _as_json(answer: Predictions) -> dict[str, Any]:
                 "decision": each.answer.decision,
                 "confidence": each.answer.confidence,
                 "rationale": each.answer.rationale,
+                "notes": each.answer.notes,
             }
             for each in answer.answers
         ],

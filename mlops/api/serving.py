@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.generics import ListAPIView
 from rest_framework.response import Response
@@ -13,7 +13,7 @@ from mlops.api.filters import PeriodFilters
 from mlops.api.shapes import PeriodOut
 from mlops.models import ModelVersion, ServingPeriod
 from mlops.services import serving
-from preciso.api import ApiRequest
+from preciso.api import ApiRequest, documented
 from preciso.shapes import Body, Id, Text, found, moment
 
 VIEW = {"GET": ["mlops.view_servingperiod"]}
@@ -37,7 +37,7 @@ class ReasonIn(Body):
 class Serving(APIView):
     required_perms = VIEW
 
-    @extend_schema(responses=PeriodOut)
+    @documented(responses=PeriodOut)
     def get(self, request: ApiRequest) -> Response:
         """The open serving period; 404 before the first."""
         return _shown(serving.current_period(), _("No model serves yet."))
@@ -58,7 +58,7 @@ class History(ListAPIView):
 class ServingAt(APIView):
     required_perms = VIEW
 
-    @extend_schema(
+    @documented(
         parameters=[OpenApiParameter("time", str, required=True)], responses=PeriodOut
     )
     def get(self, request: ApiRequest) -> Response:
@@ -75,7 +75,7 @@ class ServingAt(APIView):
 class Select(APIView):
     required_perms = {"POST": ["mlops.select_version"]}
 
-    @extend_schema(
+    @documented(
         request=SelectIn,
         responses={
             201: PeriodOut,
@@ -93,7 +93,7 @@ class Select(APIView):
 class RollBack(APIView):
     required_perms = {"POST": ["mlops.roll_back"]}
 
-    @extend_schema(request=RollBackIn, responses={201: PeriodOut})
+    @documented(request=RollBackIn, responses={201: PeriodOut})
     def post(self, request: ApiRequest) -> Response:
         """Bring back what served before; automatic promotion is put on hold."""
         period = serving.roll_back(by=request.user, **RollBackIn.read(request))
@@ -103,7 +103,7 @@ class RollBack(APIView):
 class ReleaseHold(APIView):
     required_perms = {"POST": ["mlops.release_hold"]}
 
-    @extend_schema(request=ReasonIn, responses=PeriodOut)
+    @documented(request=ReasonIn, responses=PeriodOut)
     def post(self, request: ApiRequest) -> Response:
         """Allow automatic promotion again."""
         serving.release_hold(by=request.user, **ReasonIn.read(request))

@@ -5,8 +5,15 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from mlops.api.fairness import FairnessOut
 from mlops.choices import PeriodKind
-from mlops.models import ModelVersion, ServingPeriod, ServingState
+from mlops.models import (
+    ModelVersion,
+    PromotionDecision,
+    ServingPeriod,
+    ServingState,
+)
+from mlops.selectors.fairness import fairness_of
 from mlops.selectors.lineage import Lineage
 from preciso.shapes import Flag, Id, Moment, Number, Person, Text, TextOrNull, Whole
 
@@ -51,6 +58,53 @@ class ModelVersionOut(serializers.Serializer):
         return bool(version.pk == self.context["serving_id"])
 
 
+class PromotionRuleOut(serializers.Serializer):
+    """One rule of an automatic decision; value and limit are what they are."""
+
+    rule = Text()
+    value = serializers.JSONField(allow_null=True)
+    limit = serializers.JSONField(allow_null=True)
+    ok = Flag()
+    next_possible = TextOrNull()
+
+
+class PromotionOut(serializers.Serializer):
+    """Whether it took over by itself, and every rule that was looked at."""
+
+    at = Moment()
+    promoted = Flag()
+    champion = ModelVersionName(allow_null=True)
+    period_id = Id(allow_null=True)
+    rules = PromotionRuleOut(many=True)
+
+
+class OneModelOut(ModelVersionOut):
+    """A version, how it compares with the one that served, its promotion, fairness."""
+
+    comparison = serializers.SerializerMethodField()
+    promotion = serializers.SerializerMethodField()
+    fairness = serializers.SerializerMethodField()
+
+    @extend_schema_field({"type": "object", "nullable": True})
+    def get_comparison(self, version: ModelVersion) -> dict[str, Any] | None:
+        """Null where nothing served when it was measured."""
+        return (version.evaluation or {}).get("comparison")
+
+    @extend_schema_field(PromotionOut(allow_null=True))
+    def get_promotion(self, version: ModelVersion) -> dict[str, Any] | None:
+        """Null where it was not judged: promotion was switched off then."""
+        decided = PromotionDecision.objects.filter(model_version=version)
+        found = decided.select_related("champion").first()
+        return PromotionOut(found).data if found else None
+
+    @extend_schema_field(FairnessOut(allow_null=True))
+    def get_fairness(self, version: ModelVersion) -> dict[str, Any] | None:
+        """By group of each protected attribute, on the held-out cases; null where
+        none was kept with them."""
+        found = fairness_of(version)
+        return FairnessOut(found).data if found else None
+
+
 class HoldOut(serializers.Serializer):
     """Automatic promotion waits until a person lifts this."""
 
@@ -90,6 +144,7 @@ class LineageJobOut(serializers.Serializer):
 class LineageRunOut(serializers.Serializer):
     id = Id()
     trainer = Text()
+    scope = Text()
     training_args = serializers.JSONField()
     artifact_sha256 = Text()
     mlflow_run_id = TextOrNull()

@@ -1,18 +1,17 @@
 """GET /status: the preflight checks."""
 
-from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from mlops.api.shapes import StatusOut
 from mlops.health import run_checks
-from preciso.api import ApiRequest
+from preciso.api import ApiRequest, documented
 
 
 class Status(APIView):
     required_perms = {"GET": ["mlops.view_servingstate"]}
 
-    @extend_schema(responses=StatusOut)
+    @documented(responses=StatusOut)
     def get(self, request: ApiRequest) -> Response:
         """Whether everything works that the system needs, and how to mend the rest."""
         checks = run_checks()

@@ -2,15 +2,49 @@
 
 from django.urls import path
 
-from mlops.api import mlflow, models, predict, serving, status
+from mlops.api import (
+    evidence,
+    influence,
+    lineages,
+    mlflow,
+    models,
+    predict,
+    serving,
+    status,
+)
 
 urlpatterns = [
+    path(
+        "cases/<str:id>/influence",
+        influence.Influence.as_view(),
+        name="api-case-influence",
+    ),
+    path(
+        "cases/<str:id>/lineage",
+        lineages.CaseLineage.as_view(),
+        name="api-case-lineage",
+    ),
+    path(
+        "reviews/<str:id>/influence",
+        lineages.ReviewInfluence.as_view(),
+        name="api-review-influence",
+    ),
+    path(
+        "predictions/<str:id>/lineage",
+        lineages.PredictionLineage.as_view(),
+        name="api-prediction-lineage",
+    ),
     path("models", models.Models.as_view(), name="api-models"),
     path("models/<str:id>", models.OneModel.as_view(), name="api-model"),
     path(
         "models/<str:id>/lineage",
         models.ModelLineage.as_view(),
         name="api-model-lineage",
+    ),
+    path(
+        "models/<str:id>/evidence",
+        evidence.Evidence.as_view(),
+        name="api-model-evidence",
     ),
     path("serving", serving.Serving.as_view(), name="api-serving"),
     path("serving/history", serving.History.as_view(), name="api-serving-history"),

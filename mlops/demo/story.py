@@ -57,7 +57,12 @@ def seal_and_train(stage: Stage) -> None:
 
 
 def let_auto_train(stage: Stage) -> None:
-    policy = {"enabled": True, "min_new_samples": AUTO_AFTER, "cooldown_minutes": 0}
+    policy = {
+        "enabled": True,
+        "min_new_samples": AUTO_AFTER,
+        "cooldown_minutes": 0,
+        "undo_window_minutes": 0,  # nobody waits ten minutes in a demo
+    }
     stage.admin.post("/training/auto", policy)
     stage.paper.figure("Auto", f"on, from {AUTO_AFTER:,} new samples")
     chosen = reviews.waiting(stage)[: AUTO_AFTER + reviews.HANDS]

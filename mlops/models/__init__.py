@@ -6,6 +6,7 @@ from mlops.models.mirror import (
     MirrorLease,
     OutboxEvent,
 )
+from mlops.models.promotion import PromotionDecision
 from mlops.models.registry import ModelVersion
 from mlops.models.serving import Prediction, ServingPeriod, ServingState
 
@@ -16,6 +17,7 @@ __all__ = [
     "ModelVersion",
     "OutboxEvent",
     "Prediction",
+    "PromotionDecision",
     "ServingPeriod",
     "ServingState",
 ]

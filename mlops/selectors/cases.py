@@ -1,43 +1,38 @@
 """The inbox of cases and one case, as the pages show them."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.db.models import Count
-from django.utils.formats import number_format
+from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from training.choices import CASE_WAITING, CaseStatus, GateStatus, ReviewAction
-from training.models import AutoDecision, Case, Review, Sample
+from mlops.selectors.checks import check_lines
+from mlops.selectors.influence import ripple
+from mlops.selectors.verdicts import rule_lines
+from training.choices import (
+    CASE_WAITING,
+    CaseStatus,
+    DatasetStatus,
+    GateStatus,
+    ReviewAction,
+    ReviewSource,
+)
+from training.models import AutoDecision, Case, Review, Sample, TrainingPolicy
 from training.models.cases import CaseQuerySet
-from training.services import auto
+from training.services import policies
 
 KNOWN_DECISIONS = 6
+OTHERWISE = 3  # cases with equal facts that are linked
 SURENESS: list[tuple[str, str | Promise]] = [
     ("0.95", _("Sure (95 %)")),
     ("0.8", _("Fairly sure (80 %)")),
     ("0.6", _("In doubt (60 %)")),
     ("0.3", _("Guessing (30 %)")),
 ]
-CHECKS: dict[str, str | Promise] = {
-    "confidence": _("Reviewer's confidence"),
-    "evidence_count": _("Pieces of evidence"),
-    "output_length": _("Length of the answer, characters"),
-}
-RULES: dict[str, str | Promise] = {
-    "switched_on": _("Auto switched on"),
-    "training_enabled": _("Training switched on here"),
-    "new_samples": _("Enough new samples"),
-    "cooldown": _("Pause since the last training, minutes"),
-    "runs_per_day": _("Automatic trainings today"),
-    "no_training_running": _("No other training is running"),
-    "submitted": _("The training could be submitted"),
-    "judged": _("The rules could be looked at"),
-}
 
 
 @dataclass(frozen=True)
@@ -47,16 +42,6 @@ class Tab:
     key: str
     label: str | Promise
     count: int
-
-
-@dataclass(frozen=True)
-class Line:
-    """One rule or check in words, with its figures where there are any."""
-
-    label: str | Promise
-    ok: bool
-    figures: str
-    next_possible: datetime | None = None
 
 
 def inbox(status: str, text: str) -> CaseQuerySet:
@@ -119,67 +104,80 @@ def case_page(case: Case, *, reader: User) -> dict[str, Any]:
     sample = case.samples.order_by("-pk").first()
     decided = AutoDecision.objects.filter(case=case).select_related("job")
     verdict = decided.order_by("-pk").first()
+    fits = sample is not None and sample.gate_status == GateStatus.CANDIDATE
+    learns = fits and sample is not None and sample.withdrawn_at is None
+    tells = verdict if verdict and (learns or verdict.submitted) else None
     recommended = case.recommended_decision
+    policy = policies.policy()
     return {
         "case": case,
         "reviews": reviews,
         "first_opinion": opinion,
+        "why_second": _why_second(case, sample, opinion) if is_second else None,
         "is_mine": is_second and opinion is not None and opinion.by == reader,
         "sample": sample,
-        "checks": [_check(row) for row in sample.gate_checks] if sample else [],
-        "fits": sample is not None and sample.gate_status == GateStatus.CANDIDATE,
-        "auto": verdict,
-        "rules": rule_lines(verdict.rules) if verdict else [],
+        "ripple": ripple(case),
+        "checks": check_lines(sample.gate_checks) if sample else [],
+        "fits": fits,
+        "sealed_in": sample.in_from if sample and _is_frozen(sample) else None,
+        "auto": tells,
+        "rules": rule_lines(tells.rules) if tells else [],
         "outcomes": list(case.outcomes.order_by("-at", "-pk")),
         "decisions": [d for d in known_decisions() if d != recommended],
         "protected_count": len(case.protected or {}),
         "waiting": case.status in CASE_WAITING,
-        "min_confidence": auto.policy().min_confidence,
+        "min_confidence": policy.min_confidence,
+        "undo_until": _undo_until(case, sample, policy),
         "sureness": SURENESS,
         "next": next_case(reader, after=case.pk),
     }
 
 
-def _check(row: dict[str, Any]) -> Line:
-    name = str(row.get("check", ""))
-    return Line(
-        CHECKS.get(name, name.replace("_", " ").capitalize()),
-        bool(row.get("ok")),
-        _figures(row),
+def _why_second(
+    case: Case, sample: Sample | None, opinion: Review | None
+) -> dict[str, Any]:
+    """Why one decision was not enough: doubt, or equal facts decided otherwise.
+
+    ``otherwise`` are live samples of other cases; empty once they are withdrawn.
+    """
+    checks = sample.gate_checks if sample else []
+    failed = {check["check"] for check in checks if not check["ok"]}
+    contradicts = "contradictions" in failed and opinion is not None
+    # The words of the index sample_same_facts.
+    live = Sample.objects.filter(
+        facts_sha256=case.facts_sha256,
+        withdrawn_at=None,
+        gate_status=GateStatus.CANDIDATE,
     )
-
-
-def rule_lines(rules: list[dict[str, Any]]) -> list[Line]:
-    """The rules of Auto in words, failing ones first."""
-    lines = [
-        Line(
-            RULES.get(str(row["rule"]), str(row["rule"]).replace("_", " ")),
-            bool(row["ok"]),
-            _figures(row),
-            _moment(row.get("next_possible")),
-        )
-        for row in rules
-    ]
-    return sorted(lines, key=lambda line: line.ok)
-
-
-def _figures(row: dict[str, Any]) -> str:
-    """``86 of 50``; a yes or no needs no figure."""
-    value, limit = row.get("value"), row.get("limit")
-    if value is None or isinstance(value, bool):
-        return ""
-    shown = number_format(value, force_grouping=True) if _is_number(value) else value
-    if not limit or not _is_number(limit):
-        return str(shown) if value else ""
-    return gettext("%(value)s of %(limit)s") % {
-        "value": shown,
-        "limit": number_format(limit, force_grouping=True),
+    others = live.exclude(decision=opinion.decision if opinion else "")
+    found = others.exclude(case=case).select_related("case").order_by("pk")
+    return {
+        "unsure": "confidence" in failed,
+        "contradicts": contradicts,
+        "otherwise": list(found[:OTHERWISE]) if contradicts else [],
     }
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _undo_until(
+    case: Case, sample: Sample | None, policy: TrainingPolicy
+) -> datetime | None:
+    """Until when Auto leaves the approval alone; None once it may learn from it.
+
+    Also None where Auto does not wait for it: nothing is learnt from it, the decision
+    was imported, or a dataset was sealed with it meanwhile.
+    """
+    if sample is None or case.status != CaseStatus.APPROVED or sample.withdrawn_at:
+        return None
+    if (
+        sample.gate_status != GateStatus.CANDIDATE
+        or sample.source == ReviewSource.REPLAY
+        or _is_frozen(sample)
+    ):
+        return None
+    settles = sample.created_at + timedelta(minutes=policy.undo_window_minutes)
+    return settles if settles > timezone.now() else None
 
 
-def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
+def _is_frozen(sample: Sample) -> bool:
+    version = sample.in_from
+    return version is not None and version.status != DatasetStatus.OPEN

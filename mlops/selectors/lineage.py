@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
-from mlops.models import ModelVersion, ServingPeriod
-from training.models import DatasetVersion, PipelineJob, TrainingRun
+from mlops.models import ModelVersion, Prediction, ServingPeriod
+from training.choices import TrainingScope
+from training.models import Case, DatasetVersion, PipelineJob, TrainingRun
+from training.models.datasets import SampleQuerySet
 from training.services.datasets import counts
 
 
@@ -30,6 +32,55 @@ class Lineage:
     by_decision: dict[str, int]
     reviewers: list[Reviewer]
     periods: list[ServingPeriod]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Behind one answer: the version that gave it, and what that had learnt from.
+
+    ``learnt_from`` leaves out the samples held out, and those older than the dataset
+    where the run learnt from what was new alone.
+    """
+
+    lineage: Lineage
+    learnt_from: SampleQuerySet
+
+    @property
+    def serving(self) -> ServingPeriod | None:
+        """The period that is open, if this version serves now."""
+        return next((each for each in self.lineage.periods if each.is_open), None)
+
+
+def case_origin(case: Case) -> Origin | None:
+    """None where no version of ours recommended anything for it."""
+    if case.recommender_id is None:
+        return None
+    found = ModelVersion.objects.for_table().filter(pk=case.recommender_id).first()
+    return origin(found) if found else None
+
+
+def origin(version: ModelVersion) -> Origin:
+    """Needs a row of ModelVersion.objects.for_table()."""
+    return Origin(lineage(version), learnt_from(version.run))
+
+
+def learnt_from(run: TrainingRun) -> SampleQuerySet:
+    dataset = run.dataset_version
+    whole = run.scope == TrainingScope.ALL
+    samples = dataset.samples() if whole else dataset.added()
+    return samples.filter(held_out=False).for_table()
+
+
+def period_of(prediction: Prediction) -> ServingPeriod | None:
+    """What served when it was given; None if the switch was in that very moment."""
+    at = ServingPeriod.objects.for_table().at(prediction.at)
+    return at.filter(model_version=prediction.model_version_id).first()
+
+
+def predictions_of(case: Case) -> QuerySet[Prediction]:
+    """The recorded answers to questions that named this case, newest first."""
+    asked = Prediction.objects.filter(external_id=case.external_id)
+    return asked.select_related("model_version", "by").order_by("-pk")
 
 
 def lineage(version: ModelVersion) -> Lineage:

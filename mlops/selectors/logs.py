@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from mlops import retold
 from mlops.words import ACTIONS, AREAS, detail_words
 from training.models import AuditEvent
+from training.services.audit import waiting_for_chain
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,10 @@ def events(
         found = found.filter(at__gte=_midnight(since))
     if until:
         found = found.filter(at__lt=_midnight(until + timedelta(days=1)))
-    if chain:
-        found = found.filter(link__isnull=chain == "no")
+    if chain == "yes":
+        found = found.filter(link__isnull=False)
+    if chain == "no":
+        found = found.filter(pk__in=waiting_for_chain().values("pk"))
     return found
 
 

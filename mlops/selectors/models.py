@@ -1,5 +1,6 @@
 """Serving, its history and the model versions, as the pages show them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from mlops.models import ModelVersion, ServingPeriod
+from mlops.selectors.fairness import calibration_page, fairness_page
 from mlops.services import agreement, serving
 
 
@@ -105,8 +107,9 @@ def _verdict(mine: Any, champion: Any, kind: Kind) -> str:
     return "better" if (mine > champion) == kind.more_is_better else "worse"
 
 
-def matrix(version: ModelVersion) -> Matrix | None:
-    confusion = (version.metrics or {}).get("confusion") or {}
+def matrix(metrics: Mapping[str, Any] | None) -> Matrix | None:
+    """None where nothing was measured, or there are too many decisions to show."""
+    confusion = (metrics or {}).get("confusion") or {}
     labels = [str(label) for label in confusion.get("labels", [])]
     counts = confusion.get("counts", [])
     if not labels or len(labels) > 12:
@@ -134,7 +137,10 @@ def version_page(version: ModelVersion) -> dict[str, Any]:
         "serving": serving_card(),
         "measures": measures(version),
         "has_commonest": bool(evaluation.get("commonest")),
-        "matrix": matrix(version),
+        "matrix": matrix(version.metrics),
+        "champion_matrix": matrix(champion_of(version).get("metrics")),
+        "calibration": calibration_page(version),
+        "fairness": fairness_page(version),
         "cases": (version.metrics or {}).get("n"),
         "champion": champion_of(version).get("model_version"),
         "periods": list(version.periods.for_table()),

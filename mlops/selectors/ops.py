@@ -13,7 +13,8 @@ from django.utils.translation import pgettext_lazy
 from mlops.models import OutboxEvent, ServingState
 from mlops.services import serving
 from training.choices import JobStatus
-from training.models import AuditEvent, AuditLink, PipelineJob, WorkerBeat
+from training.models import AuditLink, PipelineJob, WorkerBeat
+from training.services.audit import waiting_for_chain
 
 SILENT_AFTER = timedelta(minutes=1)
 
@@ -66,7 +67,7 @@ def chain() -> Chain:
     return Chain(
         length=head.position if head else 0,
         head=head.hash if head else "",
-        pending=AuditEvent.objects.unchained().count(),
+        pending=waiting_for_chain().count(),
         newest=head.event.at if head else None,
     )
 

@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from training.models import ApiToken
-from training.services import auto
+from training.services import policies
 
 FROM_ENVIRONMENT = _("the environment")
 FROM_HERE = _("this page")
@@ -33,8 +33,8 @@ def flags() -> list[Flag]:
 
 
 def _switches() -> list[Flag]:
-    policy = auto.policy()
-    here = auto.switched_by(policy) == "policy"
+    policy = policies.policy()
+    here = policies.switched_by(policy) == "policy"
     return [
         Flag(
             "TRAINING_JOBS_ENABLED",
@@ -47,7 +47,7 @@ def _switches() -> list[Flag]:
         Flag(
             "AUTO_TRAIN_ON_APPROVAL",
             _("Auto"),
-            auto.is_enabled(policy),
+            policies.is_enabled(policy),
             FROM_HERE if here else FROM_ENVIRONMENT,
             _("On: approvals start a training by themselves when all rules allow it."),
             is_switch=True,

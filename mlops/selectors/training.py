@@ -3,38 +3,100 @@
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
+from django.utils import timezone
 
 from mlops.models import ModelVersion
-from mlops.selectors.cases import rule_lines
+from mlops.selectors import verdicts
+from mlops.selectors.budget import budget_card
+from mlops.selectors.sentences import rule_of_auto
+from training.choices import TrainingScope, Trigger
 from training.models import AutoDecision, DatasetVersion, TrainingRun
-from training.services import auto, datasets
+from training.schedules import in_words, next_dates
+from training.services import auto, datasets, policies
+from training.services.autorules import AUTO_RULES, judge
 
-RUNS, VERSIONS = 10, 8
+RUNS, VERSIONS, DECISIONS = 10, 8, 6
 
 
 def auto_card() -> dict[str, Any]:
     """Whether Auto is on, who says so, and which rules hold it back now."""
-    policy = auto.policy()
+    policy = policies.policy()
+    stands = auto.situation(policy)
+    rules = judge(AUTO_RULES, policy, stands)
+    # The rules look no farther than they must: not while too few samples are new.
+    unsettled = auto.unsettled_samples(policy, stands.now).count()
+    settled = max(stands.new - unsettled, 0)
+    last = _decisions().exclude(trigger=Trigger.SCHEDULE).order_by("-pk").first()
     return {
         "policy": policy,
-        "enabled": auto.is_enabled(policy),
-        "switched_by": auto.switched_by(policy),
+        "enabled": policies.is_enabled(policy),
+        "switched_by": policies.switched_by(policy),
         "training_enabled": bool(settings.TRAINING_JOBS_ENABLED),
-        "rules": rule_lines(auto.judge(policy)),
-        "last_decision": AutoDecision.objects.select_related("job", "case")
-        .order_by("-pk")
-        .first(),
+        "sentence": rule_of_auto(policy),
+        "now": verdicts.card([rule.as_json() for rule in rules]),
+        "needed": policy.min_new_samples,
+        "settled": settled,
+        "bar": min(settled, policy.min_new_samples),
+        "is_more": stands.new >= max(auto.COUNTED_TO, policy.min_new_samples),
+        "unsettled": unsettled,
+        "last_decision": last,
+        "last_card": verdicts.card(last.rules) if last else None,
     }
 
 
+def _decisions() -> QuerySet[AutoDecision]:
+    return AutoDecision.objects.select_related("job", "case")
+
+
 def batch_card() -> dict[str, Any]:
-    """What has accumulated since the last seal."""
+    """What has accumulated, and what training it would take and cost."""
     version = DatasetVersion.objects.open().first()
     counts = datasets.counts(version) if version else None
+    can_seal = bool(counts and counts["samples"])
+    decisions = list(counts["by_decision"].items()) if counts else []
     return {
         "open_version": version,
         "counts": counts,
-        "can_seal": bool(counts and counts["samples"]),
+        "decisions": decisions[:DECISIONS],
+        "rarer": len(decisions[DECISIONS:]),
+        "can_seal": can_seal,
+        "budget": budget_card(version) if can_seal else None,
+        "news": _news(version) if can_seal and version else None,
+    }
+
+
+def _news(version: DatasetVersion) -> dict[str, Any] | None:
+    """Training on what is new alone; None for the first, in which all is new."""
+    if version.parent is None:
+        return None
+    learnable = version.added().filter(held_out=False).count()
+    return {
+        "learnable": learnable,
+        "budget": budget_card(version, TrainingScope.DELTA) if learnable else None,
+    }
+
+
+def schedule_card() -> dict[str, Any]:
+    """When Batch trains by itself, and what came of its last date."""
+    policy = policies.policy()
+    scheduled = _decisions().filter(trigger=Trigger.SCHEDULE)
+    last = scheduled.order_by("-due_at").first()
+    return {
+        "policy": policy,
+        "reading": schedule_reading(policy.batch_schedule),
+        "last_decision": last,
+        "last_card": verdicts.card(last.rules) if last else None,
+    }
+
+
+def schedule_reading(expression: str) -> dict[str, Any] | None:
+    """What a schedule means, in words and as its next dates; None for no schedule."""
+    if not expression:
+        return None
+    return {
+        "words": in_words(expression),
+        "dates": next_dates(expression, timezone.now()),
     }
 
 
@@ -53,5 +115,4 @@ def runs() -> list[tuple[TrainingRun, ModelVersion | None]]:
 
 def sealed_versions() -> list[DatasetVersion]:
     """Newest first; the one still being sealed is among them."""
-    frozen = DatasetVersion.objects.exclude(frozen_at=None)
-    return list(frozen.for_table()[:VERSIONS])
+    return list(DatasetVersion.objects.frozen().for_table()[:VERSIONS])

@@ -243,6 +243,7 @@ def _params(run: TrainingRun) -> dict[str, Any]:
     dataset = run.dataset_version
     return {
         "trainer": run.trainer,
+        "scope": run.scope,
         "dataset_version": str(dataset.number),
         "dataset_sha256": dataset.sha256,
         "samples": str(dataset.sample_count),

@@ -70,11 +70,6 @@ def _create(run: TrainingRun, evaluation: dict[str, Any]) -> ModelVersion:
     raise RuntimeError(f"no free version number for {run.model_name}")
 
 
-def run_completed(run: TrainingRun, evaluation: dict[str, Any]) -> int:
-    """Fills training's port: the id of the version made of the run."""
-    return register_run(run, evaluation).pk
-
-
 def evaluate(model: Path, train_file: Path, eval_file: Path) -> dict[str, Any]:
     """Fills training's port."""
     return evaluate_directory(model, train_file, eval_file)

@@ -32,13 +32,20 @@ def state() -> ServingState:
     return ServingState.objects.select_related("hold_by").get()
 
 
+def is_on_hold() -> bool:
+    """Fills training's port: a rollback holds automatic promotion, and its trainings.
+
+    Until a person lifts it.
+    """
+    return ServingState.objects.filter(hold_since__isnull=False).exists()
+
+
 def select_version(
     version: ModelVersion,
     *,
     by: Actor,
     reason: str = "",
     expected_current: str | None = None,
-    kind: PeriodKind = PeriodKind.SELECT,
 ) -> tuple[ServingPeriod, bool]:
     """Let a version serve from now on; returns the open period and whether it changed.
 
@@ -51,17 +58,43 @@ def select_version(
         current = _lock(expected_current)
         if current and current.model_version_id == version.pk:
             return current, False
-        _require_eligible(checked)
-        period = _switch(current, checked, by=by, reason=reason, kind=kind)
-        AuditEvent.objects.record(
-            "serving.selected",
-            actor=by,
-            subject=checked,
-            period=period.pk,
-            before=str(current.model_version) if current else None,
-            reason=reason,
-        )
+        period = _put_on_top(current, checked, by, reason, PeriodKind.SELECT)
     return period, True
+
+
+def lock_current() -> ServingPeriod | None:
+    """What serves, and goes on serving until the caller's transaction ends."""
+    return _lock(None)
+
+
+def take_over(
+    version: ModelVersion, *, from_: ServingPeriod, reason: str
+) -> ServingPeriod:
+    """The system lets a checked version serve. The caller holds ``lock_current``.
+
+    Raises NotEligible.
+    """
+    return _put_on_top(from_, version, None, reason, PeriodKind.AUTO)
+
+
+def _put_on_top(
+    current: ServingPeriod | None,
+    version: ModelVersion,
+    by: Actor,
+    reason: str,
+    kind: PeriodKind,
+) -> ServingPeriod:
+    _require_eligible(version)
+    period = _switch(current, version, by=by, reason=reason, kind=kind)
+    AuditEvent.objects.record(
+        "serving.selected" if kind == PeriodKind.SELECT else "serving.taken_over",
+        actor=by,
+        subject=version,
+        period=period.pk,
+        before=str(current.model_version) if current else None,
+        reason=reason,
+    )
+    return period
 
 
 def roll_back(

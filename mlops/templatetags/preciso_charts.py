@@ -38,7 +38,7 @@ class Bar:
 
 def _readable(value: float) -> str:
     digits = 0 if value == int(value) else 2 if abs(value) < 10 else 1
-    return number_format(value, digits)
+    return number_format(round(value, digits), digits)
 
 
 def _x(position: float) -> float:

@@ -1,7 +1,9 @@
 """What every page needs: navigation, icons, times and figures in people's words."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.models import AbstractUser, AnonymousUser
@@ -187,29 +189,51 @@ def percent(share: float | str | None, digits: int = 0) -> str:
     """``0.873`` as ``87 %``; nothing known is a dash, never a zero."""
     if share is None or share == "":
         return ABSENT
-    return _("%(share)s %%") % {"share": number_format(float(share) * 100, digits)}
+    # number_format alone cuts digits off: 22.99 would be 22.
+    said = number_format(round(float(share) * 100, digits), digits)
+    return _("%(share)s %%") % {"share": said}
 
 
 @register.filter
 def figure(value: object) -> str:
-    """A number as people read it; text as it stands; absent as a dash."""
+    """A measure as people read it, rounded; text as it stands; absent as a dash."""
+    return _shown(value, _rounded)
+
+
+@register.filter
+def exact(value: object) -> str:
+    """A fact as it came, every digit kept: nobody decides on a rounded one."""
+    return _shown(value, lambda number: _grouped(Decimal(repr(number))))
+
+
+def _shown(value: object, number: Callable[[float], str]) -> str:
     if value is None or value == "":
         return ABSENT
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, int):
-        return number_format(value, force_grouping=True)
+        return _grouped(value)
     if isinstance(value, float):
-        if value.is_integer() and abs(value) < 1e15:
-            return number_format(int(value), force_grouping=True)
-        digits = 0 if abs(value) >= 10_000 else 2 if abs(value) >= 10 else 4
-        text = number_format(round(value, digits), digits, force_grouping=True)
-        return text if abs(value) >= 10_000 else text.rstrip("0").rstrip(".,")
+        return number(value)
     if isinstance(value, list | tuple):
-        return ", ".join(figure(item) for item in value)
+        return ", ".join(_shown(item, number) for item in value)
     if isinstance(value, dict):
-        return ", ".join(f"{key}: {figure(item)}" for key, item in value.items())
+        return ", ".join(
+            f"{key}: {_shown(item, number)}" for key, item in value.items()
+        )
     return str(value)
+
+
+def _grouped(number: int | Decimal) -> str:
+    return str(number_format(number, force_grouping=True))
+
+
+def _rounded(value: float) -> str:
+    if value.is_integer() and abs(value) < 1e15:
+        return _grouped(int(value))
+    digits = 0 if abs(value) >= 10_000 else 2 if abs(value) >= 10 else 4
+    text = number_format(round(value, digits), digits, force_grouping=True)
+    return text if abs(value) >= 10_000 else text.rstrip("0").rstrip(".,")
 
 
 @register.filter

@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.utils.functional import Promise
 
-from preciso.http import AuthedRequest, wants_fragment
+from preciso.http import AuthedRequest, render_either, wants_fragment
 from training.errors import DomainError
 
 
@@ -42,6 +42,29 @@ def answer(request: AuthedRequest, place: Place, problem: str = "") -> HttpRespo
     part = render_to_string(place.fragment, context, request)
     toasts = render_to_string("_components/toasts.html", {"oob": True}, request)
     return HttpResponse(part + toasts, status=409 if problem else 200)
+
+
+def keep_typed(
+    request: AuthedRequest, place: Place, page: str, problem: str
+) -> HttpResponse:
+    """Why what was typed cannot be taken, with all of it still there (409).
+
+    ``page`` is the template of the whole page, for a browser without htmx.
+    """
+    return render_either(
+        request,
+        page=page,
+        fragment=place.fragment,
+        context={**place.context(), "problem": problem},
+        status=409,
+    )
+
+
+def focus_first_error(form: Any) -> None:
+    """A long form opens where something is wrong."""
+    wrong = next((name for name in form.fields if name in form.errors), None)
+    if wrong:
+        form.fields[wrong].widget.attrs["autofocus"] = True
 
 
 def first_error(form: Any) -> str:

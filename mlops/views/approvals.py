@@ -1,6 +1,7 @@
 """The inbox, one case, and what a reviewer presses there."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from django.contrib.auth.decorators import permission_required
 from django.core.paginator import Paginator
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from mlops.forms import OutcomeForm, ReviewForm
 from mlops.selectors import cases
-from mlops.views.answers import Place, answer, attempt, first_error
+from mlops.views.answers import Place, answer, attempt, first_error, keep_typed
 from preciso.http import AuthedRequest, render_either
 from training.choices import CaseStatus, ReviewSource
 from training.models import Case, Review
@@ -21,6 +22,7 @@ from training.services import approvals
 from training.services.cases import record_outcome
 
 PAGE_SIZE = 25
+TYPED = ("confidence", "rationale", "other", "reasoning")
 Verb = Callable[..., Review]
 
 
@@ -79,13 +81,26 @@ def _place(request: AuthedRequest, case: Case) -> Place:
     )
 
 
+def _answer_decided(request: AuthedRequest, case: Case, problem: str) -> HttpResponse:
+    """The case as it is now; where it was refused, with what was typed still there."""
+    case.refresh_from_db()
+    if not problem:
+        return answer(request, _place(request, case))
+    shown = {
+        **cases.case_page(case, reader=request.user),
+        "typed": {name: request.POST.get(name, "") for name in TYPED},
+    }
+    place = replace(_place(request, case), context=lambda: shown)
+    return keep_typed(request, place, "mlops/approvals/case.html", problem)
+
+
 @require_POST
 @permission_required("training.review_case", raise_exception=True)
 def approve(request: AuthedRequest, case_id: int) -> HttpResponse:
     case = _case_as_seen(request, case_id)
     form = ReviewForm(request.POST)
     if not form.is_valid():
-        return answer(request, _place(request, case), first_error(form))
+        return _answer_decided(request, case, first_error(form))
     verdict = approvals.Verdict(
         decision=form.chosen,
         rationale=form.cleaned_data["rationale"],
@@ -100,8 +115,7 @@ def approve(request: AuthedRequest, case_id: int) -> HttpResponse:
         return _("%(case)s: %(decision)s.") % {"case": case, "decision": case.decision}
 
     problem = attempt(request, act)
-    case.refresh_from_db()
-    return answer(request, _place(request, case), problem)
+    return _answer_decided(request, case, problem)
 
 
 def _other_verb(
@@ -116,8 +130,7 @@ def _other_verb(
         return done % {"case": case}
 
     problem = attempt(request, act)
-    case.refresh_from_db()
-    return answer(request, _place(request, case), problem)
+    return _answer_decided(request, case, problem)
 
 
 @require_POST

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from mlops.forms import ReasonForm
 from mlops.models import ModelVersion
-from mlops.selectors import models
+from mlops.selectors import comparison, models
 from mlops.services import registry, serving
 from mlops.views.answers import Place, answer, attempt
 from preciso.http import AuthedRequest, render_either
@@ -51,8 +51,12 @@ def one(request: AuthedRequest, version_id: int) -> HttpResponse:
         request,
         page="mlops/models/version.html",
         fragment="mlops/models/_version.html",
-        context=models.version_page(version),
+        context=_version_page(version),
     )
+
+
+def _version_page(version: ModelVersion) -> dict[str, Any]:
+    return {**models.version_page(version), **comparison.beside(version)}
 
 
 def _reason(request: AuthedRequest) -> dict[str, Any]:
@@ -117,6 +121,6 @@ def recheck(request: AuthedRequest, version_id: int) -> HttpResponse:
     place = Place(
         reverse("mlops:model", args=[version.pk]),
         "mlops/models/_version.html",
-        lambda: models.version_page(version),
+        lambda: _version_page(version),
     )
     return answer(request, place, attempt(request, act))

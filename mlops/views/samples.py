@@ -18,7 +18,12 @@ PAGE_SIZE = 50
 @permission_required("training.view_datasetversion", raise_exception=True)
 def page(request: AuthedRequest, version_id: int) -> HttpResponse:
     version = get_object_or_404(DatasetVersion, pk=version_id)
-    wish = SampleFilter(request.GET.get("part", ""), request.GET.get("decision"))
+    wish = SampleFilter(
+        request.GET.get("part", ""),
+        decision=request.GET.get("decision"),
+        reviewer=request.GET.get("reviewer"),
+        source=request.GET.get("source"),
+    )
     found = Paginator(wish.rows(version), PAGE_SIZE)
     return render_either(
         request,

@@ -11,29 +11,38 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import reswap, retarget
 
+from mlops.forms import ScheduleForm
 from mlops.selectors import models, training
-from mlops.views.answers import Place, answer, attempt
+from mlops.selectors.budget import quotes_again
+from mlops.views.answers import Place, answer, attempt, first_error, keep_typed
 from preciso.http import AuthedRequest, render_either, wants_fragment
+from training.choices import TrainingScope
 from training.errors import DomainError
 from training.models import DatasetVersion
-from training.services import auto, datasets, runs
+from training.services import datasets, policies, runs
 
+PAGE, BODY = "mlops/training/page.html", "mlops/training/_body.html"
 SWITCH = {"on": True, "off": False, "environment": None}
 
 
-def _context() -> dict[str, Any]:
+def _context(**changed: Any) -> dict[str, Any]:
+    schedule, sealed = training.schedule_card(), training.sealed_versions()
     return {
         "serving": models.serving_card(),
         "auto": training.auto_card(),
         "batch": training.batch_card(),
+        "schedule": schedule,
+        "schedule_form": ScheduleForm.of(schedule["policy"]),
         "last_run": training.last_run(),
         "runs": training.runs(),
-        "sealed": training.sealed_versions(),
+        "sealed": sealed,
+        "again": quotes_again(sealed),
+        **changed,
     }
 
 
-def _place() -> Place:
-    return Place(reverse("mlops:training"), "mlops/training/_body.html", _context)
+def _place(**changed: Any) -> Place:
+    return Place(reverse("mlops:training"), BODY, lambda: _context(**changed))
 
 
 @require_GET
@@ -41,8 +50,8 @@ def _place() -> Place:
 def page(request: AuthedRequest) -> HttpResponse:
     return render_either(
         request,
-        page="mlops/training/page.html",
-        fragment="mlops/training/_body.html",
+        page=PAGE,
+        fragment=BODY,
         context=_context(),
     )
 
@@ -57,7 +66,7 @@ def last_run(request: AuthedRequest) -> HttpResponse:
         return reswap(retarget(page(request), "#page"), "innerHTML")
     return render_either(
         request,
-        page="mlops/training/page.html",
+        page=PAGE,
         fragment="mlops/training/_last_run.html",
         context={"last_run": run} if wants_fragment(request) else _context(),
     )
@@ -69,8 +78,50 @@ def switch_auto(request: AuthedRequest) -> HttpResponse:
     wish = SWITCH.get(request.POST.get("auto", ""))
 
     def act() -> str:
-        policy = auto.change_policy(by=request.user, auto_enabled=wish)
-        return _("Auto is on.") if auto.is_enabled(policy) else _("Auto is off.")
+        policy = policies.change_policy(by=request.user, auto_enabled=wish)
+        return _("Auto is on.") if policies.is_enabled(policy) else _("Auto is off.")
+
+    return answer(request, _place(), attempt(request, act))
+
+
+@require_POST
+@permission_required("training.view_trainingrun", raise_exception=True)
+def schedule_reading(request: AuthedRequest) -> HttpResponse:
+    """What a schedule that is not saved yet would mean; writes nothing."""
+    form = ScheduleForm.of(policies.policy(), request.POST)
+    form.is_valid()
+    expression = form.cleaned_data.get("expression")
+    typed = {
+        "schedule_form": form,
+        "typed_reading": training.schedule_reading(expression or ""),
+        "is_read": True,
+    }
+    return render_either(
+        request,
+        page=PAGE,
+        fragment="mlops/training/_reading.html",
+        context=typed if wants_fragment(request) else _context(**typed),
+    )
+
+
+@require_POST
+@permission_required("training.change_trainingpolicy", raise_exception=True)
+def set_schedule(request: AuthedRequest) -> HttpResponse:
+    form = ScheduleForm.of(policies.policy(), request.POST)
+    if not form.is_valid():
+        place = _place(schedule_form=form)
+        return keep_typed(request, place, PAGE, first_error(form))
+    wish = form.cleaned_data
+
+    def act() -> str:
+        policies.change_policy(
+            by=request.user,
+            batch_schedule=wish["expression"],
+            batch_min_new_samples=wish["batch_min_new_samples"],
+        )
+        if not wish["expression"]:
+            return _("There is no schedule any more.")
+        return _("The schedule is set.")
 
     return answer(request, _place(), attempt(request, act))
 
@@ -80,9 +131,10 @@ def switch_auto(request: AuthedRequest) -> HttpResponse:
 @permission_required("training.seal_datasetversion", raise_exception=True)
 def batch(request: AuthedRequest, version_id: int) -> HttpResponse:
     version = get_object_or_404(DatasetVersion, pk=version_id)
+    scope = request.POST.get("scope") or TrainingScope.ALL
 
     def act() -> str:
-        run = runs.seal_and_train(version, by=request.user)
+        run = runs.seal_and_train(version, by=request.user, scope=scope)
         return _("Submitted: job %(job)s.") % {"job": run.job_id}
 
     return answer(request, _place(), attempt(request, act))

@@ -22,7 +22,7 @@ from training.registry import JobFailed
 from training.services.jobs import cancel_job, retry_job
 from training.services.runs import RunRequest, submit_run
 
-WRITES = ("INSERT", "UPDATE", "DELETE")
+WRITES = ("INSERT", "UPDATE", "DELETE", "WITH")
 AT_MOST = 60  # commits; more would be a walk without an end
 
 

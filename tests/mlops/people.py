@@ -7,6 +7,7 @@ from tests.apis import person
 PAGES = {
     "overview": "/mlops/",
     "training": "/mlops/training/",
+    "decisions": "/mlops/training/decisions/",
     "approvals": "/mlops/approvals/",
     "jobs": "/mlops/jobs/",
     "models": "/mlops/models/",

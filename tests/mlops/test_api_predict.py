@@ -1,8 +1,15 @@
 """POST /predict: answers of the serving version, at once after a switch."""
 
+from pathlib import Path
+
 import pytest
+from django.contrib.auth.models import Group, User
+from django.core.files.storage import storages
+from django.utils import timezone
 
 from mlops.api import predict
+from mlops.choices import Problem
+from mlops.loading import STORE, CannotServe
 from mlops.models import Prediction
 from tests.apis import a_model_version, a_sealed_version, api, person
 
@@ -13,6 +20,7 @@ FACTS = [{"name": "income", "value": 4200.5}, {"name": "purpose", "value": "hous
 
 @pytest.fixture
 def versions(db, two_model_directories):
+    STORE.clear()
     dataset = a_sealed_version(person("Reviewer"))
     return [a_model_version(dataset, each) for each in two_model_directories]
 
@@ -128,3 +136,125 @@ def test_a_protected_attribute_never_reaches_the_model(versions, settings):
     without = ask(operator, {"facts": FACTS[:1]}).json()
     settings.PROTECTED_ATTRIBUTES = ["Purpose"]
     assert ask(operator, {"facts": FACTS}).json() == without
+
+
+def test_an_answer_says_what_the_model_missed_and_did_not_know(versions):
+    select(api("Operator"), versions[0])
+    facts = [
+        {"name": "income", "value": None},
+        {"name": "purpose", "value": "moon"},
+        {"name": "colour", "value": "red"},
+    ]
+
+    (prediction,) = ask(api("Viewer"), {"facts": facts}).json()["predictions"]
+
+    told = " ".join(prediction["notes"])
+    assert "Not given: " in told
+    assert "income" in told
+    assert "Never seen in training: purpose = moon." in prediction["notes"]
+    assert "Unknown to the model, ignored: colour." in prediction["notes"]
+    assert 0.5 <= prediction["confidence"] <= 1
+
+
+def test_many_cases_are_answered_in_their_order_as_if_each_came_alone(versions):
+    select(api("Operator"), versions[0])
+    viewer = api("Viewer")
+    cases = [{"facts": [{"name": "income", "value": 40 * n}]} for n in range(1000)]
+
+    answer = ask(viewer, *cases)
+
+    assert answer.status_code == 200
+    together = answer.json()["predictions"]
+    assert len(together) == 1000
+    alone = [ask(viewer, cases[n]).json()["predictions"][0] for n in (0, 500, 999)]
+    assert alone == [together[n] for n in (0, 500, 999)]
+    assert len({each["confidence"] for each in together}) > 2
+    refused = ask(viewer, *cases, cases[0])
+    assert refused.status_code == 413
+    assert refused.json()["detail"].count(".") == 1
+
+
+def test_a_case_that_is_refused_leaves_none_recorded(versions):
+    select(api("Operator"), versions[0])
+
+    answer = ask(
+        api("Viewer"),
+        {"external_id": "A", "facts": FACTS},
+        {"external_id": "B", "facts": [*FACTS, FACTS[0]]},
+    )
+
+    assert answer.status_code == 400
+    assert answer.json()["detail"] == "cases[1]: The fact income is given twice."
+    assert not Prediction.objects.exists()
+
+
+def test_the_version_before_stays_warm(versions):
+    """What a rollback brings back is answered from memory, without reading a file."""
+    operator, viewer = api("Operator"), api("Viewer")
+    kept = []
+    for version in versions:
+        select(operator, version)
+        ask(viewer, {"facts": FACTS})
+        kept.append(STORE.get(version.pk))
+    for version in versions:
+        storages["artifacts"].delete(f"{version.run.artifact_prefix}/model.json")
+
+    assert [STORE.get(version.pk) for version in versions] == kept
+    STORE.clear()
+    with pytest.raises(CannotServe) as refused:
+        STORE.get(versions[0].pk)
+    assert refused.value.problem == Problem.ARTIFACT_MISSING
+
+
+def test_files_changed_on_disk_never_answer(versions):
+    """Neither where the version serves already, nor in a process that starts later."""
+    operator, viewer = api("Operator"), api("Viewer")
+    select(operator, versions[0])
+    store = storages["artifacts"]
+    changed = Path(store.path(f"{versions[0].run.artifact_prefix}/model.json"))
+    other = Path(store.path(f"{versions[1].run.artifact_prefix}/model.json"))
+    changed.chmod(0o600)
+    changed.write_bytes(
+        other.read_bytes()
+    )  # it loads and answers: the hash alone tells
+    STORE.clear()  # as a process finds it that has just started
+
+    answer = ask(viewer, {"facts": FACTS})
+    assert answer.status_code == 503
+    assert answer.json()["code"] == "model_unavailable"
+    select(operator, versions[1])
+    assert ask(viewer, {"facts": FACTS}).status_code == 200
+    assert select(operator, versions[0]).json()["code"] == "not_eligible"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"revoked_at": timezone.now()},
+        {"expires_at": timezone.now()},
+        {"scopes": ["training.view_case"]},
+    ],
+)
+def test_a_token_that_was_just_let_in_is_looked_at_again(versions, change):
+    select(api("Operator"), versions[0])
+    viewer = api("Viewer")
+    for _ in range(3):
+        assert ask(viewer, {"facts": FACTS}).status_code == 200
+
+    viewer.user.api_tokens.update(**change)
+
+    assert ask(viewer, {"facts": FACTS}).status_code in (401, 403)
+
+
+def test_what_a_person_may_do_is_looked_up_with_each_request(versions):
+    select(api("Operator"), versions[0])
+    viewer = api("Viewer")
+    for _ in range(3):
+        assert ask(viewer, {"facts": FACTS}).status_code == 200
+
+    viewer.user.groups.clear()
+    assert ask(viewer, {"facts": FACTS}).status_code == 403
+    viewer.user.groups.add(Group.objects.get(name="Viewer"))
+    assert ask(viewer, {"facts": FACTS}).status_code == 200
+    User.objects.filter(pk=viewer.user.pk).update(is_active=False)
+    assert ask(viewer, {"facts": FACTS}).status_code == 401

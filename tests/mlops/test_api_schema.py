@@ -1,27 +1,35 @@
 """The OpenAPI document: complete, without warnings, and true."""
 
 import json
+import subprocess
+import sys
+from types import SimpleNamespace
 
 import pytest
 from django.core.management import call_command
 from drf_spectacular.drainage import GENERATOR_STATS
-from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.validation import validate_schema
 from jsonschema import Draft7Validator
 
+from mlops.models import ModelVersion, Prediction
+from preciso.schema import Generator
 from tests.apis import a_case, a_job, a_model_version, a_sealed_version, api, case_body
-from training.models import JobEvent, JobLogLine, TrainingRun
+from training.models import Case, JobEvent, JobLogLine, TrainingRun
 from training.services.datasets import open_version
 
 pytestmark = pytest.mark.django_db
 
-WITHOUT_JSON = {"cases/import", "datasets/versions/{id}/download"}
+WITHOUT_JSON = {
+    "cases/import",
+    "datasets/versions/{id}/download",
+    "models/{id}/evidence",
+}
 
 
 @pytest.fixture
 def schema():
     GENERATOR_STATS.reset()
-    return SchemaGenerator().get_schema(request=None, public=True)
+    return Generator().get_schema(request=None, public=True)
 
 
 def test_it_is_a_valid_document_made_without_warnings(schema):
@@ -44,6 +52,38 @@ def test_it_is_served_to_those_signed_in():
 
     assert answer.status_code == 200
     assert json.loads(answer.content)["openapi"].startswith("3.")
+
+
+def test_a_stranger_is_refused_not_sent_to_the_sign_in_page(client):
+    for path in ("/api/v1/schema", "/api/v1/docs"):
+        assert client.get(path).status_code == 401
+
+
+def test_it_says_what_the_views_noted_however_often_it_is_made(schema):
+    run = schema["paths"]["/api/v1/training/run"]["post"]
+    names = [each["name"] for each in run["parameters"]]
+
+    assert names == ["Idempotency-Key"]
+    assert {"token": []} in run["security"]
+    assert Generator().get_schema(request=None, public=True) == schema
+
+
+def test_a_start_does_not_load_what_makes_it():
+    code = (
+        "import django, sys; from django.core.management import call_command; "
+        "django.setup(); call_command('check'); "
+        "makers = {'drf_spectacular.plumbing', 'preciso.schema', 'django.test'}; "
+        "print('preciso.urls' in sys.modules, makers & set(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"DJANGO_SETTINGS_MODULE": "preciso.settings_test", "PATH": ""},
+    )
+
+    assert done.stdout.splitlines()[-1:] == ["True set()"], done.stderr
 
 
 def test_the_command_of_the_library_makes_it_too(tmp_path):
@@ -73,6 +113,21 @@ def ask(caller, method, path, said):
     return caller.post(path, said) if method == "post" else caller.put(path, said)
 
 
+def an_answer(version_id):
+    """What a version recorded about a case it recommended, and how fair it is."""
+    groups = [{"value": value, "counts": [[40, 0], [0, 0]]} for value in ("no", "yes")]
+    kept = {"name": "afam", "cases": 80, "values": 2, "groups": groups}
+    fairness = {"cases": 80, "labels": ["approve", "deny"], "attributes": [kept]}
+    ModelVersion.objects.filter(pk=version_id).update(evaluation={"fairness": fairness})
+    case = a_case(external_id="X-3")
+    named = {"id": str(version_id), "name": "loans", "version": 1}
+    Case.objects.filter(pk=case.pk).update(recommender_id=version_id, recommender=named)
+    prediction = Prediction.objects.create(
+        external_id="X-3", model_version_id=version_id, decision="no", confidence=0.9
+    )
+    return SimpleNamespace(case=case, prediction=prediction)
+
+
 @pytest.fixture
 def calls(two_model_directories):
     """Somebody at work: method, path with the id's place, id, body."""
@@ -88,6 +143,7 @@ def calls(two_model_directories):
     JobLogLine.objects.create(job=job, seq=1, attempt=1, text="line")
     run = TrainingRun.objects.latest("pk").pk
     facts = [{"name": "income", "value": 1}]
+    answered = an_answer(first)
     return [
         ("post", "cases", "", case_body("X-2")),
         ("put", "cases/{id}", case, case_body("X-1", title="New")),
@@ -101,6 +157,12 @@ def calls(two_model_directories):
         ("post", "datasets/versions/{id}/seal", opened, {}),
         ("get", "datasets/versions/{id}", opened, {}),
         ("get", "datasets/versions/{id}/samples", opened, {}),
+        ("get", "datasets/versions/{id}/compare", opened, {"with": dataset.pk}),
+        ("get", "cases/{id}/influence", case, {}),
+        ("get", "reviews/{id}/influence", dataset.samples().first().review_id, {}),
+        ("get", "cases/{id}/lineage", case, {}),
+        ("get", "cases/{id}/lineage", answered.case.pk, {}),
+        ("get", "predictions/{id}/lineage", answered.prediction.pk, {}),
         ("post", "approvals/cases/{id}/withdraw", case, {}),
         ("post", "approvals/cases/{id}/request-changes", case, {}),
         ("post", "training/run", "", {"dataset_version_id": dataset.pk}),
@@ -108,6 +170,10 @@ def calls(two_model_directories):
         ("get", "training/runs/{id}", run, {}),
         ("get", "training/auto", "", {}),
         ("post", "training/auto", "", {"enabled": True}),
+        ("post", "training/auto/simulate", "", {"days": 7}),
+        ("get", "training/decisions", "", {}),
+        ("get", "training/budget", "", {}),
+        ("get", "training/estimate", "", {}),
         ("get", "pipeline/jobs", "", {}),
         ("get", "pipeline/jobs/{id}", job.pk, {}),
         ("get", "pipeline/jobs/{id}/log", job.pk, {}),

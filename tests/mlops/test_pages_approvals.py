@@ -104,12 +104,13 @@ def test_a_second_approval_is_refused_in_place_and_changes_nothing(rita):
     assert (case.decision, Review.objects.count()) == ("approve", 1)
 
 
-def test_without_javascript_a_refusal_is_told_on_the_next_page(rita):
+def test_without_javascript_a_refusal_is_told_on_the_whole_page(rita):
     case = an_approved_case(rita.user)
 
-    answer = rita.post(path(case, "approve"), {"decision": "deny"}, follow=True)
+    answer = rita.post(path(case, "approve"), {"decision": "deny"})
 
-    assert answer.redirect_chain == [(path(case), 302)]
+    assert answer.status_code == 409
+    assert "<html" in text(answer)
     assert "already approved" in text(answer)
 
 

@@ -6,7 +6,7 @@ from mlops.services.serving import select_version
 from tests.apis import a_case, a_job, a_model_version, a_sealed_version, person
 from tests.mlops.people import PAGES, browser, text
 from training.models import WorkerBeat
-from training.services.auto import change_policy
+from training.services.policies import change_policy
 from training.services.runs import RunRequest, submit_run
 
 pytestmark = pytest.mark.django_db

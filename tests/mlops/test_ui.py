@@ -5,8 +5,16 @@ from datetime import timedelta
 import pytest
 from django.template import Context, Template
 from django.utils import timezone
+from django.utils.translation import override
 
-from mlops.templatetags.preciso_ui import figure, metric_name, percent, span, when
+from mlops.templatetags.preciso_ui import (
+    exact,
+    figure,
+    metric_name,
+    percent,
+    span,
+    when,
+)
 from mlops.words import ACTIONS, AREAS, detail_words
 
 
@@ -27,6 +35,28 @@ from mlops.words import ACTIONS, AREAS, detail_words
 )
 def test_a_value_is_shown_as_people_read_it(value, shown):
     assert figure(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("fact", "shown"),
+    [
+        (1234567.89, "1,234,567.89"),
+        (0.786885, "0.786885"),
+        (1e-07, "0.0000001"),
+        (-0.1, "-0.1"),
+        (1234567, "1,234,567"),
+        (True, "yes"),
+        ("007", "007"),
+        ([54321.9, {"a": 0.123456}], "54,321.9, a: 0.123456"),
+    ],
+)
+def test_a_fact_is_shown_with_every_digit(fact, shown):
+    assert exact(fact) == shown
+
+
+def test_a_fact_is_shown_with_the_decimal_sign_of_the_reader():
+    with override("de"):
+        assert exact(1234567.89) == "1.234.567,89"
 
 
 def test_a_share_nobody_knows_is_a_dash_not_zero():
@@ -112,3 +142,10 @@ def test_bars_of_days_without_anything_are_drawn_empty():
 
     assert "<svg" in shown
     assert "<rect" not in shown
+
+
+@pytest.mark.parametrize(
+    ("share", "said"), [(0.2299, "23 %"), (0.29, "29 %"), (0.285, "28 %"), (1, "100 %")]
+)
+def test_a_share_is_rounded_and_not_cut_off(share, said):
+    assert percent(share) == said

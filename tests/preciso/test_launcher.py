@@ -134,6 +134,7 @@ def test_process_that_is_killed_comes_back(launch, part):
     oldest = min(pid for pid, cmd in below(preciso.data_dir).items() if part in cmd)
 
     os.kill(oldest, signal.SIGKILL)
+    assert launcher.listen_on(preciso.port) is None, "the port was free for anybody"
     wait_until(lambda: "was started again" in preciso.text(), what="the restart")
 
     wait_until(lambda: preciso.status("/readyz") == 200, what="answering again")
@@ -166,7 +167,17 @@ def test_busy_port_is_one_sentence(tmp_path, monkeypatch):
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(launcher.CannotStart, match=f"port {port} is in use"):
-            launcher.wait_for_free_port(port, Unstoppable())
+            launcher.take_port(port, Unstoppable())
+
+
+def test_nobody_else_can_answer_on_the_port_once_it_is_taken():
+    with launcher.take_port(free_port(), Unstoppable()) as ours:
+        port = ours.getsockname()[1]
+        for address in ("127.0.0.1", "0.0.0.0"):
+            with socket.socket() as foreign:
+                foreign.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                with pytest.raises(OSError, match="in use"):
+                    foreign.bind((address, port))
 
 
 class Unstoppable:

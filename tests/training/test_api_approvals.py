@@ -179,7 +179,8 @@ def test_only_an_approval_can_be_withdrawn():
 def test_the_approval_that_meets_every_rule_trains_and_names_the_job(settings):
     settings.TRAINING_JOBS_ENABLED = True
     admin = api("Admin")
-    admin.post("training/auto", {"enabled": True, "min_new_samples": 2})
+    policy = {"enabled": True, "min_new_samples": 2, "undo_window_minutes": 0}
+    admin.post("training/auto", policy)
     an_approved_case(admin.user)
 
     answer = approve(admin, a_case(), {"confidence_score": 0.9}).json()

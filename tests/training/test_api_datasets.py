@@ -6,8 +6,9 @@ import json
 import pytest
 
 from tests.apis import a_sealed_version, an_approved_case, api, person
-from training.models import DatasetVersion, PipelineJob
+from training.models import Case, DatasetVersion, PipelineJob
 from training.services import datasets
+from training.services.approvals import withdraw_approval
 
 pytestmark = pytest.mark.django_db
 
@@ -134,6 +135,58 @@ def test_versions_are_listed_newest_first_and_found_by_state_and_person(reviewer
     for query in ({"status": "sealed"}, {"sealed_by": "rita"}):
         items = caller.get("datasets/versions", **query).json()["items"]
         assert [each["id"] for each in items] == [str(sealed.pk)]
+
+
+def test_a_version_shows_its_parent_its_counts_and_its_delta(reviewer):
+    first = a_sealed_version(reviewer, size=3)
+    an_approved_case(reviewer, decision="approve")
+
+    caller = api("Viewer")
+    newer, older = caller.get("datasets/versions").json()["items"]
+
+    assert (older["parent_id"], newer["parent_id"]) == (None, str(first.pk))
+    assert newer["delta"] == {"added": 1, "withdrawn": 0}
+    assert older["counts"]["by_reviewer"] == {"rita": 3}
+    assert older["counts"]["samples"] == older["sample_count"] == 3
+    assert caller.get(f"datasets/versions/{first.pk}").json() == older
+
+
+def test_two_versions_are_compared(reviewer):
+    first = a_sealed_version(reviewer, size=3)
+    gone = Case.objects.earliest("pk")
+    withdraw_approval(gone, by=reviewer)
+    new = an_approved_case(reviewer, decision="approve")
+    version = DatasetVersion.objects.open().get()
+    caller = api("Viewer")
+    path = f"datasets/versions/{version.pk}/compare"
+
+    body = caller.get(path, **{"with": first.pk}).json()
+    page = caller.get(path, **{"with": first.pk, "limit": 1}).json()
+    rest = caller.get(path, **{"with": first.pk, "cursor": page["next"]}).json()
+    added = caller.get(path, **{"with": first.pk, "part": "added"}).json()
+
+    assert (body["added"], body["withdrawn"], body["changed"]) == (1, 1, 0)
+    assert [(each["external_id"], each["change"]) for each in body["items"]] == [
+        (new.external_id, "added"),
+        (gone.external_id, "withdrawn"),
+    ]
+    assert page["items"] + rest["items"] == body["items"]
+    assert [each["change"] for each in added["items"]] == ["added"]
+    assert body["version"]["id"] == str(version.pk)
+    assert body["counts"]["other"]["samples"] == 3
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [({}, 400), ({"with": "17"}, 404), ({"with": "x"}, 404), ({"part": "some"}, 400)],
+)
+def test_a_comparison_that_makes_no_sense_is_refused(reviewer, query, status):
+    version = a_sealed_version(reviewer)
+    query = {"with": version.pk, **query} if "part" in query else query
+
+    answer = api("Viewer").get(f"datasets/versions/{version.pk}/compare", **query)
+
+    assert answer.status_code == status
 
 
 @pytest.mark.parametrize("rest", ["", "/samples", "/download"])

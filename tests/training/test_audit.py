@@ -3,6 +3,7 @@
 import pytest
 from django.db import connection
 
+from mlops.selectors import logs, ops
 from tests.apis import an_approved_case, person
 from training.dbrules import TRAINING_RULES, put_up, take_down
 from training.models import AuditEvent, AuditLink
@@ -69,6 +70,22 @@ def test_an_event_that_committed_very_late_is_linked_all_the_same(chained, monke
     assert chain_stragglers() == AuditEvent.objects.count() - 1
     assert AuditLink.objects.get(event=early).position == 2
     assert verify_chain().ok
+
+
+def test_pages_count_what_waits_without_reading_the_whole_trail(chained, monkeypatch):
+    monkeypatch.setattr(audit, "WINDOW", 2)
+    straggler = AuditLink.objects.select_related("event").get(position=1).event
+    with connection.cursor() as cursor:
+        take_down(TRAINING_RULES)
+        cursor.execute("DELETE FROM training_auditlink WHERE position = 1")
+        put_up(TRAINING_RULES)
+    an_approved_case(person("Admin"))
+
+    listed = list(logs.events(person="", area="", since=None, until=None, chain="no"))
+
+    assert straggler in AuditEvent.objects.unchained()
+    assert straggler not in listed
+    assert ops.chain().pending == len(listed) > 0
 
 
 def test_a_changed_event_is_named(chained, without_rules):

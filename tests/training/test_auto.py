@@ -9,7 +9,7 @@ from tests.apis import a_case, a_job, a_run, a_sealed_version, an_approved_case,
 from training.choices import DatasetStatus, JobFlow, JobStatus, ReviewSource
 from training.errors import InvalidInput
 from training.models import AuditEvent, AutoDecision, DatasetVersion, PipelineJob
-from training.services import auto
+from training.services import auto, policies
 from training.services.approvals import Verdict, approve_case
 
 pytestmark = pytest.mark.django_db
@@ -29,8 +29,12 @@ def sealed(alice):
 @pytest.fixture
 def ready(alice):
     """Everything holds: the next approval trains."""
-    auto.change_policy(
-        by=alice, auto_enabled=True, min_new_samples=1, cooldown_minutes=0
+    policies.change_policy(
+        by=alice,
+        auto_enabled=True,
+        min_new_samples=1,
+        cooldown_minutes=0,
+        undo_window_minutes=0,
     )
 
 
@@ -63,11 +67,11 @@ def test_the_next_approval_does_not_submit_another_while_it_runs(alice, ready):
 @pytest.mark.parametrize("rule", ["switched_on", "training_enabled", "new_samples"])
 def test_the_card_names_exactly_the_rule_that_fails(alice, ready, settings, rule):
     if rule == "switched_on":
-        auto.change_policy(by=alice, auto_enabled=False)
+        policies.change_policy(by=alice, auto_enabled=False)
     elif rule == "training_enabled":
         settings.TRAINING_JOBS_ENABLED = False
     else:
-        auto.change_policy(by=alice, min_new_samples=2)
+        policies.change_policy(by=alice, min_new_samples=2)
     decision = approve(alice).auto
     assert failing(decision) == [rule]
     assert DatasetVersion.objects.get().status == DatasetStatus.OPEN
@@ -75,7 +79,7 @@ def test_the_card_names_exactly_the_rule_that_fails(alice, ready, settings, rule
 
 def test_the_cooldown_says_when_it_will_be_over(alice, sealed, ready):
     a_run(sealed, by=alice)
-    auto.change_policy(by=alice, cooldown_minutes=30)
+    policies.change_policy(by=alice, cooldown_minutes=30)
     decision = approve(alice).auto
     assert failing(decision) == ["cooldown"]
     rule = next(rule for rule in decision.rules if rule["rule"] == "cooldown")
@@ -84,7 +88,7 @@ def test_the_cooldown_says_when_it_will_be_over(alice, sealed, ready):
 
 
 def test_automatic_runs_are_counted_per_day(alice, sealed, ready):
-    auto.change_policy(by=alice, runs_per_day=1)
+    policies.change_policy(by=alice, runs_per_day=1)
     a_run(sealed, by=alice, flow=JobFlow.AUTO)
     decision = approve(alice).auto
     assert failing(decision) == ["runs_per_day"]
@@ -93,41 +97,43 @@ def test_automatic_runs_are_counted_per_day(alice, sealed, ready):
 
 
 def test_a_training_by_hand_does_not_use_up_the_automatic_ones(alice, sealed, ready):
-    auto.change_policy(by=alice, runs_per_day=1)
+    policies.change_policy(by=alice, runs_per_day=1)
     a_run(sealed, by=alice, flow=JobFlow.INTERACTIVE)
     assert approve(alice).auto.submitted
 
 
 def test_only_samples_since_the_last_training_are_new(alice, sealed):
     a_run(sealed, by=alice)
-    policy = auto.policy()
-    assert auto.new_samples(policy) == 0
+    policy = policies.policy()
+    assert auto.situation(policy).new == 0
     an_approved_case(alice)
-    assert auto.new_samples(policy) == 1
+    assert auto.situation(policy).new == 1
 
 
 def test_bulk_approvals_count_only_if_the_policy_says_so(alice):
     approve(alice, source=ReviewSource.BULK)
-    assert auto.new_samples(auto.policy()) == 0
-    changed = auto.change_policy(by=alice, bulk_counts_for_auto=True)
-    assert auto.new_samples(changed) == 1
+    assert auto.situation(policies.policy()).new == 0
+    changed = policies.change_policy(by=alice, bulk_counts_for_auto=True)
+    assert auto.situation(changed).new == 1
 
 
 def test_the_settings_page_overrides_the_environment(alice, settings):
     settings.AUTO_TRAIN_ON_APPROVAL = True
-    policy = auto.policy()
-    assert (auto.is_enabled(policy), auto.switched_by(policy)) == (True, "environment")
-    policy = auto.change_policy(by=alice, auto_enabled=False)
-    assert (auto.is_enabled(policy), auto.switched_by(policy)) == (False, "policy")
+    policy = policies.policy()
+    assert policies.is_enabled(policy)
+    assert policies.switched_by(policy) == "environment"
+    policy = policies.change_policy(by=alice, auto_enabled=False)
+    assert not policies.is_enabled(policy)
+    assert policies.switched_by(policy) == "policy"
 
 
 def test_a_change_of_the_policy_is_audited_with_before_and_after(alice):
-    auto.change_policy(by=alice, min_new_samples=5)
+    policies.change_policy(by=alice, min_new_samples=5)
     event = AuditEvent.objects.get(action="policy.changed")
     assert event.actor == alice
     assert event.detail["before"] == {"min_new_samples": 50}
     assert event.detail["after"] == {"min_new_samples": 5}
-    auto.change_policy(by=alice, min_new_samples=5)
+    policies.change_policy(by=alice, min_new_samples=5)
     assert AuditEvent.objects.filter(action="policy.changed").count() == 1
 
 
@@ -136,8 +142,8 @@ def test_a_change_of_the_policy_is_audited_with_before_and_after(alice):
 )
 def test_an_impossible_policy_is_refused_and_nothing_changes(alice, changes):
     with pytest.raises(InvalidInput):
-        auto.change_policy(by=alice, cooldown_minutes=7, **changes)
-    assert auto.policy().cooldown_minutes == 60
+        policies.change_policy(by=alice, cooldown_minutes=7, **changes)
+    assert policies.policy().cooldown_minutes == 60
 
 
 def test_every_approval_leaves_its_card(alice):
@@ -153,7 +159,7 @@ def test_a_failed_training_does_not_block_auto_for_ever(alice, ready):
 
 def test_what_only_had_to_wait_is_trained_once_it_may(alice, sealed, ready):
     a_run(sealed, by=alice)
-    auto.change_policy(by=alice, cooldown_minutes=30)
+    policies.change_policy(by=alice, cooldown_minutes=30)
     waiting = approve(alice).auto
     assert failing(waiting) == ["cooldown"]
     assert auto.reconsider() is None
@@ -167,8 +173,12 @@ def test_what_only_had_to_wait_is_trained_once_it_may(alice, sealed, ready):
 
 def test_nothing_is_trained_without_an_approval_that_waited(alice):
     approve(alice)  # Auto is off: this approval did not wait, it was not meant
-    auto.change_policy(
-        by=alice, auto_enabled=True, min_new_samples=1, cooldown_minutes=0
+    policies.change_policy(
+        by=alice,
+        auto_enabled=True,
+        min_new_samples=1,
+        cooldown_minutes=0,
+        undo_window_minutes=0,
     )
     assert auto.reconsider() is None
 

@@ -10,7 +10,6 @@ import pytest
 from django.utils import timezone
 
 from tests.apis import a_job
-from training import memory
 from training.choices import JobKind, JobStatus
 from training.errors import StaleState
 from training.execution import claim_next, ending, logbook, run_claimed, work
@@ -224,22 +223,6 @@ def test_tidying_removes_completed_work_and_directories_nobody_knows(attempt, se
     ending.complete(PipelineJob.objects.get(), Done())
     assert tidy_attempts() == 2
     assert not Path(attempt.directory).exists()
-
-
-def test_the_kernels_counter_is_read_where_there_is_one(tmp_path, monkeypatch):
-    group, machine = tmp_path / "memory.events", tmp_path / "vmstat"
-    monkeypatch.setattr(memory, "COUNTERS", (group, machine))
-    assert memory.oom_kills() == 0
-    machine.write_text("nr_free_pages 4\noom_kill 7\n")
-    assert memory.oom_kills() == 7
-    group.write_text("oom 3\noom_kill 2\noom_group_kill 0\n")
-    assert memory.oom_kills() == 2
-
-
-def test_last_words_about_memory_are_understood():
-    assert memory.says_out_of_memory(["Traceback", "MemoryError"])
-    assert memory.says_out_of_memory(["RuntimeError: CUDA out of memory."])
-    assert not memory.says_out_of_memory(["remembering things", "ValueError"])
 
 
 def test_an_attempt_that_takes_longer_than_its_deadline_is_ended(db, settings):

@@ -9,16 +9,25 @@ from django.utils import timezone
 
 from mlops.models import ModelVersion
 from tests.apis import a_sealed_version, an_approved_case, person
-from training.choices import DatasetStatus, JobFlow, JobStatus, RunStatus
+from training.choices import (
+    DatasetStatus,
+    JobFlow,
+    JobStatus,
+    RunStatus,
+    TrainingScope,
+)
 from training.errors import InvalidInput, NotAllowedNow
 from training.models import (
     AuditEvent,
+    Case,
     DatasetVersion,
     IdempotencyKey,
     JobLogLine,
     PipelineJob,
     TrainingRun,
 )
+from training.services.approvals import withdraw_approval
+from training.services.datasets import seal_version
 from training.services.jobs import retry_job
 from training.services.runs import (
     IdempotencyMismatch,
@@ -170,6 +179,51 @@ def test_training_and_held_out_cases_are_kept_apart(train, sealed):
     first = JobLogLine.objects.order_by("seq").first().text
     held_out = sealed.samples().filter(held_out=True).count()
     assert first == f"{8 - held_out} to learn from, {held_out} held out"
+
+
+def test_only_what_is_new_is_learnt_from_and_all_held_out_cases_measured(
+    alice, sealed, command_trainer, django_capture_on_commit_callbacks
+):
+    for place in range(12):
+        an_approved_case(alice, external_id=f"N-{place}")
+    version = DatasetVersion.objects.open().get()
+    with django_capture_on_commit_callbacks(execute=True):
+        run = seal_and_train(version, by=alice, scope=TrainingScope.DELTA)
+    run = TrainingRun.objects.get(pk=run.pk)
+    assert run.status == RunStatus.COMPLETED, run.job.trace
+    learnt = version.added().filter(held_out=False).count()
+    held_out = version.samples().filter(held_out=True).count()
+    assert 0 < learnt < version.samples().filter(held_out=False).count()
+    said = JobLogLine.objects.order_by("seq").first().text
+    assert said == f"{learnt} to learn from, {held_out} held out"
+    assert (run.scope, run.job.input["scope"]) == ("delta", "delta")
+
+
+def test_another_scope_is_another_request(alice, sealed):
+    on_all = submit_run(RunRequest(sealed), by=alice)
+    on_new = submit_run(RunRequest(sealed, scope="delta"), by=alice)
+    assert on_all != on_new
+    assert submit_run(RunRequest(sealed, scope="delta"), by=alice) == on_new
+    assert on_all.job.input["scope"] == "all"
+
+
+def test_a_scope_that_there_is_not_is_refused(alice, sealed):
+    with pytest.raises(InvalidInput, match="There is no scope half; there are: all,"):
+        submit_run(RunRequest(sealed, scope="half"), by=alice)
+    assert not PipelineJob.objects.exists()
+
+
+def test_a_training_on_what_is_new_is_refused_where_nothing_is(alice, sealed):
+    withdraw_approval(Case.objects.earliest("pk"), by=alice)
+    version = DatasetVersion.objects.open().get()
+    with pytest.raises(NotAllowedNow, match="Nothing in Dataset 2 is both new"):
+        seal_and_train(version, by=alice, scope="delta")
+    assert DatasetVersion.objects.open().get() == version
+    seal_version(version, by=alice)
+    version.refresh_from_db()
+    with pytest.raises(NotAllowedNow, match="Nothing in Dataset 2 is both new"):
+        submit_run(RunRequest(version, scope="delta"), by=alice)
+    assert not PipelineJob.objects.exists()
 
 
 def test_wrong_data_is_said_in_the_trainers_words_and_not_retried(train):

@@ -3,7 +3,7 @@
 from functools import partial
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -14,6 +14,7 @@ from preciso.read_mostly import ReadMostlyAdmin, ReadOnlyInline, do_to_each, may
 from training.errors import DomainError
 from training.models import (
     AutoDecision,
+    BudgetEntry,
     JobAttempt,
     JobEvent,
     PipelineJob,
@@ -21,7 +22,20 @@ from training.models import (
     TrainingRun,
     WorkerBeat,
 )
+from training.models.policy import (
+    AutoPolicy,
+    BudgetPolicy,
+    GatePolicy,
+    PromotionPolicy,
+)
 from training.services.jobs import cancel_job, retry_job
+from training.services.quoting import cost_of, money
+
+
+def fields_of(part: type[Model]) -> tuple[str, ...]:
+    """The fields that a part of the policy adds to it."""
+    return tuple(field.name for field in part._meta.local_fields)
+
 
 for_each = partial(do_to_each, refused=DomainError)
 
@@ -111,15 +125,24 @@ class TrainingPolicyAdmin(ReadMostlyAdmin):
         "min_new_samples",
         "cooldown_minutes",
         "runs_per_day",
-        "min_confidence",
+        "batch_schedule",
+        "budget_minutes_per_day",
+        "promote_enabled",
         "updated_at",
+    ]
+    fieldsets = [
+        (_("What is learnt from"), {"fields": fields_of(GatePolicy)}),
+        (_("When Auto trains"), {"fields": fields_of(AutoPolicy)}),
+        (_("Budget"), {"fields": fields_of(BudgetPolicy)}),
+        (_("Who takes over"), {"fields": fields_of(PromotionPolicy)}),
+        (None, {"fields": ["updated_at"]}),
     ]
 
 
 @admin.register(AutoDecision)
 class AutoDecisionAdmin(ReadMostlyAdmin):
-    list_display = ["at", "submitted", "case", "job", "failing"]
-    list_filter = ["submitted", "at"]
+    list_display = ["at", "trigger", "due_at", "submitted", "case", "job", "failing"]
+    list_filter = ["trigger", "submitted", "at"]
     list_select_related = ["case", "job"]
     search_fields = ["case__external_id"]
     date_hierarchy = "at"
@@ -127,6 +150,26 @@ class AutoDecisionAdmin(ReadMostlyAdmin):
     @admin.display(description=_("rules that said no"))
     def failing(self, decision: AutoDecision) -> str:
         return ", ".join(rule["rule"] for rule in decision.rules if not rule["ok"])
+
+
+@admin.register(BudgetEntry)
+class BudgetEntryAdmin(ReadMostlyAdmin):
+    list_display = [
+        "job",
+        "charged_on",
+        "reserved_minutes",
+        "minutes",
+        "cost",
+        "settled_at",
+    ]
+    list_filter = ["charged_on", "job__flow", "job__status"]
+    list_select_related = ["job"]
+    search_fields = ["=job__id"]
+    date_hierarchy = "charged_on"
+
+    @admin.display(description=_("cost"))
+    def cost(self, entry: BudgetEntry) -> str:
+        return money(cost_of(entry))
 
 
 @admin.register(WorkerBeat)

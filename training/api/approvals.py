@@ -3,15 +3,15 @@
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from preciso.api import ApiRequest
+from preciso.api import ApiRequest, documented
 from preciso.shapes import Body, Flag, Id, KeptMoment, Number, Text, TextOrNull, found
 from training.api.cases import shown
-from training.api.shapes import CaseOut, GateOut
+from training.api.gating import GateOut
+from training.api.shapes import CaseOut
 from training.choices import CaseStatus
 from training.models import Case
 from training.services import approvals
@@ -71,7 +71,7 @@ class ApprovalOut(serializers.Serializer):
 class Approve(APIView):
     required_perms = REVIEW
 
-    @extend_schema(request=ApproveIn, responses=ApprovalOut)
+    @documented(request=ApproveIn, responses=ApprovalOut)
     def post(self, request: ApiRequest, id: str) -> Response:
         """Decide a case. Without a decision, its recommendation is accepted."""
         case = found(Case.objects.all(), id)
@@ -83,7 +83,7 @@ class Approve(APIView):
 class Reject(APIView):
     required_perms = REVIEW
 
-    @extend_schema(request=ReasoningIn, responses=CaseOut)
+    @documented(request=ReasoningIn, responses=CaseOut)
     def post(self, request: ApiRequest, id: str) -> Response:
         """Turn the case down: nothing is learnt from it."""
         case = found(Case.objects.all(), id)
@@ -94,7 +94,7 @@ class Reject(APIView):
 class RequestChanges(APIView):
     required_perms = REVIEW
 
-    @extend_schema(request=ReasoningIn, responses=CaseOut)
+    @documented(request=ReasoningIn, responses=CaseOut)
     def post(self, request: ApiRequest, id: str) -> Response:
         """Send the case back to whoever posted it."""
         case = found(Case.objects.all(), id)
@@ -105,7 +105,7 @@ class RequestChanges(APIView):
 class Withdraw(APIView):
     required_perms = REVIEW
 
-    @extend_schema(request=ReasoningIn, responses=CaseOut)
+    @documented(request=ReasoningIn, responses=CaseOut)
     def post(self, request: ApiRequest, id: str) -> Response:
         """Take an approval back: the case waits again, its sample leaves."""
         case = found(Case.objects.all(), id)

@@ -1,12 +1,12 @@
 """Cases over HTTP: post, correct, look up, and tell what happened later."""
 
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
 from rest_framework.generics import ListAPIView
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from preciso.api import ApiRequest
+from preciso.api import ApiRequest, documented
 from preciso.shapes import Body, Moment, Number, Text, found
 from training.api.filters import CaseFilters
 from training.api.shapes import CaseOut
@@ -63,7 +63,7 @@ class Cases(ListAPIView):
     filterset_class = CaseFilters
     queryset = SHOWN
 
-    @extend_schema(
+    @documented(
         request=CaseIn,
         filters=False,
         responses={
@@ -83,12 +83,12 @@ class OneCase(APIView):
 
     required_perms = {"GET": ["training.view_case"], "PUT": ["training.change_case"]}
 
-    @extend_schema(responses=CaseOut)
+    @documented(responses=CaseOut)
     def get(self, request: ApiRequest, id: str) -> Response:
         """One case, with its newest review."""
         return Response(CaseOut(found(SHOWN, id)).data)
 
-    @extend_schema(request=CaseIn, responses=CaseOut)
+    @documented(request=CaseIn, responses=CaseOut)
     def put(self, request: ApiRequest, id: str) -> Response:
         """Correct a case that still waits for a decision."""
         case = found(Case.objects.all(), id)
@@ -99,7 +99,7 @@ class OneCase(APIView):
 class Outcome(APIView):
     required_perms = {"POST": ["training.record_outcome"]}
 
-    @extend_schema(request=OutcomeIn, responses=CaseOut)
+    @documented(request=OutcomeIn, responses=CaseOut)
     def post(self, request: ApiRequest, id: str) -> Response:
         """Tell what really happened later; the newest report counts."""
         case = found(Case.objects.all(), id)

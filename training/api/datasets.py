@@ -1,20 +1,31 @@
 """Dataset versions over HTTP: open, look into, seal, download."""
 
+from typing import Any
+
 from django.db.models import QuerySet
 from django.http import FileResponse
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
 from rest_framework.generics import ListAPIView
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from preciso.api import ApiRequest
+from preciso.api import ApiRequest, documented
+from preciso.pagination import NewestFirst
 from preciso.shapes import Body, Id, Text, found
 from training.api.filters import DatasetFilters, SampleFilters
-from training.api.shapes import DatasetVersionOut, SampleOut
+from training.api.shapes import ComparisonOut, DatasetVersionOut, SampleOut
 from training.models import DatasetVersion, Sample
-from training.services.datasets import open_export, open_version, seal_version
+from training.services.comparing import PARTS, compare
+from training.services.datasets import (
+    counts,
+    open_export,
+    open_version,
+    seal_version,
+)
 
 NDJSON = "application/x-ndjson"
 VIEW = {"GET": ["training.view_datasetversion"]}
@@ -40,7 +51,7 @@ class DatasetVersions(ListAPIView):
     filterset_class = DatasetFilters
     queryset = DatasetVersion.objects.for_table()
 
-    @extend_schema(
+    @documented(
         request=VersionIn,
         filters=False,
         responses={
@@ -51,14 +62,13 @@ class DatasetVersions(ListAPIView):
     def post(self, request: ApiRequest) -> Response:
         """The open version; it is made if there is none."""
         version, created = open_version(by=request.user, **VersionIn.read(request))
-        answer = DatasetVersionOut(version).data
-        return Response(answer, status=201 if created else 200)
+        return Response(_shown(version), status=201 if created else 200)
 
 
 class OneDatasetVersion(APIView):
     required_perms = VIEW
 
-    @extend_schema(responses=DatasetVersionOut)
+    @documented(responses=DatasetVersionOut)
     def get(self, request: ApiRequest, id: str) -> Response:
         version = found(DatasetVersion.objects.for_table(), id)
         return Response(DatasetVersionOut(version).data)
@@ -67,16 +77,65 @@ class OneDatasetVersion(APIView):
 class Seal(APIView):
     required_perms = {"POST": ["training.seal_datasetversion"]}
 
-    @extend_schema(request=None, responses={200: DatasetVersionOut, 202: SealingOut})
+    @documented(request=None, responses={200: DatasetVersionOut, 202: SealingOut})
     def post(self, request: ApiRequest, id: str) -> Response:
         """Number, export and hash the open version; from then on it never changes."""
         version = found(DatasetVersion.objects.all(), id)
         job = seal_version(version, by=request.user)
-        version.refresh_from_db()
         if job is not None:
+            version.refresh_from_db()
             answer = {"id": str(version.pk), "status": version.status}
             return Response({**answer, "job_id": str(job.pk)}, status=202)
-        return Response(DatasetVersionOut(version).data)
+        return Response(_shown(version))
+
+
+def _shown(version: DatasetVersion) -> dict[str, Any]:
+    row = DatasetVersion.objects.for_table().get(pk=version.pk)
+    return dict(DatasetVersionOut(row).data)
+
+
+class Compare(APIView):
+    """Any two versions."""
+
+    required_perms = {"GET": ["training.view_datasetversion", "training.view_sample"]}
+
+    @documented(
+        responses=ComparisonOut,
+        parameters=[
+            OpenApiParameter(
+                "with", str, required=True, description="The id of the other version."
+            ),
+            OpenApiParameter("part", str, enum=PARTS, description="Only these."),
+            OpenApiParameter("limit", int, description="50 unless said, 500 at most."),
+            OpenApiParameter("cursor", str, description="`next` of the page before."),
+        ],
+    )
+    def get(self, request: ApiRequest, id: str) -> Response:
+        """What a version contains and another does not, and the other way round."""
+        version = found(DatasetVersion.objects.all(), id)
+        other = found(DatasetVersion.objects.all(), _asked_for(request))
+        comparison = compare(version, other)
+        pages = NewestFirst()
+        part = request.query_params.get("part", "")
+        rows = pages.paginate_queryset(comparison.rows(part), request)
+        answer = {
+            "version": version,
+            "other": other,
+            "added": comparison.added,
+            "withdrawn": comparison.withdrawn,
+            "changed": comparison.changed,
+            "counts": {"version": counts(version), "other": counts(other)},
+            "items": rows,
+            "next": pages.next_cursor,
+        }
+        return Response(ComparisonOut(answer).data)
+
+
+def _asked_for(request: ApiRequest) -> str:
+    other = request.query_params.get("with", "")
+    if not other:
+        raise ValidationError({"with": _("name the other version by its id.")})
+    return str(other)
 
 
 class Samples(ListAPIView):
@@ -95,7 +154,7 @@ class Samples(ListAPIView):
 class Download(APIView):
     required_perms = {"GET": ["training.view_sample"]}
 
-    @extend_schema(responses={(200, NDJSON): OpenApiTypes.BINARY})
+    @documented(responses={(200, NDJSON): OpenApiTypes.BINARY})
     def get(self, request: ApiRequest, id: str) -> FileResponse:
         """The sealed samples as NDJSON: exactly the bytes that the sha256 is of."""
         version = found(DatasetVersion.objects.all(), id)

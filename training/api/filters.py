@@ -12,6 +12,7 @@ from training.choices import (
     JobStatus,
     RunStatus,
     TrainerName,
+    Trigger,
 )
 from training.models import Case, Review, TrainingRun
 from training.models.cases import CaseQuerySet
@@ -74,6 +75,15 @@ class RunFilters(Filters):
         self, rows: TrainingRunQuerySet, _name: str, status: str
     ) -> QuerySet[TrainingRun]:
         return rows.in_status(status)
+
+
+class DecisionFilters(Filters):
+    trigger = django_filters.ChoiceFilter(choices=Trigger.choices)
+    submitted = FlagFilter()
+    case_id = IdFilter()
+    job_id = IdFilter()
+    since = since("at")
+    before = before("at")
 
 
 class JobFilters(Filters):

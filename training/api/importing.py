@@ -4,7 +4,6 @@ from typing import Any, BinaryIO, cast
 
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import (
     APIException,
@@ -17,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from preciso.api import ApiRequest, PayloadTooLarge, permitted
+from preciso.api import ApiRequest, PayloadTooLarge, documented, permitted
 from preciso.shapes import Text, Whole
 from training.services.importing import ImportOptions, import_cases
 
@@ -83,7 +82,7 @@ class ImportCases(APIView):
     required_perms = {"POST": ["training.import_case"]}
     content_negotiation_class = FormatIsNotTheAnswers
 
-    @extend_schema(
+    @documented(
         parameters=[ImportQuery],
         request={
             **dict.fromkeys(DESCRIBED, OpenApiTypes.BINARY),

@@ -3,13 +3,12 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.generics import ListAPIView
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from preciso.api import ApiRequest
+from preciso.api import ApiRequest, documented
 from preciso.shapes import Flag, Text, Whole, found
 from training.api.filters import JobFilters
 from training.api.shapes import JobEventOut, JobOut
@@ -60,7 +59,7 @@ class Jobs(ListAPIView):
 class OneJob(APIView):
     required_perms = VIEW
 
-    @extend_schema(responses=JobOut)
+    @documented(responses=JobOut)
     def get(self, request: ApiRequest, id: str) -> Response:
         return Response(JobOut(found(PipelineJob.objects.for_table(), id)).data)
 
@@ -68,7 +67,7 @@ class OneJob(APIView):
 class Log(APIView):
     required_perms = VIEW
 
-    @extend_schema(parameters=[LogQuery], responses=LogOut)
+    @documented(parameters=[LogQuery], responses=LogOut)
     def get(self, request: ApiRequest, id: str) -> Response:
         """The lines after `after`: ask again with `next_after` until `ended`."""
         query = LogQuery(data=request.query_params)
@@ -93,7 +92,7 @@ class Events(ListAPIView):
 class Cancel(APIView):
     required_perms = {"POST": ["training.cancel_pipelinejob"]}
 
-    @extend_schema(request=None, responses=JobOut)
+    @documented(request=None, responses=JobOut)
     def post(self, request: ApiRequest, id: str) -> Response:
         """Stop a job that waits or runs."""
         job = found(PipelineJob.objects.for_table(), id)
@@ -103,7 +102,7 @@ class Cancel(APIView):
 class Retry(APIView):
     required_perms = {"POST": ["training.retry_pipelinejob"]}
 
-    @extend_schema(request=None, responses=JobOut)
+    @documented(request=None, responses=JobOut)
     def post(self, request: ApiRequest, id: str) -> Response:
         """Try a failed, given-up or canceled job once more: same id, next attempt."""
         job = found(PipelineJob.objects.for_table(), id)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.generics import ListAPIView
@@ -11,11 +11,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from preciso.api import ApiRequest
+from preciso.api import ApiRequest, documented
 from preciso.shapes import Body, Id, Text, found
 from training.api.filters import RunFilters
 from training.api.shapes import RunOut
-from training.choices import RunStatus
+from training.choices import RunStatus, TrainingScope
 from training.models import DatasetVersion, TrainingRun
 from training.services.runs import RunRequest, submit_run
 
@@ -36,6 +36,11 @@ class RunIn(Body):
     local_model_path = Text(required=False, default="", max_length=500)
     training_args = serializers.DictField(required=False, default=dict)
     notes = Text(required=False, default="")
+    scope = Text(
+        required=False,
+        default=TrainingScope.ALL,
+        help_text="`all` it contains, or `delta`: only what is new in it.",
+    )
 
 
 class SubmittedOut(serializers.Serializer):
@@ -48,7 +53,7 @@ class SubmittedOut(serializers.Serializer):
 class SubmitRun(APIView):
     required_perms = {"POST": ["training.train"]}
 
-    @extend_schema(
+    @documented(
         request=RunIn, responses={202: SubmittedOut}, parameters=[IDEMPOTENCY_KEY]
     )
     def post(self, request: ApiRequest) -> Response:
@@ -75,7 +80,7 @@ class Runs(ListAPIView):
 class OneRun(APIView):
     required_perms = {"GET": ["training.view_trainingrun"]}
 
-    @extend_schema(responses=RunOut)
+    @documented(responses=RunOut)
     def get(self, request: ApiRequest, id: str) -> Response:
         return Response(RunOut(found(TrainingRun.objects.for_table(), id)).data)
 

@@ -7,6 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from preciso.shapes import Flag, Id, Moment, Number, Person, Text, TextOrNull, Whole
+from training.api.gating import GateOut
 from training.choices import (
     CaseStatus,
     DatasetStatus,
@@ -15,9 +16,11 @@ from training.choices import (
     JobStatus,
     ReviewAction,
     RunStatus,
+    TrainingScope,
 )
-from training.models import Case, PipelineJob
+from training.models import Case, DatasetVersion, PipelineJob
 from training.reasons import reason_for
+from training.services.datasets import counts
 
 
 class RecommenderOut(serializers.Serializer):
@@ -108,13 +111,6 @@ class OutcomeOut(serializers.Serializer):
     at = Moment()
 
 
-class GateOut(serializers.Serializer):
-    """The quality gate's verdict on a sample."""
-
-    status = Text(source="gate_status")
-    checks = serializers.JSONField(source="gate_checks")
-
-
 class SampleOut(serializers.Serializer):
     id = Id()
     case_id = Id()
@@ -132,23 +128,89 @@ class SampleOut(serializers.Serializer):
     withdrawn_at = Moment(allow_null=True)
 
 
+class ComparedSampleOut(SampleOut):
+    """A sample that one of two versions contains and the other does not."""
+
+    change = serializers.ChoiceField(choices=["added", "withdrawn"])
+    other_decision = Text(allow_null=True)
+
+
+class CountsOut(serializers.Serializer):
+    """What a version contains, in figures. `new`, `withdrawn`: since its parent."""
+
+    samples = Whole()
+    held_out = Whole()
+    new = Whole()
+    withdrawn = Whole()
+    by_decision = serializers.DictField(child=serializers.IntegerField())
+    by_reviewer = serializers.DictField(child=serializers.IntegerField())
+    by_source = serializers.DictField(child=serializers.IntegerField())
+
+
+class DeltaOut(serializers.Serializer):
+    added = Whole()
+    withdrawn = Whole()
+
+
 class DatasetVersionOut(serializers.Serializer):
+    """Needs a row of DatasetVersion.objects.for_table()."""
+
     id = Id()
     number = Whole()
     name = Text()
     status = serializers.ChoiceField(choices=DatasetStatus.choices)
+    parent_id = Id(allow_null=True)
     sample_count = serializers.SerializerMethodField()
+    counts = serializers.SerializerMethodField()
+    delta = serializers.SerializerMethodField()
     sha256 = TextOrNull()
     created_at = Moment()
     sealed_at = Moment(allow_null=True)
     sealed_by = Person(allow_null=True)
     job_id = Id(source="sealing_job_id", allow_null=True)
 
-    def get_sample_count(self, version: Any) -> int:
+    def to_representation(self, instance: DatasetVersion) -> dict[str, Any]:
+        self._counts = counts(instance)
+        return super().to_representation(instance)
+
+    def get_sample_count(self, _version: DatasetVersion) -> int:
         """Fixed once sealed; until then, what it would contain if sealed now."""
-        if version.sample_count is not None:
-            return int(version.sample_count)
-        return int(version.samples().count())
+        return int(self._counts["samples"])
+
+    @extend_schema_field(CountsOut)
+    def get_counts(self, _version: DatasetVersion) -> dict[str, Any]:
+        return self._counts
+
+    @extend_schema_field(DeltaOut)
+    def get_delta(self, _version: DatasetVersion) -> dict[str, int]:
+        """Since the parent."""
+        return {"added": self._counts["new"], "withdrawn": self._counts["withdrawn"]}
+
+
+class VersionNameOut(serializers.Serializer):
+    """A dataset version by name, wherever one is mentioned."""
+
+    id = Id()
+    number = Whole()
+    name = Text()
+
+
+class TwoCountsOut(serializers.Serializer):
+    version = CountsOut()
+    other = CountsOut()
+
+
+class ComparisonOut(serializers.Serializer):
+    """How a version differs from another; the samples that differ, page by page."""
+
+    version = VersionNameOut()
+    other = VersionNameOut()
+    added = Whole()
+    withdrawn = Whole()
+    changed = Whole()
+    counts = TwoCountsOut()
+    items = ComparedSampleOut(many=True)
+    next = Text(allow_null=True)
 
 
 class JobOut(serializers.Serializer):
@@ -205,6 +267,7 @@ class RunOut(serializers.Serializer):
     dataset_version_id = Id()
     model_name = Text()
     trainer = Text()
+    scope = serializers.ChoiceField(choices=TrainingScope.choices)
     training_args = serializers.JSONField()
     local_model_path = Text()
     notes = Text()

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from training.api import approvals, auto, cases, datasets, importing, pipeline, runs
+from training.api import (
+    approvals,
+    auto,
+    budget,
+    cases,
+    datasets,
+    importing,
+    pipeline,
+    runs,
+)
 
 urlpatterns = [
     path("cases", cases.Cases.as_view(), name="api-cases"),
@@ -33,6 +42,11 @@ urlpatterns = [
         datasets.OneDatasetVersion.as_view(),
         name="api-dataset",
     ),
+    path(
+        "datasets/versions/<str:id>/compare",
+        datasets.Compare.as_view(),
+        name="api-dataset-compare",
+    ),
     path("datasets/versions/<str:id>/seal", datasets.Seal.as_view(), name="api-seal"),
     path(
         "datasets/versions/<str:id>/samples",
@@ -48,6 +62,10 @@ urlpatterns = [
     path("training/runs", runs.Runs.as_view(), name="api-runs"),
     path("training/runs/<str:id>", runs.OneRun.as_view(), name="api-run"),
     path("training/auto", auto.Auto.as_view(), name="api-auto"),
+    path("training/auto/simulate", auto.Simulate.as_view(), name="api-auto-simulate"),
+    path("training/budget", budget.Budget.as_view(), name="api-budget"),
+    path("training/estimate", budget.Estimate.as_view(), name="api-estimate"),
+    path("training/decisions", auto.Decisions.as_view(), name="api-decisions"),
     path("pipeline/jobs", pipeline.Jobs.as_view(), name="api-jobs"),
     path("pipeline/jobs/<str:id>", pipeline.OneJob.as_view(), name="api-job"),
     path("pipeline/jobs/<str:id>/log", pipeline.Log.as_view(), name="api-job-log"),

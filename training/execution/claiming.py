@@ -1,33 +1,34 @@
-"""Taking the best due job: one conditional UPDATE, and a slot nobody else has."""
+"""Taking the best due job: one statement, and a slot nobody else has."""
 
 import os
 import random
 import socket
 import threading
-from datetime import timedelta
+from functools import cache
 from pathlib import Path
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
-from django.db.models.functions import Now
-from django.utils import timezone
+from django.db import IntegrityError
 
-from training.choices import JobStatus
-from training.errors import StaleState
-from training.models import JobAttempt, PipelineJob
+from training.models import PipelineJob, moves
+from training.models.moves import FirstRow
 from training.registry import all_slots
 
 TRIES = 50
 _had = threading.local()
 
 
+@cache
 def worker_name() -> str:
     """Who this process is, in the history of jobs."""
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
+os.register_at_fork(after_in_child=worker_name.cache_clear)
+
+
 def _free_slots() -> dict[str, list[str]]:
-    taken = set(PipelineJob.objects.processing().values_list("slot", flat=True))
+    taken = moves.taken_slots()
     free = {
         kind: [slot for slot in slots if slot not in taken]
         for kind, slots in all_slots().items()
@@ -48,60 +49,53 @@ def claim_next() -> PipelineJob | None:
     two workers at once, one gets the job and the other looks again.
     """
     for _try in range(TRIES):
+        free = _free_slots()
         try:
-            return _claim_best()
-        except (IntegrityError, StaleState):
-            continue  # the slot was taken meanwhile, or the job was
+            job = _claim_best(free) if free else None
+        except IntegrityError:
+            continue  # the slot was taken meanwhile
+        _had.slot = job.slot if job else ""
+        return job
     return None  # the next look is a second away
 
 
-@transaction.atomic
-def _claim_best() -> PipelineJob | None:
-    free = _free_slots()
+def _claim_best(free: dict[str, list[str]]) -> PipelineJob | None:
     # With several slots free, rows that others are claiming are passed over. With one,
     # they are waited for: passing over would give the last slot to the second best.
-    # (SQLite has one writer at a time and ignores the lock; the UPDATE decides.)
     several = any(len(slots) > 1 for slots in free.values())
-    due = PipelineJob.objects.due().select_for_update(skip_locked=several, no_key=True)
-    job = due.filter(kind__in=free).first() if free else None
-    if job is not None:
-        _take(job, _choose(free[job.kind]))
-    return job
+    return PipelineJob.claim(
+        _best(tuple(free), skip=several),
+        by=worker_name(),
+        along=[moves.beginning_attempt(_attempts_directory())],
+        attempt=moves.next_attempt(),
+        slot=moves.by_kind({kind: _choose(free[kind]) for kind in free}),
+        lease_expires_at=moves.seconds_from_now(settings.JOB_LEASE_SECONDS),
+        started_at=moves.now_unless_set("started_at"),
+        **NOTHING_YET,
+    )
+
+
+NOTHING_YET = {
+    "reason": "",
+    "reason_detail": "",
+    "trace": "",
+    "progress": None,
+    "progress_note": "",
+}
+
+
+@cache
+def _best(kinds: tuple[str, ...], *, skip: bool) -> FirstRow:
+    due = PipelineJob.objects.due().filter(kind__in=kinds)
+    return moves.first_of(due, skip_locked=skip)
 
 
 def _choose(slots: list[str]) -> str:
     """The slot this thread had last, or one by chance: workers seldom want the same."""
     last: str = getattr(_had, "slot", "")
-    _had.slot = last if last in slots else random.choice(slots)  # noqa: S311
-    return str(_had.slot)
+    return last if last in slots else random.choice(slots)  # noqa: S311
 
 
-def _take(job: PipelineJob, slot: str) -> None:
-    worker = worker_name()
-    number = job.attempt + 1
-    job.move(
-        JobStatus.PROCESSING,
-        by=worker,
-        attempt=number,
-        slot=slot,
-        worker=worker,
-        lease_expires_at=Now() + timedelta(seconds=settings.JOB_LEASE_SECONDS),
-        started_at=job.started_at or timezone.now(),
-        reason="",
-        reason_detail="",
-        trace="",
-        progress=None,
-        progress_note="",
-    )
-    JobAttempt.objects.create(
-        job=job,
-        number=number,
-        worker=worker,
-        directory=str(attempt_directory(job.pk, number)),
-    )
-
-
-def attempt_directory(job_id: int, number: int) -> Path:
-    """Where an attempt works: fresh for each, on the worker's own disk."""
-    root = Path(settings.DATA_DIR)
-    return root / "attempts" / f"job-{job_id}" / f"attempt-{number}"
+def _attempts_directory() -> Path:
+    """Attempts work below it: each in a fresh place, on the worker's own disk."""
+    return Path(settings.DATA_DIR) / "attempts"

@@ -2,19 +2,21 @@
 
 import logging
 import random
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
-from django.utils import timezone
+from django.db.models.functions import Now
 
-from training.choices import JobStatus
+from training.choices import JOB_ENDED, JobStatus
 from training.errors import StaleState
 from training.execution.logbook import redact
-from training.models import AuditEvent, JobAttempt, JobEvent, PipelineJob
+from training.models import AuditEvent, JobEvent, PipelineJob, moves
 from training.reasons import reason_for
-from training.registry import Done, JobFailed
+from training.registry import Done, Ended, JobFailed, ended_for, nothing
 
 logger = logging.getLogger(__name__)
 LONGEST_BACKOFF = 300.0  # seconds
@@ -32,13 +34,16 @@ def complete(job: PipelineJob, done: Done) -> None:
 
     Publishing comes after the fence: a stale attempt is refused before it publishes.
     """
-    with transaction.atomic():
-        _end(job, JobStatus.COMPLETED, output=done.output, progress=1.0)
-        published = done.publish()
-        if published:
-            PipelineJob.objects.filter(pk=job.pk).update(
-                output={**done.output, **published}
-            )
+    then = () if done.publish is dict else (lambda: _publish(job, done),)
+    _end(job, JobStatus.COMPLETED, then=then, output=done.output, progress=1.0)
+
+
+def _publish(job: PipelineJob, done: Done) -> None:
+    published = done.publish()
+    if published:
+        PipelineJob.objects.filter(pk=job.pk).update(
+            output={**done.output, **published}
+        )
 
 
 def fail(
@@ -62,18 +67,17 @@ def fail(
     else:
         status = JobStatus.RETRYING
         pause = timedelta() if failure.reason in WITHOUT_DELAY else backoff(job.attempt)
-        changes["run_after"] = timezone.now() + pause
-    with transaction.atomic():
-        _end(
-            job,
-            status,
-            by=by,
-            only_if=only_if,
-            reason=failure.reason,
-            reason_detail=redact(failure.detail).replace("\0", "")[:2000],
-            trace=redact(failure.trace).replace("\0", "")[-20_000:],
-            **changes,
-        )
+        changes["run_after"] = Now() + pause  # by the clock that says what is due
+    _end(
+        job,
+        status,
+        by=by,
+        only_if=only_if,
+        reason=failure.reason,
+        reason_detail=redact(failure.detail).replace("\0", "")[:2000],
+        trace=redact(failure.trace).replace("\0", "")[-20_000:],
+        **changes,
+    )
     return status
 
 
@@ -84,14 +88,13 @@ def cancel(
     only_if: Q = Q(),  # noqa: B008
 ) -> JobStatus:
     """End the attempt because a person asked for it."""
-    with transaction.atomic():
-        _end(
-            job,
-            JobStatus.CANCELED,
-            by=by,
-            only_if=only_if,
-            reason="canceled_by_person",
-        )
+    _end(
+        job,
+        JobStatus.CANCELED,
+        by=by,
+        only_if=only_if,
+        reason="canceled_by_person",
+    )
     return JobStatus.CANCELED
 
 
@@ -101,23 +104,44 @@ def _end(
     *,
     by: str = "",
     only_if: Q = Q(),  # noqa: B008
+    then: Sequence[Callable[[], None]] = (),
     **changes: Any,
 ) -> None:
-    job.move(status, by=by or job.worker, only_if=only_if, **changes)
-    JobAttempt.objects.filter(job=job, number=job.attempt, ended_at=None).update(
-        ended_at=timezone.now(),
-        outcome=status,
-        reason=changes.get("reason", ""),
-        trace=changes.get("trace", ""),
+    """Move the job out of its attempt; ``then`` follows in the same transaction.
+
+    Where nothing follows the move is whole by itself and opens no transaction: two
+    journeys to the server less.
+    """
+    along = [moves.ending_attempt()]
+    if status in JOB_ENDED:
+        along.append(moves.inserting(_audit_of(job, status, changes)))
+        if (ended := ended_for(job.kind)) is not nothing:
+            then = (*then, lambda: _tell(ended, job))
+    with transaction.atomic() if then else nullcontext():
+        job.move(status, by=by or job.worker, only_if=only_if, along=along, **changes)
+        for step in then:
+            step()
+
+
+def _audit_of(
+    job: PipelineJob, status: JobStatus, changes: dict[str, Any]
+) -> AuditEvent:
+    return AuditEvent.objects.unsaved(
+        f"job.{status}",
+        actor=job.cancel_requested_by if status == JobStatus.CANCELED else None,
+        subject=job,
+        attempt=job.attempt,
+        reason=changes.get("reason", job.reason),
     )
-    if status != JobStatus.RETRYING:
-        AuditEvent.objects.record(
-            f"job.{status}",
-            actor=job.cancel_requested_by if status == JobStatus.CANCELED else None,
-            subject=job,
-            attempt=job.attempt,
-            reason=job.reason,
-        )
+
+
+def _tell(ended: Ended, job: PipelineJob) -> None:
+    """The job's kind does what it does at an end; a defect there keeps no job open."""
+    try:
+        with transaction.atomic():
+            ended(job)
+    except Exception:
+        logger.exception("%s has ended; what its kind does then failed", job)
 
 
 def note_late_write(job: PipelineJob, attempt: int, what: str) -> None:

@@ -9,13 +9,17 @@ from training.keeping import tidy_attempts
 from training.registry import register, register_loop
 from training.services.audit import chain_events, chain_stragglers
 from training.services.auto import reconsider
+from training.services.budget import settle, settle_forgotten
 from training.services.datasets import resume_interrupted_seals
+from training.services.scheduling import run_schedule
 
 CHAIN_EVERY = 1.0  # seconds
 STRAGGLERS_EVERY = 600.0
 RESUME_EVERY = 60.0
 RECONSIDER_EVERY = 15.0
+SCHEDULE_EVERY = 15.0
 TIDY_EVERY = 600.0
+SETTLE_EVERY = 60.0
 
 
 def train_slots() -> int:
@@ -24,10 +28,12 @@ def train_slots() -> int:
 
 
 def register_all() -> None:
-    register(JobKind.TRAIN, train, slots=train_slots)
+    register(JobKind.TRAIN, train, slots=train_slots, ended=settle)
     register(JobKind.SEAL, seal)
     register_loop("chain", CHAIN_EVERY, chain_events)
     register_loop("chain-stragglers", STRAGGLERS_EVERY, chain_stragglers)
     register_loop("auto", RECONSIDER_EVERY, reconsider)
+    register_loop("schedule", SCHEDULE_EVERY, run_schedule)
     register_loop("tidy-attempts", TIDY_EVERY, tidy_attempts)
     register_loop("resume-seals", RESUME_EVERY, resume_interrupted_seals)
+    register_loop("settle", SETTLE_EVERY, settle_forgotten)

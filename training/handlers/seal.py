@@ -9,7 +9,7 @@ def seal(context: Context) -> Done:
     """Export, hash and seal the frozen version that the job names."""
     version = DatasetVersion.objects.get(pk=context.job.input["dataset_version_id"])
     context.report(lines=[f"sealing {version}"])
-    export_and_seal(version, by=context.job.created_by)
+    export_and_seal(version, by=context.job.created_by, check=context.check)
     context.report(
         lines=[f"{version.sample_count} samples, sha256 {version.sha256}"],
         progress=(1.0, ""),

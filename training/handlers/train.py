@@ -5,6 +5,7 @@ import logging
 import shlex
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from django.utils.translation import gettext_noop
 
 from training import ports
 from training.artifacts import Entry, manifest_sha256, store_directory
-from training.choices import DatasetStatus, TrainerName
+from training.choices import DatasetStatus, TrainerName, TrainingScope
 from training.following import Follower
 from training.keeping import LOG_FILE, keep_logs_left_behind
 from training.memory import says_out_of_memory
@@ -24,7 +25,8 @@ from training.services.datasets import export_and_seal, open_export
 from training.supervisor import Child, Events, Tail
 
 logger = logging.getLogger(__name__)
-BAD_DATA = 65  # the contract's "do not retry": EX_DATAERR of sysexits.h
+BAD_ARGUMENTS, BAD_DATA = 64, 65  # "do not retry": EX_USAGE, EX_DATAERR of sysexits.h
+REFUSED = {BAD_ARGUMENTS: "bad_arguments", BAD_DATA: "bad_data"}
 NOT_FOUND = (126, 127)
 SIGNALED = 128
 TRAIN_FILE, EVAL_FILE = "train.jsonl", "eval.jsonl"
@@ -37,14 +39,20 @@ def train(context: Context) -> Done:
     run = TrainingRun.objects.for_table().get(job=context.job)
     if run.dataset_version.status != DatasetStatus.SEALED:
         context.report(progress=(0.0, gettext_noop("Sealing the dataset")))
-        export_and_seal(run.dataset_version, by=context.job.created_by)
+        by = context.job.created_by
+        export_and_seal(run.dataset_version, by=by, check=context.check)
     train_file, eval_file = write_files(run, context.directory)
     events = _run_trainer(context, run, train_file, eval_file)
     return _publish(context, run, events)
 
 
 def write_files(run: TrainingRun, directory: Path) -> tuple[Path, Path]:
-    """The sealed samples as the trainer's two files, split as they were sealed."""
+    """The sealed samples as the trainer's two files, split as they were sealed.
+
+    All held-out cases are measured with, whatever is learnt from: versions stay
+    comparable.
+    """
+    wanted = _to_learn_from(run)
     paths = {
         "train": directory / TRAIN_FILE,
         "eval": directory / EVAL_FILE,
@@ -57,9 +65,19 @@ def write_files(run: TrainingRun, directory: Path) -> tuple[Path, Path]:
         files = {"train": train_file, "eval": eval_file}
         for line in sealed:
             row = json.loads(line)
+            if row["split"] == "train" and not wanted(row):
+                continue
             kept = {name: row[name] for name in ROW}
             files[row["split"]].write(json.dumps(kept, ensure_ascii=False) + "\n")
     return paths["train"], paths["eval"]
+
+
+def _to_learn_from(run: TrainingRun) -> Callable[[dict[str, Any]], bool]:
+    """Which lines of the sealed file the run may learn from."""
+    if run.scope == TrainingScope.ALL:
+        return lambda row: True
+    new = set(run.dataset_version.added().values_list("pk", flat=True))
+    return lambda row: int(row["id"]) in new
 
 
 def command_of(run: TrainingRun) -> list[str]:
@@ -130,8 +148,8 @@ def _judge_end(code: int, child: Child, follower: Follower) -> None:
         return
     error, last = follower.events.error, follower.last_lines
     trace = "\n".join(last)
-    if code == BAD_DATA:
-        raise JobFailed("bad_data", error, trace)
+    if code in REFUSED:
+        raise JobFailed(REFUSED[code], error, trace)
     if code in NOT_FOUND:
         raise JobFailed("trainer_not_found", f"exit code {code}", trace)
     if child.killed_for_memory or says_out_of_memory(last):

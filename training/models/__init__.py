@@ -4,8 +4,9 @@ from training.models.attempts import JobAttempt, JobLogLine, JobMetric, WorkerBe
 from training.models.audit import AuditEvent, AuditLink
 from training.models.cases import Case, CaseOutcome, Review
 from training.models.datasets import DatasetVersion, Sample
+from training.models.decisions import AutoDecision, BudgetEntry
 from training.models.jobs import JobEvent, PipelineJob
-from training.models.policy import AutoDecision, TrainingPolicy
+from training.models.policy import TrainingPolicy
 from training.models.runs import IdempotencyKey, TrainingRun
 from training.models.tokens import ApiToken
 
@@ -14,6 +15,7 @@ __all__ = [
     "AuditEvent",
     "AuditLink",
     "AutoDecision",
+    "BudgetEntry",
     "Case",
     "CaseOutcome",
     "DatasetVersion",

@@ -21,7 +21,15 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
 
         ``actor`` None means the system itself. ``detail`` must be JSON-able.
         """
-        return self.create(
+        event = self.unsaved(action, actor=actor, subject=subject, **detail)
+        event.save(using=self.db, force_insert=True)
+        return event
+
+    def unsaved(
+        self, action: str, *, actor: Actor, subject: models.Model, **detail: Any
+    ) -> "AuditEvent":
+        """What ``record`` would write, for who writes it together with its subject."""
+        return AuditEvent(
             action=action,
             actor=actor,
             actor_label=actor.get_username() if actor else "system",

@@ -14,7 +14,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from training.choices import DatasetStatus, GateStatus
+from training.choices import DatasetStatus, GateStatus, ReviewSource
 from training.errors import StaleState
 from training.models.cases import Case, Review
 
@@ -37,8 +37,18 @@ class DatasetVersionQuerySet(models.QuerySet["DatasetVersion"]):
             Q(sealing_job=None) | Q(sealing_job__finished_at__isnull=False)
         )
 
+    def frozen(self) -> Self:
+        """Sealed, or being sealed: what they contain can no longer change."""
+        return self.exclude(frozen_at=None)
+
     def for_table(self) -> Self:
-        return self.select_related("sealed_by").order_by("-number")
+        """With ``parent_id``, the key of the version before, if there is one."""
+        before = DatasetVersion.objects.filter(number=models.OuterRef("number") - 1)
+        return (
+            self.select_related("sealed_by")
+            .annotate(parent_id=models.Subquery(before.values("pk")))
+            .order_by("-number")
+        )
 
 
 class DatasetVersion(models.Model):
@@ -70,6 +80,12 @@ class DatasetVersion(models.Model):
     sample_count = models.PositiveIntegerField(null=True, blank=True)
     sha256 = models.CharField(max_length=64, blank=True, default="")
     export_name = models.CharField(max_length=200, blank=True, default="")
+    counts = models.JSONField(
+        default=dict,
+        db_default=models.Value({}, models.JSONField()),
+        blank=True,
+        help_text=_("What it contains, by decision, reviewer and source, once sealed."),
+    )
 
     objects = DatasetVersionQuerySet.as_manager()
 
@@ -122,16 +138,47 @@ class DatasetVersion(models.Model):
                 % {"version": self, "status": self.get_status_display().lower()}
             )
 
+    @property
+    def parent(self) -> "DatasetVersion | None":
+        """The version before; numbers have no gaps, so no column is needed."""
+        return DatasetVersion.objects.filter(number=self.number - 1).first()
+
     def samples(self) -> "SampleQuerySet":
         """All it contains: earlier samples too, less the withdrawn."""
         return Sample.objects.contained_in(self.number)
 
+    def added(self) -> "SampleQuerySet":
+        """What it contains and its parent does not."""
+        return self.samples().filter(in_from=self.number)
+
+    def withdrawn(self) -> "SampleQuerySet":
+        """What its parent contains and it does not."""
+        return Sample.objects.filter(in_from__lt=self.number, in_until=self.number)
+
+
+def in_version(number: int) -> Q:
+    """Samples that the version with this number contains."""
+    return Q(in_from__lte=number) & (Q(in_until=None) | Q(in_until__gt=number))
+
+
+def in_one_only(number: int, other: int) -> Q:
+    """Samples that version ``number`` contains and version ``other`` does not."""
+    if number > other:
+        return in_version(number) & Q(in_from__gt=other)
+    return in_version(number) & Q(in_until__lte=other)
+
 
 class SampleQuerySet(models.QuerySet["Sample"]):
     def contained_in(self, number: int) -> Self:
-        return self.filter(in_from__lte=number).filter(
-            Q(in_until=None) | Q(in_until__gt=number)
-        )
+        return self.filter(in_version(number))
+
+    def in_one_only(self, number: int, other: int) -> Self:
+        return self.filter(in_one_only(number, other))
+
+    def tally(self, column: str) -> dict[str, int]:
+        """How many there are of each value, the commonest first."""
+        rows = self.order_by().values_list(column).annotate(n=models.Count("pk"))
+        return dict(rows.order_by("-n", column))
 
     def collected(self) -> Self:
         """In the newest version: entered at some time and not withdrawn."""
@@ -153,9 +200,15 @@ class Sample(models.Model):
     output = models.TextField()
     facts = models.JSONField()
     decision = models.CharField(max_length=200, db_index=True)
-    facts_sha256 = models.CharField(max_length=64, db_index=True)
+    facts_sha256 = models.CharField(max_length=64)
     held_out = models.BooleanField(
         help_text=_("Kept for evaluation; never trained on. Fixed per case.")
+    )
+    source = models.CharField(
+        max_length=10,
+        choices=ReviewSource,
+        db_default="",
+        help_text=_("The way of the review that yielded it."),
     )
     gate_status = models.CharField(max_length=12, choices=GateStatus)
     gate_checks = models.JSONField(default=list)
@@ -165,6 +218,7 @@ class Sample(models.Model):
         on_delete=models.PROTECT,
         null=True,
         blank=True,
+        db_index=False,  # sample_collected begins with it
         related_name="entered",
         db_column="in_from",
     )
@@ -174,6 +228,7 @@ class Sample(models.Model):
         on_delete=models.PROTECT,
         null=True,
         blank=True,
+        db_index=False,  # almost all are empty: sample_left has the others
         related_name="left",
         db_column="in_until",
     )
@@ -185,6 +240,27 @@ class Sample(models.Model):
     class Meta:
         verbose_name = _("sample")
         verbose_name_plural = _("samples")
+        indexes = [
+            models.Index(
+                # Counting what a version contains reads this index alone.
+                fields=["in_from", "in_until", "decision", "held_out", "source"],
+                name="sample_collected",
+            ),
+            models.Index(
+                fields=["created_at", "in_from", "in_until", "source"],
+                name="sample_newest",
+            ),
+            models.Index(
+                fields=["in_until"],
+                name="sample_left",
+                condition=Q(in_until__isnull=False),
+            ),
+            models.Index(
+                fields=["facts_sha256", "decision"],
+                name="sample_same_facts",
+                condition=Q(withdrawn_at=None, gate_status=GateStatus.CANDIDATE),
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 name="sample_one_live_per_case",

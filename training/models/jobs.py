@@ -1,5 +1,6 @@
 """Pipeline jobs: the durable unit of work, its attempts, history, log and metrics."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Self
 
@@ -22,7 +23,9 @@ from training.choices import (
     JobStatus,
 )
 from training.errors import StaleState
+from training.models import moves
 from training.models.audit import Actor
+from training.models.moves import Move, Pick, Sql
 
 
 class PipelineJobQuerySet(models.QuerySet["PipelineJob"]):
@@ -185,46 +188,45 @@ class PipelineJob(models.Model):
         by: str,
         actor: Actor = None,
         only_if: Q = Q(),  # noqa: B008  (an empty Q is immutable in effect)
+        along: Sequence[Sql] = (),
         **changes: Any,
     ) -> None:
-        """Change status in one UPDATE, and write the move into the job's history.
+        """Change status, and write the move into the job's history.
 
-        ``by`` names who moved it when no person did (a worker, the reaper). Matches
-        this instance's attempt, so a worker of an older attempt changes nothing.
-        Raises StaleState; then nothing was written. Call inside a transaction.
+        ``by`` names who moved it when no person did (a worker, the reaper); ``along``
+        is written together with it. Matches this instance's attempt, so a worker of an
+        older attempt changes nothing. Raises StaleState; then nothing was written.
         """
-        was, attempt = self.status, self.attempt
-        if to != JobStatus.PROCESSING:
-            changes |= {"slot": None, "lease_expires_at": None}
-        if to in JOB_ENDED:
-            changes.setdefault("finished_at", timezone.now())
-        mine = PipelineJob.objects.filter(pk=self.pk, attempt=attempt)
-        moved = mine.filter(only_if, status=was, status__in=JOB_MOVES[to]).update(
-            status=to, **changes
-        )
-        if not moved:
+        history = moves.telling(by=by, actor=actor, reason=changes.get("reason", ""))
+        picked = moves.this_row(self, only_if)
+        written = _written(to, changes)
+        if not _door(picked, to, written, [history, *along]).carry_out():
             raise StaleState(
                 _("%(job)s can no longer become %(status)s.")
                 % {"job": self, "status": JobStatus(to).label.lower()}
             )
-        self._take_over({"status": to, **changes})
-        JobEvent.objects.create(
-            job=self,
-            attempt=self.attempt,
-            was=was,
-            became=to,
-            actor=actor,
-            by=by,
-            reason=changes.get("reason", ""),
-        )
+        self._take_over(written)
 
     def _take_over(self, written: dict[str, Any]) -> None:
         """Hold what was written; what the database computed is read when asked for."""
         for name, value in written.items():
-            if hasattr(value, "resolve_expression"):
+            if isinstance(value, Sql) or hasattr(value, "resolve_expression"):
                 self.__dict__.pop(name, None)
             else:
                 setattr(self, name, value)
+
+    @classmethod
+    def claim(
+        cls, picked: Pick, *, by: str, along: Sequence[Sql], **changes: Any
+    ) -> "PipelineJob | None":
+        """Move the row that ``picked`` selects to a worker; None if there is none.
+
+        Raises IntegrityError when its slot was taken meanwhile.
+        """
+        to = JobStatus.PROCESSING
+        written = _written(to, {"worker": by, **changes})
+        history = moves.telling(by=by)
+        return _door(picked, to, written, [history, *along]).carry_out_and_read(cls)
 
     def extend_lease(self, *, seconds: float) -> bool:
         """Heartbeat by the database's clock. False: the attempt is no longer ours."""
@@ -233,6 +235,23 @@ class PipelineJob(models.Model):
                 pk=self.pk, attempt=self.attempt, status=JobStatus.PROCESSING
             ).update(lease_expires_at=Now() + timedelta(seconds=seconds))
         )
+
+
+def _written(to: JobStatus, changes: dict[str, Any]) -> dict[str, Any]:
+    """What a move writes: the status, what that brings with it, and the changes."""
+    written: dict[str, Any] = {"status": to}
+    if to != JobStatus.PROCESSING:
+        written |= {"slot": None, "lease_expires_at": None}
+    if to in JOB_ENDED:
+        written["finished_at"] = timezone.now()
+    return written | changes
+
+
+def _door(
+    picked: Pick, to: JobStatus, written: dict[str, Any], along: Sequence[Sql]
+) -> Move:
+    """The one way to another status: along the table of moves, or not at all."""
+    return Move(picked, JOB_MOVES[to], moves.setting(PipelineJob, written), along)
 
 
 class JobEvent(models.Model):

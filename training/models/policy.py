@@ -1,16 +1,79 @@
-"""When Auto trains, what the gate asks of a sample, and what was decided."""
+"""The policy: what the gate asks, when the system trains and promotes by itself."""
 
+from decimal import Decimal
+
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from training.models.jobs import PipelineJob
+from training.choices import TrainingScope
+from training.errors import InvalidInput
+from training.gate import validate_min_evidence_by_source
+
+SHARE = [MinValueValidator(0.0), MaxValueValidator(1.0)]
+AT_LEAST_ONE = [MinValueValidator(1)]
+A_YEAR = [MaxValueValidator(366 * 24 * 60)]  # minutes
 
 
-class TrainingPolicy(models.Model):
-    """One row: the thresholds of the gate and the rules of Auto."""
+class GatePolicy(models.Model):
+    """What the quality gate asks of a sample."""
+
+    min_confidence = models.FloatField(
+        _("Reviewer's confidence needed"),
+        default=0.70,
+        validators=SHARE,
+        help_text=_("Below it, a second reviewer decides."),
+    )
+    min_evidence = models.PositiveIntegerField(
+        _("Pieces of evidence needed"), default=0
+    )
+    min_evidence_by_source = models.JSONField(
+        _("Pieces of evidence needed, by way of review"),
+        default=dict,
+        blank=True,
+        help_text=_("Where another number holds: the way of review, and the number."),
+    )
+    min_numbers_found = models.FloatField(
+        _("Share of the answer's numbers found in the facts"),
+        default=0.60,
+        validators=SHARE,
+    )
+    max_output_chars = models.PositiveIntegerField(
+        _("Longest answer to learn, characters"), default=8000
+    )
+    max_contradictions = models.PositiveIntegerField(
+        _("Other decisions on the same facts allowed"),
+        default=0,
+        null=True,
+        blank=True,
+        help_text=_("With more, a second reviewer decides. Empty: any number."),
+    )
+    max_duplicates = models.PositiveIntegerField(
+        _("Equal samples allowed"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "With more of the same facts and decision, another one is not learnt. "
+            "Empty: any number."
+        ),
+    )
+
+    class Meta:
+        abstract = True
+
+    def clean(self) -> None:
+        super().clean()
+        try:
+            validate_min_evidence_by_source(self.min_evidence_by_source)
+        except InvalidInput as refusal:
+            raise ValidationError({"min_evidence_by_source": str(refusal)}) from refusal
+
+
+class AutoPolicy(models.Model):
+    """When Auto trains, and when the schedule of Batch does."""
 
     auto_enabled = models.BooleanField(
         _("Auto is switched on"),
@@ -21,32 +84,133 @@ class TrainingPolicy(models.Model):
     min_new_samples = models.PositiveIntegerField(
         _("New samples needed"),
         default=50,
-        validators=[MinValueValidator(1)],
-        help_text=_("Auto waits until this many samples are new since the last seal."),
+        validators=AT_LEAST_ONE,
+        help_text=_(
+            "Auto waits until this many samples are new since the last training."
+        ),
+    )
+    undo_window_minutes = models.PositiveIntegerField(
+        _("Minutes to take an approval back"),
+        default=10,
+        validators=A_YEAR,
+        help_text=_("Auto learns from an approval only after this long."),
     )
     cooldown_minutes = models.PositiveIntegerField(
         _("Minutes between trainings"),
         default=60,
+        validators=A_YEAR,
         help_text=_("Auto waits this long after the last training was submitted."),
     )
     runs_per_day = models.PositiveIntegerField(
-        _("Automatic trainings per day"), default=10, validators=[MinValueValidator(1)]
+        _("Automatic trainings per day"), default=10, validators=AT_LEAST_ONE
     )
-    min_confidence = models.FloatField(
-        _("Reviewer's confidence needed"),
-        default=0.70,
-        validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
-        help_text=_("Below it, a second reviewer decides."),
+    minutes_per_day = models.PositiveIntegerField(
+        _("Minutes Auto may train per day"),
+        null=True,
+        blank=True,
+        help_text=_("Empty: any number."),
     )
-    min_evidence = models.PositiveIntegerField(
-        _("Pieces of evidence needed"), default=0
+    allowed_from = models.TimeField(
+        _("Auto trains from"),
+        null=True,
+        blank=True,
+        help_text=_("In the company's time zone. Empty: at any hour."),
     )
-    max_output_chars = models.PositiveIntegerField(
-        _("Longest answer to learn, characters"), default=8000
+    allowed_until = models.TimeField(
+        _("Auto trains until"),
+        null=True,
+        blank=True,
+        help_text=_("May be earlier than the start: then it goes on past midnight."),
     )
     bulk_counts_for_auto = models.BooleanField(
         _("Bulk approvals count for Auto"), default=False
     )
+    trains_while_on_hold = models.BooleanField(
+        _("Auto trains while promotion is on hold"),
+        default=False,
+        help_text=_("A rollback puts promotion on hold until a person lifts it."),
+    )
+    training_scope = models.CharField(
+        _("Auto and the schedule learn from"),
+        max_length=10,
+        choices=TrainingScope,
+        default=TrainingScope.ALL,
+    )
+    batch_schedule = models.CharField(
+        _("Schedule of Batch"),
+        max_length=100,
+        blank=True,
+        default="",
+        help_text=_("A cron expression such as 0 2 * * 1. Empty: no schedule."),
+    )
+    batch_schedule_since = models.DateTimeField(null=True, blank=True, editable=False)
+    batch_min_new_samples = models.PositiveIntegerField(
+        _("New samples the schedule needs"), default=1, validators=AT_LEAST_ONE
+    )
+
+    class Meta:
+        abstract = True
+
+
+class BudgetPolicy(models.Model):
+    """What training may cost."""
+
+    budget_minutes_per_day = models.PositiveIntegerField(
+        _("Training minutes per day"),
+        null=True,
+        blank=True,
+        help_text=_("Of everybody together. Empty: any number."),
+    )
+    budget_minutes_per_month = models.PositiveIntegerField(
+        _("Training minutes per month"),
+        null=True,
+        blank=True,
+        help_text=_("Of everybody together. Empty: any number."),
+    )
+    price_per_minute = models.DecimalField(
+        _("Price of a training minute"),
+        max_digits=12,
+        decimal_places=4,
+        default=Decimal(0),
+        validators=[MinValueValidator(Decimal(0))],
+    )
+
+    class Meta:
+        abstract = True
+
+
+class PromotionPolicy(models.Model):
+    """When a new version may take over by itself."""
+
+    promote_enabled = models.BooleanField(
+        _("Better versions take over by themselves"), default=False
+    )
+    promote_margin = models.FloatField(
+        _("Log loss must fall by at least"),
+        default=0.0,
+        validators=[MinValueValidator(0.0)],
+        help_text=_(
+            "On the same held-out cases; the whole confidence interval must lie "
+            "beyond it."
+        ),
+    )
+    promote_min_cases = models.PositiveIntegerField(
+        _("Held-out cases needed"), default=100, validators=AT_LEAST_ONE
+    )
+    promote_max_drop = models.FloatField(
+        _("Most that one decision may get worse"),
+        default=0.05,
+        validators=SHARE,
+        help_text=_("The share of its cases that is recognized may fall by this much."),
+    )
+
+    class Meta:
+        abstract = True
+
+
+class TrainingPolicy(GatePolicy, AutoPolicy, BudgetPolicy, PromotionPolicy):
+    """One row: the thresholds of the gate, the rules of Auto, the budget."""
+
     updated_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -58,35 +222,25 @@ class TrainingPolicy(models.Model):
                 name="trainingpolicy_confidence_is_a_probability",
                 condition=Q(min_confidence__gte=0, min_confidence__lte=1),
             ),
+            models.CheckConstraint(
+                name="trainingpolicy_numbers_found_is_a_share",
+                condition=Q(min_numbers_found__gte=0, min_numbers_found__lte=1),
+            ),
+            models.CheckConstraint(
+                name="trainingpolicy_both_hours_or_none",
+                condition=Q(allowed_from=None, allowed_until=None)
+                | Q(allowed_from__isnull=False, allowed_until__isnull=False)
+                & ~Q(allowed_from=F("allowed_until")),
+                violation_error_message=_(
+                    "State both hours, and different ones, or none."
+                ),
+            ),
+            models.CheckConstraint(
+                name="trainingpolicy_schedule_has_a_beginning",
+                condition=Q(batch_schedule="", batch_schedule_since=None)
+                | ~Q(batch_schedule="") & Q(batch_schedule_since__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
         return str(_("Training policy"))
-
-
-class AutoDecision(models.Model):
-    """Why Auto trained, or did not: every rule with value, limit and verdict."""
-
-    at = models.DateTimeField(default=timezone.now, db_index=True)
-    submitted = models.BooleanField()
-    rules = models.JSONField()
-    case = models.ForeignKey(
-        "training.Case", on_delete=models.PROTECT, null=True, blank=True
-    )
-    job = models.OneToOneField(
-        PipelineJob, on_delete=models.PROTECT, null=True, blank=True
-    )
-
-    class Meta:
-        verbose_name = _("Auto decision")
-        verbose_name_plural = _("Auto decisions")
-        constraints = [
-            models.CheckConstraint(
-                name="autodecision_job_iff_submitted",
-                condition=Q(submitted=True, job__isnull=False)
-                | Q(submitted=False, job=None),
-            )
-        ]
-
-    def __str__(self) -> str:
-        return str(_("Auto trained") if self.submitted else _("Auto did not train"))

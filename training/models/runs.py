@@ -7,7 +7,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from training.choices import JobStatus, RunStatus, TrainerName
+from training.choices import JobStatus, RunStatus, TrainerName, TrainingScope
 from training.models.datasets import DatasetVersion
 from training.models.jobs import PipelineJob
 
@@ -66,6 +66,12 @@ class TrainingRun(models.Model):
     )
     model_name = models.CharField(max_length=120)
     trainer = models.CharField(max_length=20, choices=TrainerName)
+    scope = models.CharField(
+        max_length=10,
+        choices=TrainingScope,
+        default=TrainingScope.ALL,
+        db_default=TrainingScope.ALL,
+    )
     training_args = models.JSONField(default=dict, blank=True)
     local_model_path = models.CharField(max_length=500, blank=True, default="")
     notes = models.TextField(blank=True, default="")

@@ -1,6 +1,7 @@
 """What a reviewer decides about a case, and the sample that an approval yields."""
 
 import hashlib
+import unicodedata
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -11,18 +12,19 @@ from django.utils.translation import gettext as _
 
 from training.choices import CaseStatus, GateStatus, ReviewAction, ReviewSource
 from training.errors import InvalidInput, NotAllowedNow
-from training.gate import Check, GateInput, GateLimits, judge_sample
+from training.gate import Check
 from training.models import (
     AuditEvent,
     AutoDecision,
     Case,
     Review,
     Sample,
-    TrainingPolicy,
 )
 from training.rendering import INSTRUCTION, render_facts, render_output
-from training.services import auto
+from training.services import auto, gating
 from training.services.datasets import enter_open_version, open_version
+
+UNSEEN = ("Cc", "Cf")  # control and format characters: two labels that look alike
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def approve_case(
     """
     review, sample = record_approval(case, verdict, by=by, source=source)
     # A transaction of its own: the approval holds no lock while Auto is judged.
-    decision = auto.consider_after_approval(case, by=by)
+    decision = auto.consider_after_approval(case)
     return Approval(case, review, sample, decision)
 
 
@@ -76,7 +78,8 @@ def record_approval(
     if not verdict.decision:
         rationale = rationale or case.recommended_rationale
     output = render_output(decision, rationale)
-    status, checks = _judge(case, verdict, output, second)
+    claim = gating.Claim(decision, output, source, verdict.confidence, second)
+    status, checks = gating.judge(case, claim)
     if status == GateStatus.NEEDS_REVIEW:
         case.move(CaseStatus.NEEDS_REVIEW)
     else:
@@ -120,6 +123,10 @@ def _decision(case: Case, verdict: Verdict) -> str:
             % {"case": case},
             code="no_recommendation",
         )
+    if any(unicodedata.category(letter) in UNSEEN for letter in decision):
+        raise InvalidInput(
+            _("The decision contains invisible characters; please type it again.")
+        )
     return decision
 
 
@@ -131,25 +138,6 @@ def _require_another_person(case: Case, by: User) -> None:
             % {"case": case},
             code="second_reviewer_needed",
         )
-
-
-def _judge(
-    case: Case, verdict: Verdict, output: str, second: bool
-) -> tuple[GateStatus, list[Check]]:
-    policy = TrainingPolicy.objects.get()
-    return judge_sample(
-        GateInput(
-            output=output,
-            confidence=verdict.confidence,
-            evidence_count=len(case.evidence),
-            confirmed_by_second_reviewer=second,
-        ),
-        GateLimits(
-            min_confidence=policy.min_confidence,
-            min_evidence=policy.min_evidence,
-            max_output_chars=policy.max_output_chars,
-        ),
-    )
 
 
 def _make_sample(
@@ -165,6 +153,7 @@ def _make_sample(
         "decision": review.decision,
         "facts_sha256": case.facts_sha256,
         "held_out": is_held_out(case.external_id),
+        "source": review.source,
         "gate_status": status,
         "gate_checks": [check.as_json() for check in checks],
     }

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from training.canonical import sha256_json, sha256_text
 from training.models import AuditEvent, AuditLink
@@ -46,15 +46,23 @@ def link_hash(before: str, event: AuditEvent) -> str:
     return sha256_text(before + sha256_json(content))
 
 
+def waiting_for_chain() -> QuerySet[AuditEvent]:
+    """Recent events that are not in the chain yet, oldest first.
+
+    Looks back ``WINDOW`` events from the newest chained one, so that it costs the same
+    however long the trail is. What committed later still waits for
+    ``chain_stragglers``.
+    """
+    newest = AuditLink.objects.aggregate(newest=Max("event_id"))["newest"] or 0
+    return AuditEvent.objects.unchained().filter(pk__gt=newest - WINDOW)
+
+
 def chain_events(limit: int = 1000) -> int:
     """Link up to ``limit`` recent events that are not in the chain; returns how many.
 
-    Looks back ``WINDOW`` events, so that it costs the same however long the trail is.
     Of two sealers at once one does the work and the other gets 0: positions are unique.
     """
-    newest = AuditLink.objects.aggregate(newest=Max("event_id"))["newest"] or 0
-    recent = AuditEvent.objects.unchained().filter(pk__gt=newest - WINDOW)
-    return _link(recent[:limit])
+    return _link(waiting_for_chain()[:limit])
 
 
 def chain_stragglers(limit: int = 1000) -> int:
@@ -117,9 +125,3 @@ def _verify_chunk(
             return position, head, f"audit event {event_id} (link {place}) was changed"
         position, head = place, stored
     return position, head, ""
-
-
-def chain_reach() -> tuple[int, int]:
-    """(events in the chain, events not yet in it), for pages."""
-    last = AuditLink.objects.order_by("-position").first()
-    return (last.position if last else 0), AuditEvent.objects.unchained().count()

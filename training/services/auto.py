@@ -1,179 +1,191 @@
-"""Auto: an approval may start a training. The policy's rules, and each decision.
+"""Auto: an approval may start a training. How things stand, and each decision.
 
-Rules are looked at without a lock; only when all of them hold is the policy row locked
-and every rule looked at again, so two approvals at once submit one job.
+Rules (``autorules``) are looked at without a lock; only when all of them hold is the
+policy row locked and every rule looked at again, so two approvals at once submit one
+job.
 """
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Count, Max, Q, Sum
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
-from training.choices import JobFlow, JobKind, ReviewSource
-from training.errors import DomainError, InvalidInput
+from training import ports
+from training.choices import GateStatus, JobFlow, JobKind, ReviewSource, Trigger
+from training.errors import DomainError
 from training.models import (
-    AuditEvent,
     AutoDecision,
+    BudgetEntry,
     Case,
+    DatasetVersion,
     PipelineJob,
     Sample,
     TrainingPolicy,
     TrainingRun,
 )
-from training.models.audit import Actor
-from training.services import datasets, runs
+from training.models.datasets import SampleQuerySet
+from training.rules import Rule, all_hold
+from training.services import budget, datasets, runs
+from training.services.autorules import (
+    AUTO_RULES,
+    PASSING,
+    Situation,
+    at_hour,
+    company_day,
+    judge,
+)
+from training.services.policies import is_enabled, locked_policy, policy
 
 logger = logging.getLogger(__name__)
-PASSING = {"cooldown", "runs_per_day", "no_training_running"}  # they pass by themselves
-POLICY_FIELDS = (
-    "auto_enabled",
-    "min_new_samples",
-    "cooldown_minutes",
-    "runs_per_day",
-    "min_confidence",
-    "min_evidence",
-    "max_output_chars",
-    "bulk_counts_for_auto",
-)
+COUNTED_TO = 1_000  # new samples; an approval does not wait for more to be counted
 
 
 @dataclass(frozen=True)
-class Rule:
-    """One rule of Auto: its value now, its limit, and when it may hold next."""
+class Trained:
+    """What was trained so far: up to which dataset version, when last, how often."""
 
-    rule: str
-    value: Any
-    limit: Any
-    ok: bool
-    next_possible: datetime | None = None
-
-    def as_json(self) -> dict[str, Any]:
-        moment = self.next_possible
-        return {
-            "rule": self.rule,
-            "value": self.value,
-            "limit": self.limit,
-            "ok": self.ok,
-            "next_possible": moment.isoformat() if moment and not self.ok else None,
-        }
+    number: int
+    last_at: datetime | None
+    by_auto_today: int
 
 
-def policy() -> TrainingPolicy:
-    return TrainingPolicy.objects.get()
+def trained(now: datetime) -> Trained:
+    """A training that was skipped because the switch was off does not count."""
+    of_today = Q(job__flow=JobFlow.AUTO, job__created_at__gte=at_hour(company_day(now)))
+    found = TrainingRun.objects.trained_something().aggregate(
+        number=Max("dataset_version__number"),
+        last_at=Max("job__created_at"),
+        by_auto_today=Count("pk", filter=of_today),
+    )
+    return Trained(found["number"] or 0, found["last_at"], found["by_auto_today"])
 
 
-def is_enabled(policy: TrainingPolicy) -> bool:
-    """The settings page's word, else the environment's."""
-    if policy.auto_enabled is None:
-        return bool(settings.AUTO_TRAIN_ON_APPROVAL)
-    return policy.auto_enabled
+def samples_after(number: int) -> SampleQuerySet:
+    """What was collected since the training of that dataset version."""
+    return Sample.objects.collected().filter(in_from__gt=number)
 
 
-def switched_by(policy: TrainingPolicy) -> str:
-    return "environment" if policy.auto_enabled is None else "policy"
-
-
-def new_samples(policy: TrainingPolicy) -> int:
-    """Samples collected since the last training, as far as they count for Auto."""
-    last = TrainingRun.objects.trained_something().for_table().first()
-    found = Sample.objects.collected()
-    if last:
-        found = found.filter(in_from__gt=last.dataset_version.number)
+def new_samples(policy: TrainingPolicy, number: int) -> SampleQuerySet:
+    """The same, as far as it counts for Auto."""
+    found = samples_after(number)
     if not policy.bulk_counts_for_auto:
-        found = found.exclude(review__source=ReviewSource.BULK)
-    return found.count()
+        found = found.exclude(source=ReviewSource.BULK)
+    return found
 
 
-def _switched_on(policy: TrainingPolicy) -> Rule:
-    enabled = is_enabled(policy)
-    return Rule("switched_on", enabled, True, enabled)
+def _unsettled(policy: TrainingPolicy, now: datetime) -> Q:
+    """Can still be taken back. A replayed decision has no undo window."""
+    window = timedelta(minutes=policy.undo_window_minutes)
+    return Q(created_at__gt=now - window) & ~Q(source=ReviewSource.REPLAY)
 
 
-def _training_enabled(policy: TrainingPolicy) -> Rule:
-    enabled = bool(settings.TRAINING_JOBS_ENABLED)
-    return Rule("training_enabled", enabled, True, enabled)
+def unsettled_samples(policy: TrainingPolicy, now: datetime) -> SampleQuerySet:
+    """New samples whose approval can still be taken back."""
+    return new_samples(policy, trained(now).number).filter(_unsettled(policy, now))
 
 
-def _enough_new_samples(policy: TrainingPolicy) -> Rule:
-    found = new_samples(policy)
-    return Rule(
-        "new_samples", found, policy.min_new_samples, found >= policy.min_new_samples
+def situation(policy: TrainingPolicy) -> Situation:
+    """How things stand now, for the rules to look at."""
+    now = timezone.now()
+    before = trained(now)
+    found = new_samples(policy, before.number)
+    young = found.filter(_unsettled(policy, now))
+    new, settled = _counted(policy, found, young)
+    return Situation(
+        now=now,
+        enabled=is_enabled(policy),
+        training_enabled=bool(settings.TRAINING_JOBS_ENABLED),
+        new=new,
+        settled=settled,
+        settles_at=_settles_at(policy, young, new, settled),
+        last_training_at=before.last_at,
+        auto_runs_today=before.by_auto_today,
+        auto_minutes_today=_auto_minutes(policy, now),
+        trainings_active=PipelineJob.objects.active()
+        .filter(kind=JobKind.TRAIN)
+        .count(),
+        on_hold=ports.promotion_on_hold(),
+        minutes_needed=budget.minutes_needed(policy),
+        room=budget.room(policy, now),
     )
 
 
-def _cooled_down(policy: TrainingPolicy) -> Rule:
-    limit = timedelta(minutes=policy.cooldown_minutes)
-    last = TrainingRun.objects.trained_something().for_table().first()
-    if last is None:
-        return Rule("cooldown", None, policy.cooldown_minutes, True)
-    since = timezone.now() - last.job.created_at
-    return Rule(
-        "cooldown",
-        int(since.total_seconds() // 60),
-        policy.cooldown_minutes,
-        since >= limit,
-        last.job.created_at + limit,
+def _counted(
+    policy: TrainingPolicy, found: SampleQuerySet, young: SampleQuerySet
+) -> tuple[int, int]:
+    """New samples, and the settled ones: exact as far as the policy looks."""
+    most = max(COUNTED_TO, policy.min_new_samples)
+    new = found[:most].count()
+    if new < policy.min_new_samples or not policy.undo_window_minutes:
+        return new, new  # then the undo window has no say
+    return new, new - young[:most].count()
+
+
+def _auto_minutes(policy: TrainingPolicy, now: datetime) -> float:
+    if policy.minutes_per_day is None:
+        return 0.0
+    today = BudgetEntry.objects.filter(
+        charged_on=company_day(now), job__flow=JobFlow.AUTO
     )
+    return today.aggregate(sum=Sum("minutes"))["sum"] or 0.0
 
 
-def _runs_left_today(policy: TrainingPolicy) -> Rule:
-    today = timezone.localdate()
-    midnight = timezone.make_aware(datetime.combine(today, time.min))
-    used = (
-        TrainingRun.objects.trained_something()
-        .filter(job__flow=JobFlow.AUTO, job__created_at__gte=midnight)
-        .count()
-    )
-    tomorrow = timezone.make_aware(
-        datetime.combine(today + timedelta(days=1), time.min)
-    )
-    return Rule(
-        "runs_per_day", used, policy.runs_per_day, used < policy.runs_per_day, tomorrow
-    )
+def _settles_at(
+    policy: TrainingPolicy, young: SampleQuerySet, new: int, settled: int
+) -> datetime | None:
+    """When the last sample that is needed has passed its undo window."""
+    missing = policy.min_new_samples - settled
+    if missing <= 0 or new < policy.min_new_samples:
+        return None
+    times = young.order_by("created_at").values_list("created_at", flat=True)
+    last: datetime | None = times[missing - 1 : missing].first()
+    return last and last + timedelta(minutes=policy.undo_window_minutes)
 
 
-def _nothing_running(policy: TrainingPolicy) -> Rule:
-    running = PipelineJob.objects.active().filter(kind=JobKind.TRAIN).count()
-    return Rule("no_training_running", running, 0, running == 0)
-
-
-RULES: tuple[Callable[[TrainingPolicy], Rule], ...] = (
-    _switched_on,
-    _training_enabled,
-    _enough_new_samples,
-    _cooled_down,
-    _runs_left_today,
-    _nothing_running,
-)
-
-
-def judge(policy: TrainingPolicy) -> list[dict[str, Any]]:
+def rules_now(policy: TrainingPolicy) -> list[Rule]:
     """Every rule as it stands now; writes nothing."""
-    return [rule(policy).as_json() for rule in RULES]
+    return judge(AUTO_RULES, policy, situation(policy))
 
 
-def consider(case: Case | None, *, by: Actor) -> AutoDecision:
-    """Decide whether Auto trains now, and keep the decision with its reasons."""
-    rules = judge(policy())
-    if all(rule["ok"] for rule in rules):
-        return _submit_if_still_due(case, by)
-    return AutoDecision.objects.create(submitted=False, rules=rules, case=case)
+def consider(case: Case | None) -> AutoDecision:
+    """Decide whether Auto trains now, and keep the decision with its reasons.
+
+    What Auto does the system does, not the reviewer whose approval came last: whoever
+    reviews may not be allowed to seal or train. The case says what caused it.
+    """
+    rules, trigger = rules_now(policy()), Trigger.APPROVAL
+    if all_hold(rules):
+        return _submit_if_still_due(case, trigger)
+    return _keep(rules, trigger=trigger, case=case)
 
 
-def consider_after_approval(case: Case, *, by: Actor) -> AutoDecision:
+def _keep(
+    rules: list[Rule],
+    *,
+    trigger: Trigger,
+    case: Case | None,
+    job: PipelineJob | None = None,
+) -> AutoDecision:
+    return AutoDecision.objects.create(
+        submitted=job is not None,
+        rules=[rule.as_json() for rule in rules],
+        trigger=trigger,
+        case=case,
+        job=job,
+    )
+
+
+def consider_after_approval(case: Case) -> AutoDecision:
     """``consider``; a failure is logged and told on the card, and the approval stands.
 
     ``reconsider`` catches up.
     """
     try:
-        return consider(case, by=by)
+        return consider(case)
     except Exception:
         logger.exception("Auto could not be judged after case %s", case)
         failed = Rule("judged", False, True, False).as_json()
@@ -181,60 +193,66 @@ def consider_after_approval(case: Case, *, by: Actor) -> AutoDecision:
 
 
 def reconsider() -> AutoDecision | None:
-    """Train if the last approval only had to wait, and now every rule holds.
+    """Decide again once the last approval has waited long enough.
 
-    A pause is over, a day has passed, a running training ended. Waiting on is no
-    decision: only a submission is kept.
+    Trains if it only had to wait and now every rule holds: its undo window has passed,
+    a pause or a day is over, a running training ended. That the undo window has passed
+    is told even where something else still fails; waiting on is no decision.
     """
-    last = AutoDecision.objects.order_by("-pk").first()
+    last = (
+        AutoDecision.objects.exclude(trigger=Trigger.SCHEDULE).order_by("-pk").first()
+    )
     if last is None or last.submitted:
         return None
-    if not {rule["rule"] for rule in last.rules if not rule["ok"]} <= PASSING:
+    failed = {rule["rule"] for rule in last.rules if not rule["ok"]}
+    if not failed <= PASSING:
         return None
-    if not all(rule["ok"] for rule in judge(policy())):
-        return None
-    return _submit_if_still_due(last.case, None)
+    rules = rules_now(policy())
+    settled = "undo_window" in failed and _holds(rules, "undo_window")
+    trigger = Trigger.UNDO_WINDOW if settled else Trigger.WAITING
+    if all_hold(rules):
+        return _submit_if_still_due(last.case, trigger)
+    return _keep(rules, trigger=trigger, case=last.case) if settled else None
+
+
+def _holds(rules: list[Rule], name: str) -> bool:
+    return all(rule.ok for rule in rules if rule.rule == name)
 
 
 @transaction.atomic
-def _submit_if_still_due(case: Case | None, by: Actor) -> AutoDecision:
-    locked = TrainingPolicy.objects.select_for_update().get()
-    rules = judge(locked)
-    job = None
-    if all(rule["ok"] for rule in rules):
-        version, _created = datasets.open_version(by=by)
+def _submit_if_still_due(case: Case | None, trigger: Trigger) -> AutoDecision:
+    policy = locked_policy()
+    rules, job, left = rules_now(policy), None, 0
+    if all_hold(rules):
         try:
-            job = runs.freeze_and_submit(version, by=by, flow=JobFlow.AUTO).job
+            job, left = _train_what_is_settled(policy)
         except DomainError as refusal:
-            rules.append(Rule("submitted", str(refusal), None, False).as_json())
-    return AutoDecision.objects.create(
-        submitted=job is not None, rules=rules, case=case, job=job
-    )
+            rules.append(Rule("submitted", str(refusal), None, False))
+    decision = _keep(rules, trigger=trigger, case=case, job=job)
+    if left:  # they have waited since before this training: it is their turn to wait
+        _keep(rules_now(policy), trigger=Trigger.WAITING, case=None)
+    return decision
 
 
 @transaction.atomic
-def change_policy(*, by: Actor, **changes: Any) -> TrainingPolicy:
-    """Set fields of the policy; audited with before and after.
+def _train_what_is_settled(policy: TrainingPolicy) -> tuple[PipelineJob, int]:
+    """Freeze the version and submit; what can still be taken back goes into the next.
 
-    Raises InvalidInput naming the field; then nothing was changed.
+    Returns the job, and how many samples were left for the next. Locking the version
+    keeps approvals from entering it meanwhile.
     """
-    row = TrainingPolicy.objects.select_for_update().get()
-    unknown = sorted(set(changes) - set(POLICY_FIELDS))
-    if unknown:
-        raise InvalidInput(_("The policy has no %(names)s.") % {"names": unknown[0]})
-    before = {name: getattr(row, name) for name in changes}
-    for name, value in changes.items():
-        setattr(row, name, value)
-    try:
-        row.full_clean(validate_constraints=False)
-    except ValidationError as refusal:
-        field, problems = next(iter(refusal.message_dict.items()))
-        raise InvalidInput(f"{field}: {problems[0]}") from refusal
-    after = {name: getattr(row, name) for name in changes}
-    if before != after:
-        row.updated_at = timezone.now()
-        row.save()
-        AuditEvent.objects.record(
-            "policy.changed", actor=by, subject=row, before=before, after=after
-        )
-    return row
+    datasets.open_version(by=None)
+    version = DatasetVersion.objects.open().select_for_update().get()
+    young = _unsettled(policy, timezone.now())
+    parked = Sample.objects.filter(young, in_from=version, in_until=None).update(
+        in_from=None
+    )
+    run = runs.freeze_and_submit(
+        version, by=None, flow=JobFlow.AUTO, scope=policy.training_scope
+    )
+    if parked:
+        following, _made = datasets.open_version(by=None)
+        Sample.objects.filter(
+            in_from=None, gate_status=GateStatus.CANDIDATE, withdrawn_at=None
+        ).update(in_from=following)
+    return run.job, parked

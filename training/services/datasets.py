@@ -3,7 +3,7 @@
 import hashlib
 import json
 import logging
-from collections import Counter
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO
@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 from django.core.files import File
 from django.core.files.storage import storages
 from django.db import IntegrityError, transaction
-from django.db.models import Max
+from django.db.models import Count, Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -24,6 +24,14 @@ from training.models.audit import Actor
 logger = logging.getLogger(__name__)
 SEAL_INLINE_UP_TO = 10_000  # samples; the contract's border to a job
 INTERRUPTED_AFTER = timedelta(minutes=2)
+EXPORT_PIECE = 2000  # samples in memory at a time
+CONTENT = ("instruction", "input", "output", "facts", "decision")
+EXPORTED = ("pk", "case__external_id", "held_out", *CONTENT)
+PARTS = {
+    "by_decision": "decision",
+    "by_reviewer": "review__by__username",
+    "by_source": "source",
+}
 
 
 class EmptyDataset(DomainError):
@@ -120,66 +128,93 @@ def submit_seal(version: DatasetVersion, *, by: Actor, flow: JobFlow) -> Pipelin
     return job
 
 
-def export_and_seal(version: DatasetVersion, *, by: Actor) -> DatasetVersion:
-    """Write the NDJSON of a frozen version, hash it, seal. Safe to repeat.
+def _carry_on() -> None:
+    """Nobody asks to stop, and there is no lease to renew."""
+
+
+def export_and_seal(
+    version: DatasetVersion, *, by: Actor, check: Callable[[], object] = _carry_on
+) -> DatasetVersion:
+    """Write the NDJSON of a frozen version, hash it, count it, seal. Safe to repeat.
 
     What a frozen version contains cannot change, so two exporters write equal bytes;
-    the first one seals, the other finds it sealed.
+    the first one seals, the other finds it sealed. Nothing is locked meanwhile.
+    ``check`` is called every so many rows; what it raises ends the export.
     """
     version.refresh_from_db()
     if version.status == DatasetStatus.SEALED:
         return version
     with TemporaryFile() as file:
-        count, digest = _write_export(version, file)
+        count, digest = _write_export(version, file, check)
         file.seek(0)
         name = storages["artifacts"].save(
             f"datasets/{version.number:06d}.ndjson", File(file)
         )
+    contents = _count(version)  # before the transaction, which is then a short one
     try:
-        with transaction.atomic():
-            version.move(
-                DatasetStatus.SEALED,
-                sealed_at=timezone.now(),
-                sealed_by=by,
-                sample_count=count,
-                sha256=digest,
-                export_name=name,
-            )
-            AuditEvent.objects.record(
-                "dataset.sealed",
-                actor=by,
-                subject=version,
-                sha256=digest,
-                sample_count=count,
-            )
+        _become_sealed(
+            version,
+            by,
+            sample_count=count,
+            sha256=digest,
+            export_name=name,
+            counts=contents,
+        )
     except StaleState:
         storages["artifacts"].delete(name)
         version.refresh_from_db()
     return version
 
 
-def _write_export(version: DatasetVersion, file: BinaryIO) -> tuple[int, str]:
+@transaction.atomic
+def _become_sealed(version: DatasetVersion, by: Actor, **columns: Any) -> None:
+    version.move(
+        DatasetStatus.SEALED, sealed_at=timezone.now(), sealed_by=by, **columns
+    )
+    AuditEvent.objects.record(
+        "dataset.sealed",
+        actor=by,
+        subject=version,
+        sha256=columns["sha256"],
+        sample_count=columns["sample_count"],
+    )
+
+
+def _write_export(
+    version: DatasetVersion, file: BinaryIO, check: Callable[[], object]
+) -> tuple[int, str]:
     digest, count = hashlib.sha256(), 0
-    samples = version.samples().select_related("case").order_by("pk")
-    for sample in samples.iterator(chunk_size=500):
-        line = json.dumps(export_row(sample), ensure_ascii=False) + "\n"
-        digest.update(line.encode())
-        file.write(line.encode())
-        count += 1
+    for rows in _in_pieces(version):
+        piece = "".join(
+            json.dumps(export_row(row), ensure_ascii=False) + "\n" for row in rows
+        ).encode()
+        digest.update(piece)
+        file.write(piece)
+        count += len(rows)
+        check()
     return count, digest.hexdigest()
 
 
-def export_row(sample: Sample) -> dict[str, Any]:
+def _in_pieces(version: DatasetVersion) -> Iterator[list[dict[str, Any]]]:
+    """What a frozen version contains, in order of id, a query for each piece.
+
+    One long query would do on PostgreSQL. On SQLite a connection that is still reading
+    cannot write once somebody else has written, and ``check`` writes.
+    """
+    rows = version.samples().order_by("pk").values(*EXPORTED)
+    last = 0
+    while piece := list(rows.filter(pk__gt=last)[:EXPORT_PIECE]):
+        yield piece
+        last = piece[-1]["pk"]
+
+
+def export_row(sample: dict[str, Any]) -> dict[str, Any]:
     """One line of the sealed file. Protected attributes are not part of a sample."""
     return {
-        "id": str(sample.pk),
-        "case": sample.case.external_id,
-        "split": "eval" if sample.held_out else "train",
-        "instruction": sample.instruction,
-        "input": sample.input,
-        "output": sample.output,
-        "facts": sample.facts,
-        "decision": sample.decision,
+        "id": str(sample["pk"]),
+        "case": sample["case__external_id"],
+        "split": "eval" if sample["held_out"] else "train",
+        **{name: sample[name] for name in CONTENT},
     }
 
 
@@ -198,20 +233,33 @@ def open_export(version: DatasetVersion) -> "File[bytes]":
 
 
 def counts(version: DatasetVersion) -> dict[str, Any]:
-    """What a version contains: all, held out, new in it, and by decision."""
-    rows = version.samples().values_list("decision", "held_out", "in_from")
-    by_decision: Counter[str] = Counter()
-    held_out = new = 0
-    for decision, is_held_out, entered in rows:
-        by_decision[decision] += 1
-        held_out += is_held_out
-        new += entered == version.number
+    """What a version contains, in figures.
+
+    ``samples``, ``held_out``, ``new`` and ``withdrawn`` (both since its parent), and
+    ``by_decision``, ``by_reviewer`` (user names) and ``by_source``, the most first.
+    Kept once sealed; counted by the database until then.
+    """
+    kept = version.counts or _count(version)
+    # PostgreSQL keeps the keys of JSON in an order of its own.
     return {
-        "samples": by_decision.total(),
-        "held_out": held_out,
-        "new": new,
-        "by_decision": dict(by_decision.most_common()),
+        name: _most_first(value) if name in PARTS else value
+        for name, value in kept.items()
     }
+
+
+def _count(version: DatasetVersion) -> dict[str, Any]:
+    samples = version.samples()
+    figures = samples.aggregate(
+        samples=Count("pk"),
+        held_out=Count("pk", filter=Q(held_out=True)),
+        new=Count("pk", filter=Q(in_from=version.number)),
+    )
+    parts = {name: samples.tally(column) for name, column in PARTS.items()}
+    return {**figures, "withdrawn": version.withdrawn().count(), **parts}
+
+
+def _most_first(tally: dict[str, int]) -> dict[str, int]:
+    return dict(sorted(tally.items(), key=lambda entry: (-entry[1], entry[0])))
 
 
 def resume_interrupted_seals() -> int:

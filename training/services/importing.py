@@ -50,7 +50,7 @@ def import_cases(
             for row in batch:
                 replayed += _take(row, report, by, replay_as)
     if replayed:
-        auto.consider(None, by=replay_as)
+        auto.consider(None)
     return report
 
 

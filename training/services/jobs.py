@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -14,6 +15,7 @@ from training.errors import DomainError, NotAllowedNow
 from training.models import AuditEvent, PipelineJob
 from training.models.audit import Actor
 from training.models.runs import TRAINING_DISABLED
+from training.services import budget
 
 RETRY_ATTEMPTS = 3
 
@@ -44,6 +46,7 @@ def cancel_job(job: PipelineJob, *, by: Actor) -> PipelineJob:
             cancel_requested_at=timezone.now(),
             cancel_requested_by=by,
         )
+        budget.settle(job)
         action = "job.canceled"
     AuditEvent.objects.record(action, actor=by, subject=job)
     return job
@@ -53,7 +56,8 @@ def cancel_job(job: PipelineJob, *, by: Actor) -> PipelineJob:
 def retry_job(job: PipelineJob, *, by: Actor) -> PipelineJob:
     """Reopen a job that failed, was given up or canceled: same id, next attempt.
 
-    Raises NotAllowedNow while it runs, when it completed, or while training is off.
+    Raises NotAllowedNow while it runs, when it completed, while training is off, or
+    when the training budget has no room for another attempt.
     """
     if not job.can_retry:
         raise NotAllowedNow(
@@ -66,12 +70,13 @@ def retry_job(job: PipelineJob, *, by: Actor) -> PipelineJob:
             code=TRAINING_DISABLED,
         )
     _refuse_if_another_is_active(job)
+    admission = budget.admit_again(job)
     job.move(
         JobStatus.PENDING,
         by="person",
         actor=by,
         max_attempts=job.attempt + RETRY_ATTEMPTS,
-        run_after=timezone.now(),
+        run_after=Now(),  # by the clock that says what is due
         finished_at=None,
         discarded_at=None,
         reason="",
@@ -82,7 +87,10 @@ def retry_job(job: PipelineJob, *, by: Actor) -> PipelineJob:
         cancel_requested_at=None,
         cancel_requested_by=None,
     )
-    AuditEvent.objects.record("job.retried", actor=by, subject=job)
+    minutes = budget.reserve(job, admission).reserved_minutes if admission else None
+    AuditEvent.objects.record(
+        "job.retried", actor=by, subject=job, minutes_reserved=minutes
+    )
     tasks.ring_after_commit()
     return job
 

@@ -18,6 +18,7 @@ from training.choices import (
     JobKind,
     JobStatus,
     TrainerName,
+    TrainingScope,
 )
 from training.errors import DomainError, InvalidInput, NotAllowedNow
 from training.models import (
@@ -30,7 +31,10 @@ from training.models import (
 )
 from training.models.audit import Actor
 from training.models.runs import TRAINING_DISABLED
+from training.services import budget
+from training.services.budget import BudgetExceeded
 from training.services.datasets import freeze
+from training.services.policies import locked_policy
 
 KEY_LIVES = timedelta(hours=24)
 MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -52,6 +56,7 @@ class RunRequest:
     local_model_path: str = ""
     training_args: dict[str, Any] = field(default_factory=dict)
     notes: str = ""
+    scope: str = TrainingScope.ALL
 
     def resolved(self) -> dict[str, Any]:
         """The run's columns, defaults filled in. Raises InvalidInput."""
@@ -71,8 +76,14 @@ class RunRequest:
                 _("No training command is set (LOCAL_TRAINING_COMMAND)."),
                 code="trainer_not_configured",
             )
+        if self.scope not in TrainingScope.values:
+            raise InvalidInput(
+                _("There is no scope %(name)s; there are: %(known)s.")
+                % {"name": self.scope, "known": ", ".join(TrainingScope.values)}
+            )
         return {
             "dataset_version": self.dataset_version,
+            "scope": str(self.scope),
             "model_name": name,
             "trainer": trainer,
             "local_model_path": self.local_model_path,
@@ -85,6 +96,8 @@ class RunRequest:
         """Equal for two requests that ask for the same."""
         columns = self.resolved()
         columns["dataset_version"] = self.dataset_version.pk
+        if self.scope == TrainingScope.ALL:
+            del columns["scope"]  # equal to what was asked for before there were scopes
         return sha256_json(columns)
 
 
@@ -99,12 +112,15 @@ def submit_run(
 
     Equal requests are one while the first is unfinished; with an idempotency key, for
     24 hours. Raises NotAllowedNow unless the version is sealed, IdempotencyMismatch
-    where the key came with another body, InvalidInput; then nothing is written.
+    where the key came with another body, InvalidInput, BudgetExceeded; then nothing
+    is written.
+    Training on what is new alone is refused where nothing is (NotAllowedNow).
     """
     _require_sealed(request.dataset_version)
     known = _known(request, by, idempotency_key)
     if known:
         return known
+    _require_something_new(request)
     try:
         with transaction.atomic():
             run = _create(request, by=by, flow=flow, keyed=bool(idempotency_key))
@@ -115,7 +131,7 @@ def submit_run(
                     body_sha256=request.sha256,
                     run=run,
                 )
-    except IntegrityError:  # the same request, a moment earlier
+    except (IntegrityError, BudgetExceeded):  # the same request, a moment earlier?
         known = _known(request, by, idempotency_key)
         if known is None:
             raise
@@ -129,6 +145,21 @@ def _require_sealed(version: DatasetVersion) -> None:
             _("%(version)s is %(status)s; only a sealed version can be trained.")
             % {"version": version, "status": version.get_status_display().lower()},
             code="not_sealed",
+        )
+
+
+def _require_something_new(request: RunRequest) -> None:
+    version = request.dataset_version
+    if request.scope != TrainingScope.DELTA:
+        return
+    if not version.added().filter(held_out=False).exists():
+        raise NotAllowedNow(
+            _(
+                "Nothing in %(version)s is both new and there to learn from; "
+                "train on everything it contains instead."
+            )
+            % {"version": version},
+            code="nothing_new",
         )
 
 
@@ -151,33 +182,46 @@ def _known(request: RunRequest, by: Actor, key: str) -> TrainingRun | None:
 
 @transaction.atomic
 def freeze_and_submit(
-    version: DatasetVersion, *, by: Actor, flow: JobFlow
+    version: DatasetVersion,
+    *,
+    by: Actor,
+    flow: JobFlow,
+    scope: str = TrainingScope.ALL,
 ) -> TrainingRun:
     """Freeze the open version and submit the job that seals and trains it.
 
-    Raises NotAllowedNow unless it is open, or when training is switched off.
+    Raises NotAllowedNow unless it is open, when training is switched off, or where
+    only what is new is to be learnt from and nothing is; BudgetExceeded; InvalidInput
+    for a scope that there is not.
     """
     if not settings.TRAINING_JOBS_ENABLED:
         raise NotAllowedNow(
             _("Training is switched off, so nothing was sealed."),
             code=TRAINING_DISABLED,
         )
+    request = RunRequest(version, scope=scope)
+    _require_something_new(request)
+    locked_policy()  # before the version's row: Auto has them in this order too
     freeze(version, by=by)
-    run = _create(RunRequest(version), by=by, flow=flow, keyed=False)
+    run = _create(request, by=by, flow=flow, keyed=False)
     DatasetVersion.objects.filter(pk=version.pk).update(sealing_job=run.job)
     version.refresh_from_db()
     return run
 
 
-def seal_and_train(version: DatasetVersion, *, by: Actor) -> TrainingRun:
+def seal_and_train(
+    version: DatasetVersion, *, by: Actor, scope: str = TrainingScope.ALL
+) -> TrainingRun:
     """The Batch button."""
-    return freeze_and_submit(version, by=by, flow=JobFlow.BATCH)
+    return freeze_and_submit(version, by=by, flow=JobFlow.BATCH, scope=scope)
 
 
 def _create(
     request: RunRequest, *, by: Actor, flow: JobFlow, keyed: bool
 ) -> TrainingRun:
-    columns = request.resolved()
+    columns, skipped = request.resolved(), _off_switch()
+    # Before the job: the policy row is locked first, wherever both are.
+    admission = None if skipped else _admission(columns)
     job = PipelineJob.objects.create(
         kind=JobKind.TRAIN,
         flow=flow,
@@ -185,13 +229,28 @@ def _create(
             "dataset_version_id": str(request.dataset_version.pk),
             "model_name": columns["model_name"],
             "trainer": columns["trainer"],
+            "scope": columns["scope"],
             "training_args": request.training_args,
         },
         dedupe_key="" if keyed else request.sha256,
         created_by=by,
-        **_off_switch(),
+        **skipped,
     )
     run = TrainingRun.objects.create(job=job, **columns)
+    minutes = budget.reserve(job, admission).reserved_minutes if admission else None
+    _tell_submission(run, minutes_reserved=minutes)
+    if job.is_active:
+        tasks.ring_after_commit()
+    return run
+
+
+def _admission(columns: dict[str, Any]) -> budget.Admission:
+    version, trainer = columns["dataset_version"], columns["trainer"]
+    return budget.admit(version, trainer, scope=columns["scope"])
+
+
+def _tell_submission(run: TrainingRun, *, minutes_reserved: float | None) -> None:
+    job = run.job
     JobEvent.objects.create(
         job=job,
         attempt=0,
@@ -202,17 +261,15 @@ def _create(
     )
     AuditEvent.objects.record(
         "training.submitted",
-        actor=by,
+        actor=job.created_by,
         subject=run,
         job=job.pk,
-        flow=flow,
-        dataset=request.dataset_version.pk,
-        trainer=columns["trainer"],
+        flow=job.flow,
+        dataset=run.dataset_version_id,
+        trainer=run.trainer,
         status=run.status,
+        minutes_reserved=minutes_reserved,
     )
-    if job.is_active:
-        tasks.ring_after_commit()
-    return run
 
 
 def _off_switch() -> dict[str, Any]:

@@ -16,6 +16,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+EXIT_BAD_ARGUMENTS = 64  # EX_USAGE and EX_DATAERR of sysexits.h
 EXIT_BAD_DATA = 65
 EXIT_TERMINATED = 143
 
@@ -24,6 +25,14 @@ log = logging.getLogger("trainer")
 
 class DataError(Exception):
     """The input is wrong, so a retry would fail again; the text is shown to people."""
+
+    exit_code = EXIT_BAD_DATA
+
+
+class ArgumentError(DataError):
+    """The training arguments are wrong, not the cases."""
+
+    exit_code = EXIT_BAD_ARGUMENTS
 
 
 @dataclass(frozen=True)
@@ -59,7 +68,9 @@ def _arguments(text: str) -> dict[str, Any]:
     except ValueError:
         args = text
     if not isinstance(args, dict):
-        raise DataError('The training arguments must be a JSON object, as {"seed": 1}.')
+        raise ArgumentError(
+            'The training arguments must be a JSON object, as {"seed": 1}.'
+        )
     return args
 
 
@@ -98,7 +109,7 @@ def run(train: Callable[[Request, Events], None]) -> int:
         log.info("Stopped: %s", refusal)
         if events_file:
             Events(Path(events_file)).error(str(refusal))
-        return EXIT_BAD_DATA
+        return refusal.exit_code
     return 0
 
 

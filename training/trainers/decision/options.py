@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from training.trainers.contract import DataError
+from training.trainers.contract import ArgumentError
 
 MODELS = ("auto", "linear", "trees", "both")
 MOST_REPEATS = 20
@@ -20,17 +20,17 @@ class Options:
 
 
 def read_options(args: dict[str, Any]) -> Options:
-    """Raises DataError for an argument that is unknown or of the wrong kind."""
+    """Raises ArgumentError for an argument that is unknown or of the wrong kind."""
     known = ("cv_repeats", "model", "seed")
     given = {name: value for name, value in args.items() if value is not None}
     unknown = sorted(set(given) - set(known))
     if unknown:
-        raise DataError(
+        raise ArgumentError(
             f"Unknown training argument: {', '.join(unknown)}. "
             f"The decision trainer knows {', '.join(known)}."
         )
     if given.get("model", "auto") not in MODELS:
-        raise DataError(f"The argument model must be one of {', '.join(MODELS)}.")
+        raise ArgumentError(f"The argument model must be one of {', '.join(MODELS)}.")
     _check_whole(given, "seed", 0, LARGEST_SEED)
     _check_whole(given, "cv_repeats", 1, MOST_REPEATS)
     return Options(**given)
@@ -40,6 +40,6 @@ def _check_whole(given: dict[str, Any], name: str, least: int, most: int) -> Non
     value = given.get(name, least)
     whole = isinstance(value, int) and not isinstance(value, bool)
     if not whole or not least <= value <= most:
-        raise DataError(
+        raise ArgumentError(
             f"The argument {name} must be a whole number from {least} to {most}."
         )

@@ -1,13 +1,10 @@
-"""What people type. Forms read and check; services decide."""
+"""What is typed along with one act: a review, a reason, an outcome, a token."""
 
 from django import forms
 from django.contrib.auth.models import User
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from mlops.selectors import logs
 from mlops.selectors.cases import SURENESS
-from training.models import TrainingPolicy
 
 
 class ReviewForm(forms.Form):
@@ -50,23 +47,6 @@ class OutcomeForm(forms.Form):
     )
 
 
-class PolicyForm(forms.ModelForm):
-    """The thresholds of the gate and the rules of Auto."""
-
-    class Meta:
-        model = TrainingPolicy
-        fields = (
-            "min_new_samples",
-            "cooldown_minutes",
-            "runs_per_day",
-            "min_confidence",
-            "min_evidence",
-            "max_output_chars",
-            "bulk_counts_for_auto",
-        )
-        widgets = {"min_confidence": forms.NumberInput(attrs={"step": "0.05"})}
-
-
 class TokenForm(forms.Form):
     """Who the token signs in as, for how long, and with which rights."""
 
@@ -91,32 +71,4 @@ class TokenForm(forms.Form):
             ("add_case", _("only post cases")),
         ],
         required=False,
-    )
-
-
-def _person_choices() -> list[tuple[str, str | Promise]]:
-    return [("", _("Everybody")), *logs.people()]
-
-
-def _area_choices() -> list[tuple[str, str | Promise]]:
-    return [("", _("Everything")), *logs.areas()]
-
-
-class LogFilter(forms.Form):
-    """Whose deeds, of which kind, from when to when."""
-
-    person = forms.ChoiceField(
-        label=_("Person"), required=False, choices=_person_choices
-    )
-    area = forms.ChoiceField(label=_("Kind"), required=False, choices=_area_choices)
-    since = forms.DateField(
-        label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
-    until = forms.DateField(
-        label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
-    chain = forms.ChoiceField(
-        label=_("Chain"),
-        required=False,
-        choices=[("", _("All")), ("yes", _("Chained")), ("no", _("Not chained yet"))],
     )

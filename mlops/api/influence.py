@@ -1,0 +1,76 @@
+"""What the samples of a case came to, over HTTP."""
+
+from rest_framework import serializers
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from mlops.selectors.influence import influences
+from preciso.api import ApiRequest, documented
+from preciso.shapes import Flag, Id, Moment, Text, Whole, found
+from training.choices import RunStatus, TrainingScope
+from training.models import Case
+
+
+class ContainingVersionOut(serializers.Serializer):
+    id = Id()
+    number = Whole()
+    name = Text()
+    status = Text()
+    sealed_at = Moment(allow_null=True)
+
+
+class UsingRunOut(serializers.Serializer):
+    id = Id()
+    job_id = Id()
+    status = serializers.ChoiceField(choices=RunStatus.choices)
+    scope = serializers.ChoiceField(choices=TrainingScope.choices)
+    dataset_version_id = Id()
+
+
+class ServedOut(serializers.Serializer):
+    """Until null: it serves now."""
+
+    since = Moment()
+    until = Moment(allow_null=True)
+
+
+class UsingModelOut(serializers.Serializer):
+    id = Id(source="version.pk")
+    name = Text(source="version.name")
+    version = Whole(source="version.version")
+    run_id = Id(source="run.pk")
+    serving = ServedOut(many=True)
+    recommended = Whole(help_text="How many cases carry its recommendation.")
+
+
+class SampleInfluenceOut(serializers.Serializer):
+    """Where a sample went; if it is held out, models were only measured on it."""
+
+    id = Id(source="sample.pk")
+    held_out = Flag(source="sample.held_out")
+    withdrawn_at = Moment(source="sample.withdrawn_at", allow_null=True)
+    dataset_versions = ContainingVersionOut(many=True)
+    runs = UsingRunOut(many=True)
+    model_versions = UsingModelOut(many=True)
+
+
+class InfluenceOut(serializers.Serializer):
+    samples = SampleInfluenceOut(many=True)
+
+
+class Influence(APIView):
+    required_perms = {
+        "GET": [
+            "training.view_case",
+            "training.view_datasetversion",
+            "training.view_trainingrun",
+            "mlops.view_modelversion",
+        ]
+    }
+
+    @documented(responses=InfluenceOut)
+    def get(self, request: ApiRequest, id: str) -> Response:
+        """Which sealed datasets, runs and models contain a case's samples, and when
+        these models served."""
+        case = found(Case.objects.all(), id)
+        return Response(InfluenceOut({"samples": influences(case)}).data)

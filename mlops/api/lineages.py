@@ -1,0 +1,241 @@
+"""From an answer back to the people it was learnt from, and from a review onwards."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import serializers
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from mlops.api.influence import SampleInfluenceOut
+from mlops.api.models import lineage_context
+from mlops.api.shapes import LineageOut, ModelVersionName
+from mlops.models import ModelVersion, Prediction
+from mlops.selectors.influence import review_influence
+from mlops.selectors.lineage import (
+    case_origin,
+    origin,
+    period_of,
+    predictions_of,
+)
+from preciso.api import ApiRequest, documented
+from preciso.pagination import NewestFirst
+from preciso.shapes import (
+    Flag,
+    Id,
+    Moment,
+    Number,
+    Person,
+    Text,
+    TextOrNull,
+    Whole,
+    found,
+)
+from training.choices import CaseStatus, ReviewAction
+from training.models import Case, Review
+
+MOST_PREDICTIONS = 50
+BEHIND = [
+    "training.view_case",
+    "training.view_review",
+    "training.view_sample",
+    "training.view_datasetversion",
+    "training.view_trainingrun",
+    "training.view_pipelinejob",
+    "mlops.view_modelversion",
+    "mlops.view_servingperiod",
+    "mlops.view_prediction",
+]
+PAGED = [
+    OpenApiParameter("limit", int, description="50 unless said, 500 at most."),
+    OpenApiParameter("cursor", str, description="`next` of the page before."),
+]
+
+
+class LearntSampleOut(serializers.Serializer):
+    """A sample, and the review and person it came from."""
+
+    id = Id()
+    case_id = Id()
+    external_id = Text(source="case.external_id")
+    review_id = Id()
+    decision = Text()
+    by = Person(source="review.by")
+    at = Moment(source="review.at")
+    withdrawn_at = Moment(allow_null=True)
+
+
+class LearntFromOut(serializers.Serializer):
+    """Samples the version learnt from, newest first; `count` is of all pages."""
+
+    count = Whole()
+    items = LearntSampleOut(many=True)
+    next = Text(allow_null=True)
+
+
+class RecordedOut(serializers.Serializer):
+    """A recorded answer. `by`: who asked."""
+
+    id = Id()
+    external_id = Text()
+    decision = Text()
+    confidence = Number()
+    at = Moment()
+    by = Person(allow_null=True)
+    model_version = ModelVersionName()
+
+
+class RecordsOut(serializers.Serializer):
+    """The newest answers, 50 at most; `count` is of all."""
+
+    count = Whole()
+    items = RecordedOut(many=True)
+
+
+class CaseNameOut(serializers.Serializer):
+    id = Id()
+    external_id = Text()
+
+
+class PeriodNameOut(serializers.Serializer):
+    """Until null: it serves now."""
+
+    id = Id()
+    since = Moment()
+    until = Moment(allow_null=True)
+    by = Person(allow_null=True)
+    reason = Text()
+
+
+class PredictionLineageOut(serializers.Serializer):
+    """`case`: the one that was asked about, if it came in here too. `period` is null
+    where the version was switched in that very moment."""
+
+    prediction = RecordedOut()
+    case = CaseNameOut(allow_null=True)
+    period = PeriodNameOut(allow_null=True)
+    lineage = LineageOut()
+    learnt_from = LearntFromOut()
+
+
+class RecommendedByOut(serializers.Serializer):
+    """What was recommended; without a decision, nothing was. Without a version, it
+    came with the case."""
+
+    decision = TextOrNull(source="recommended_decision")
+    confidence = Number(source="recommended_confidence", allow_null=True)
+    model_version = ModelVersionName(source="recommender", allow_null=True)
+
+
+class CaseLineageOut(serializers.Serializer):
+    """Lineage and learnt_from are null where no version of ours recommended."""
+
+    case = CaseNameOut()
+    recommendation = RecommendedByOut(source="case")
+    lineage = LineageOut(allow_null=True)
+    learnt_from = LearntFromOut(allow_null=True)
+    predictions = RecordsOut()
+
+
+class OneReviewOut(serializers.Serializer):
+    id = Id()
+    case_id = Id()
+    action = serializers.ChoiceField(choices=ReviewAction.choices)
+    decision = TextOrNull()
+    by = Person()
+    at = Moment()
+
+
+class RecommendedCaseOut(serializers.Serializer):
+    id = Id()
+    external_id = Text()
+    status = serializers.ChoiceField(choices=CaseStatus.choices)
+    recommended_decision = Text()
+    decision = TextOrNull()
+    model_version_id = Id(source="recommender_id")
+    created_at = Moment()
+
+
+class RecommendedOut(serializers.Serializer):
+    """Cases, newest first; `count` is of all pages."""
+
+    count = Whole()
+    items = RecommendedCaseOut(many=True)
+    next = Text(allow_null=True)
+
+
+class ReviewInfluenceOut(serializers.Serializer):
+    """`sample` is null where the review yielded none. `cases` carry the recommendation
+    of a version that learnt from it; `predictions`: how many answers of such versions
+    are recorded."""
+
+    review = OneReviewOut()
+    learnt = Flag()
+    sample = SampleInfluenceOut(allow_null=True)
+    cases = RecommendedOut()
+    predictions = Whole()
+
+
+class PredictionLineage(APIView):
+    required_perms = {"GET": BEHIND}
+
+    @documented(responses=PredictionLineageOut, parameters=PAGED)
+    def get(self, request: ApiRequest, id: str) -> Response:
+        """From a recorded answer to the version, its training and the people behind."""
+        prediction = found(Prediction.objects.select_related("model_version", "by"), id)
+        version = ModelVersion.objects.for_table().get(pk=prediction.model_version_id)
+        behind = origin(version)
+        answer = {
+            "prediction": prediction,
+            "case": Case.objects.filter(external_id=prediction.external_id).first(),
+            "period": period_of(prediction),
+            "lineage": behind.lineage,
+            "learnt_from": _paged(behind.learnt_from, request),
+        }
+        shown = PredictionLineageOut(answer, context=lineage_context())
+        return Response(shown.data)
+
+
+class CaseLineage(APIView):
+    required_perms = {"GET": BEHIND}
+
+    @documented(responses=CaseLineageOut, parameters=PAGED)
+    def get(self, request: ApiRequest, id: str) -> Response:
+        """From a case to the version that recommended, and to what that learnt from."""
+        case = found(Case.objects.all(), id)
+        behind = case_origin(case)
+        predictions = predictions_of(case)
+        answer = {
+            "case": case,
+            "lineage": behind.lineage if behind else None,
+            "learnt_from": _paged(behind.learnt_from, request) if behind else None,
+            "predictions": {
+                "count": predictions.count(),
+                "items": predictions[:MOST_PREDICTIONS],
+            },
+        }
+        return Response(CaseLineageOut(answer, context=lineage_context()).data)
+
+
+class ReviewInfluence(APIView):
+    required_perms = {"GET": BEHIND}
+
+    @documented(responses=ReviewInfluenceOut, parameters=PAGED)
+    def get(self, request: ApiRequest, id: str) -> Response:
+        """From a review to every dataset, run, version, period and case it reached."""
+        review = found(Review.objects.select_related("by", "case"), id)
+        reached = review_influence(review)
+        answer = {
+            "review": review,
+            "learnt": bool(reached.influence and reached.influence.learnt),
+            "sample": reached.influence,
+            "cases": _paged(reached.cases, request),
+            "predictions": reached.predictions,
+        }
+        return Response(ReviewInfluenceOut(answer).data)
+
+
+def _paged(rows: Any, request: ApiRequest) -> dict[str, Any]:
+    pages = NewestFirst()
+    items = pages.paginate_queryset(rows, request)
+    return {"count": rows.count(), "items": items, "next": pages.next_cursor}

@@ -1,0 +1,18 @@
+"""What people type. Forms read and check; services decide."""
+
+from mlops.forms.acts import OutcomeForm, ReasonForm, ReviewForm, TokenForm
+from mlops.forms.filters import DecisionFilter, LogFilter
+from mlops.forms.policy import PolicyForm, SimulationForm
+from mlops.forms.schedule import ScheduleForm
+
+__all__ = [
+    "DecisionFilter",
+    "LogFilter",
+    "OutcomeForm",
+    "PolicyForm",
+    "ReasonForm",
+    "ReviewForm",
+    "ScheduleForm",
+    "SimulationForm",
+    "TokenForm",
+]

@@ -1,0 +1,51 @@
+"""What a list is narrowed to."""
+
+from django import forms
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from mlops.selectors import logs
+from training.choices import Trigger
+
+
+class DecisionFilter(forms.Form):
+    """Which decisions of the system: what caused them, and what came of them."""
+
+    trigger = forms.ChoiceField(
+        label=_("Caused by"),
+        required=False,
+        choices=[("", _("Anything")), *Trigger.choices],
+    )
+    done = forms.ChoiceField(
+        label=_("Came of it"),
+        required=False,
+        choices=[("", _("Anything")), ("yes", _("It did it")), ("no", _("It did not"))],
+    )
+
+
+def _person_choices() -> list[tuple[str, str | Promise]]:
+    return [("", _("Everybody")), *logs.people()]
+
+
+def _area_choices() -> list[tuple[str, str | Promise]]:
+    return [("", _("Everything")), *logs.areas()]
+
+
+class LogFilter(forms.Form):
+    """Whose deeds, of which kind, from when to when."""
+
+    person = forms.ChoiceField(
+        label=_("Person"), required=False, choices=_person_choices
+    )
+    area = forms.ChoiceField(label=_("Kind"), required=False, choices=_area_choices)
+    since = forms.DateField(
+        label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    until = forms.DateField(
+        label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    chain = forms.ChoiceField(
+        label=_("Chain"),
+        required=False,
+        choices=[("", _("All")), ("yes", _("Chained")), ("no", _("Not chained yet"))],
+    )

@@ -1,0 +1,72 @@
+"""For the page of a case: what its recommendation was learnt from, what it taught.
+
+Cheap on purpose, since reviewers open this page all day: figures of sealed datasets are
+those kept with them, and lists are short.
+"""
+
+from dataclasses import dataclass
+
+from mlops.models import ModelVersion, ServingPeriod
+from mlops.selectors.influence import ReviewInfluence, review_influence
+from mlops.selectors.lineage import learnt_from
+from training.choices import TrainingScope
+from training.models import Case, Sample, TrainingRun
+from training.services.datasets import counts
+
+SHOWN = 5  # samples, people and serving periods each
+
+
+@dataclass(frozen=True)
+class Behind:
+    """The version that recommended, and what it had learnt from.
+
+    ``reviewers``: by user name, how many samples of its whole dataset are theirs.
+    """
+
+    version: ModelVersion
+    run: TrainingRun
+    learnt: int
+    reviewers: list[tuple[str, int]]
+    newest: list[Sample]
+    periods: list[ServingPeriod]
+
+
+@dataclass(frozen=True)
+class Reached:
+    """What the approval of a case came to."""
+
+    found: ReviewInfluence
+    cases: int
+
+
+def behind(case: Case) -> Behind | None:
+    """None where no version of ours recommended."""
+    if case.recommender_id is None:
+        return None
+    version = ModelVersion.objects.for_table().filter(pk=case.recommender_id).first()
+    if version is None:
+        return None
+    contained = counts(version.run.dataset_version)
+    samples = learnt_from(version.run)
+    whole = version.run.scope == TrainingScope.ALL
+    return Behind(
+        version=version,
+        run=version.run,
+        learnt=(
+            contained["samples"] - contained["held_out"] if whole else samples.count()
+        ),
+        reviewers=list(contained["by_reviewer"].items())[:SHOWN],
+        newest=list(samples[:SHOWN]),
+        periods=list(version.periods.for_table()[:SHOWN]),
+    )
+
+
+def reached(case: Case) -> Reached | None:
+    """None where no version was made with its live sample."""
+    sample = case.samples.filter(withdrawn_at=None).order_by("-pk").first()
+    if sample is None:
+        return None
+    found = review_influence(sample.review)
+    if not found.influence or not found.influence.model_versions:
+        return None
+    return Reached(found, found.cases.count())

@@ -1,0 +1,56 @@
+"""What a training would take and cost, as the pages say it before the click."""
+
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from training.choices import TrainingScope
+from training.models import DatasetVersion
+from training.services import budget, policies
+from training.services.estimating import (
+    estimate_from,
+    past_trainings,
+    samples_to_learn,
+)
+from training.services.quoting import Quote, quote
+
+
+def budget_card(
+    version: DatasetVersion | None = None, scope: str = TrainingScope.ALL
+) -> dict[str, Any]:
+    """For training this version now, the open one unless another is given.
+
+    ``limited`` says whether any number of minutes is allowed, ``price`` is empty where
+    a minute has no price, ``sentence`` says why it may not start where ``allowed`` is
+    False.
+    """
+    asked = version or DatasetVersion.objects.open().first()
+    told = quote(asked, settings.TRAINER, scope=scope)
+    return {
+        "estimate": told.estimate,
+        "day": told.allowance.day,
+        "month": told.allowance.month,
+        "limited": told.allowance.left_minutes is not None,
+        "allowed": told.allowed,
+        "sentence": told.sentence,
+        "price": told.price,
+    }
+
+
+def quotes_again(versions: list[DatasetVersion]) -> dict[str, Quote]:
+    """For training each sealed version again, by its key; asks no more for more."""
+    sealed = [version for version in versions if version.sha256]
+    if not sealed:
+        return {}
+    policy = policies.policy()
+    past = past_trainings(settings.TRAINER, TrainingScope.ALL)
+    left = budget.allowance(policy, timezone.now())
+    return {
+        str(version.pk): Quote(
+            estimate_from(past, samples_to_learn(version)),
+            left,
+            policy.price_per_minute,
+        )
+        for version in sealed
+    }

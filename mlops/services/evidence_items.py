@@ -1,0 +1,186 @@
+"""What an evidence pack says of one model version, as JSON: all but the long lists.
+
+Names what may be said, so that nothing new gets in unseen: groups of a fairness report
+and other protected attributes stay outside.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.forms.models import model_to_dict
+
+from mlops.models import ModelVersion, PromotionDecision, ServingPeriod
+from training.models import DatasetVersion, JobAttempt, JobEvent, PipelineJob
+from training.services.datasets import counts
+
+Json = dict[str, Any]
+EVALUATED = ("held_out", "candidate", "calibration", "commonest", "champion")
+COMPARED = (
+    "model_version", "cases", "left_out", "resamples", "confidence", "seed",
+    "differences", "recalls", "disagreement",
+)  # fmt: skip
+RUN = (
+    "model_name", "trainer", "scope", "training_args", "local_model_path", "notes",
+    "metrics",
+)  # fmt: skip
+JOB = ("kind", "flow", "status", "attempt", "max_attempts", "reason", "reason_detail")
+EVENT = ("attempt", "was", "became", "by", "reason", "note")
+ATTEMPT = ("number", "worker", "outcome", "reason")
+
+
+def moment(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
+
+
+def label(person: User | None) -> str:
+    """As the audit trail names people; nobody is the system itself."""
+    return person.get_username() if person else "system"
+
+
+def named(version: ModelVersion | None) -> Json | None:
+    if version is None:
+        return None
+    return {"id": version.pk, "name": version.name, "version": version.version}
+
+
+def version_item(version: ModelVersion) -> Json:
+    return {
+        "id": version.pk,
+        "name": version.name,
+        "version": version.version,
+        "flavor": version.flavor,
+        "sha256": version.sha256,
+        "run": version.run_id,
+        "created_at": moment(version.created_at),
+        "may_serve": version.is_eligible,
+        "problem": version.problem,
+        "problem_detail": version.problem_detail,
+    }
+
+
+def metrics_item(version: ModelVersion) -> Json:
+    """Measured on held-out cases; beside the champion, if one served then."""
+    evaluation = version.evaluation or {}
+    return {
+        "metrics": version.metrics,
+        "evaluation": _only(evaluation, EVALUATED),
+        "comparison": _only(evaluation.get("comparison") or {}, COMPARED) or None,
+    }
+
+
+def _only(found: Json, names: Iterable[str]) -> Json:
+    return {name: found[name] for name in names if name in found}
+
+
+def promotion_item(version: ModelVersion) -> Json | None:
+    """Every rule of automatic promotion; None: it was never judged."""
+    decision = (
+        PromotionDecision.objects.filter(model_version=version)
+        .select_related("champion")
+        .first()
+    )
+    if decision is None:
+        return None
+    return {
+        "at": moment(decision.at),
+        "champion": named(decision.champion),
+        "promoted": decision.promoted,
+        "period": decision.period_id,
+        "rules": decision.rules,
+    }
+
+
+def periods_of(version: ModelVersion) -> list[ServingPeriod]:
+    """When it served, oldest first, each with the period that ended it."""
+    found = ServingPeriod.objects.filter(model_version=version).order_by("since")
+    ended_by = "followed_by__model_version", "followed_by__by"
+    return list(found.select_related("by", *ended_by))
+
+
+def serving_item(periods: Iterable[ServingPeriod]) -> list[Json]:
+    return [
+        {
+            **_period(period),
+            "until": moment(period.until),
+            "ended_by": _period(_next(period)),
+        }
+        for period in periods
+    ]
+
+
+def _next(period: ServingPeriod) -> ServingPeriod | None:
+    return getattr(period, "followed_by", None)
+
+
+def _period(period: ServingPeriod | None) -> Json:
+    if period is None:
+        return {}
+    return {
+        "id": period.pk,
+        "model_version": named(period.model_version),
+        "since": moment(period.since),
+        "by": label(period.by),
+        "kind": period.kind,
+        "reason": period.reason,
+    }
+
+
+def run_item(version: ModelVersion) -> Json:
+    """The run and its job: every move, every attempt."""
+    run, job = version.run, version.run.job
+    return {
+        "id": run.pk,
+        "dataset_version": run.dataset_version_id,
+        **model_to_dict(run, RUN),
+        "job": {
+            "id": job.pk,
+            **model_to_dict(job, JOB),
+            "created_by": label(job.created_by),
+            "created_at": moment(job.created_at),
+            "started_at": moment(job.started_at),
+            "finished_at": moment(job.finished_at),
+            "history": [_event(event) for event in _history(job)],
+            "attempts": [_attempt(each) for each in job.attempts.order_by("number")],
+        },
+    }
+
+
+def _history(job: PipelineJob) -> Iterable[JobEvent]:
+    return job.events.select_related("actor").order_by("pk")
+
+
+def _event(event: JobEvent) -> Json:
+    person = event.actor.get_username() if event.actor else None
+    told = model_to_dict(event, EVENT)
+    return {"id": event.pk, "at": moment(event.at), "person": person, **told}
+
+
+def _attempt(attempt: JobAttempt) -> Json:
+    return {
+        **model_to_dict(attempt, ATTEMPT),
+        "started_at": moment(attempt.started_at),
+        "ended_at": moment(attempt.ended_at),
+    }
+
+
+def artifacts_item(version: ModelVersion) -> Json:
+    """``sha256`` is over the sorted [path, size, sha256] of the files, as JSON."""
+    return {"sha256": version.sha256, "files": version.run.artifacts}
+
+
+def dataset_item(dataset: DatasetVersion) -> Json:
+    """What was sealed: ``sha256`` is of the exported file."""
+    return {
+        "id": dataset.pk,
+        "number": dataset.number,
+        "name": dataset.name,
+        "sha256": dataset.sha256,
+        "samples": dataset.sample_count,
+        "counts": counts(dataset),
+        "created_at": moment(dataset.created_at),
+        "frozen_at": moment(dataset.frozen_at),
+        "sealed_at": moment(dataset.sealed_at),
+        "sealed_by": label(dataset.sealed_by),
+    }

@@ -1,0 +1,227 @@
+"""The long lists of an evidence pack, read in pieces: samples, approvals, audit.
+
+A link of the audit trail is told with the hash before it, so that a reader can compute
+it anew and compare it with the trail.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from mlops.models import ModelVersion, ServingPeriod
+from training.canonical import canonical_json, sha256_json
+from training.choices import TrainingScope
+from training.errors import DomainError
+from training.models import AuditEvent, AuditLink, Review, TrainingRun
+from training.services.audit import GENESIS
+from training.services.datasets import open_export
+
+Json = dict[str, Any]
+PIECE = 500  # of them in memory at a time; SQLite takes 999 values in a query
+PACKED = "evidence.packed"
+
+
+class SealedFileChanged(DomainError):
+    """The file of a sealed dataset is not what was sealed."""
+
+    code = "artifact_changed"
+
+
+def line(value: Json) -> bytes:
+    return f"{canonical_json(value)}\n".encode()
+
+
+def in_pieces(rows: Iterable[Any]) -> Iterator[list[Any]]:
+    source = iter(rows)
+    while piece := list(islice(source, PIECE)):
+        yield piece
+
+
+def sample_lines(run: TrainingRun) -> Iterator[bytes]:
+    """Each line of the sealed file by its sample, its hash, and what the run used it
+    for. Raises SealedFileChanged at the end, NotAllowedNow if there is no file.
+    """
+    version = run.dataset_version
+    used, whole = _use(run), hashlib.sha256()
+    with open_export(version) as sealed:
+        for written in sealed:
+            whole.update(written)
+            row = json.loads(written)
+            yield line(
+                {
+                    "sample": int(row["id"]),
+                    "case": row["case"],
+                    "used": used(row),
+                    "sha256": hashlib.sha256(written).hexdigest(),
+                }
+            )
+    if whole.hexdigest() != version.sha256:
+        raise SealedFileChanged(
+            _("The file of %(version)s is not what was sealed; nothing was packed.")
+            % {"version": version}
+        )
+
+
+def _use(run: TrainingRun) -> Callable[[Json], str]:
+    """Whether the run learnt from a line or was measured on it, or neither."""
+    if run.scope == TrainingScope.ALL:
+        return lambda row: str(row["split"])
+    new = set(run.dataset_version.added().values_list("pk", flat=True).iterator())
+    return lambda row: (
+        str(row["split"])
+        if row["split"] == "eval" or int(row["id"]) in new
+        else "left out"
+    )
+
+
+def approvals(run: TrainingRun) -> Iterator[Json]:
+    """Every review of the sealed cases, up to the approval that was sealed.
+
+    Texts stay outside; ``sha256`` is over them too.
+    """
+    sealed = run.dataset_version.samples().order_by("pk")
+    pairs = sealed.values_list("pk", "case_id", "review_id")
+    for piece in in_pieces(pairs.iterator(chunk_size=PIECE)):
+        yield from _approvals(piece)
+
+
+def _approvals(piece: list[tuple[int, int, int]]) -> Iterator[Json]:
+    sample_of = {review: sample for sample, _case, review in piece}
+    until = {case: review for _sample, case, review in piece}
+    reviews = Review.objects.filter(case__in=until).select_related("case", "by")
+    told = _told(until)
+    for review in reviews.order_by("pk"):
+        if review.pk <= until[review.case_id]:
+            yield _approval(review, sample_of.get(review.pk), told.get(review.pk))
+
+
+def _approval(review: Review, sample: int | None, told: Json | None) -> Json:
+    label = told.pop("by") if told else review.by.get_username()
+    return {
+        "review": review.pk,
+        "case": review.case.external_id,
+        "sample": sample,
+        "action": review.action,
+        "decision": review.decision,
+        "confidence": review.confidence,
+        "source": review.source,
+        "by": label,
+        "at": review.at.isoformat(),
+        "sha256": review_sha256(review),
+        "event": told,
+    }
+
+
+def review_sha256(review: Review) -> str:
+    """Over all that was said, in this order, as JSON."""
+    return sha256_json(
+        [
+            review.pk,
+            review.case_id,
+            review.action,
+            review.decision,
+            review.rationale,
+            review.reasoning,
+            review.confidence,
+            review.source,
+            review.by_id,
+            review.at.isoformat(),
+        ]
+    )
+
+
+def _told(cases: Iterable[int]) -> dict[int, Json]:
+    """By review, what the audit trail tells of it: who, and where in the chain."""
+    events = AuditEvent.objects.filter(
+        subject_type="case",
+        subject_id__in=[str(case) for case in cases],
+        action__in=("case.approved", "case.needs_second"),
+    )
+    found = list(events.select_related("link").order_by("pk"))
+    links = _links(found)
+    return {
+        event.detail["review"]: {
+            "by": event.actor_label,
+            "id": event.pk,
+            "content_sha256": sha256_json(_content(event)),
+            "link": links.get(event.pk),
+        }
+        for event in found
+        if "review" in event.detail
+    }
+
+
+def audit_excerpt(
+    version: ModelVersion, periods: Iterable[ServingPeriod]
+) -> Iterator[Json]:
+    """All that the trail tells of the version and what it was made of, in order."""
+    for piece in in_pieces(_about(version, periods).iterator(chunk_size=PIECE)):
+        links = _links(piece)
+        for event in piece:
+            yield {"event": _content(event), "link": links.get(event.pk)}
+
+
+def _about(
+    version: ModelVersion, periods: Iterable[ServingPeriod]
+) -> QuerySet[AuditEvent]:
+    """Packing tells of the pack, not of the version: it stays out, so that packing
+    again gives the same bytes."""
+    run = version.run
+    jobs = [run.job_id, run.dataset_version.sealing_job_id]
+    subjects = (
+        _subject("modelversion", [version.pk])
+        | _subject("trainingrun", [run.pk])
+        | _subject("pipelinejob", [job for job in jobs if job])
+        | _subject("datasetversion", [run.dataset_version_id])
+    )
+    for period in periods:  # what took over from it has another version as subject
+        after = getattr(period, "followed_by", None)
+        if after:
+            subjects |= Q(
+                subject_type="modelversion",
+                subject_id=str(after.model_version_id),
+                action__startswith="serving.",
+                detail__period=after.pk,
+            )
+    events = AuditEvent.objects.filter(subjects).exclude(action=PACKED)
+    return events.select_related("link").order_by("pk")
+
+
+def _subject(kind: str, ids: Iterable[int]) -> Q:
+    return Q(subject_type=kind, subject_id__in=[str(pk) for pk in ids])
+
+
+def _content(event: AuditEvent) -> Json:
+    """What a link's hash is over, as ``training.services.audit`` has it."""
+    return {
+        "id": event.pk,
+        "at": event.at.isoformat(),
+        "action": event.action,
+        "actor": event.actor_id,
+        "actor_label": event.actor_label,
+        "subject": [event.subject_type, event.subject_id, event.subject_label],
+        "detail": event.detail,
+    }
+
+
+def _links(events: list[AuditEvent]) -> dict[int, Json]:
+    """The place in the chain of each event that has one, with the hash before it."""
+    links = [event.link for event in events if hasattr(event, "link")]
+    before = dict(
+        AuditLink.objects.filter(
+            position__in=[link.position - 1 for link in links]
+        ).values_list("position", "hash")
+    )
+    return {
+        link.event_id: {
+            "position": link.position,
+            "before": before.get(link.position - 1, GENESIS),
+            "hash": link.hash,
+        }
+        for link in links
+    }

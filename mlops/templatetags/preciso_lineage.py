@@ -1,0 +1,20 @@
+"""Lineage on pages that are about something else."""
+
+from django.template import Library
+
+from mlops.selectors.behind import Behind, Reached, behind, reached
+from training.models import Case
+
+register = Library()
+
+
+@register.simple_tag
+def behind_recommendation(case: Case) -> Behind | None:
+    """The version that recommended, and what it had learnt from."""
+    return behind(case)
+
+
+@register.simple_tag
+def reached_by_approval(case: Case) -> Reached | None:
+    """Versions, periods and cases that the approval of this case influenced."""
+    return reached(case)

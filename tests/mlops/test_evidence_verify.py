@@ -1,0 +1,175 @@
+"""Checking an evidence pack: every way of tampering is named."""
+
+import io
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from mlops import verify
+from mlops.evidence_format import MANIFEST, Packer
+from mlops.services.evidence import pack_version
+from tests.apis import person
+from tests.mlops.packs import opened, packed, problems, two_versions
+from training.dbrules import TRAINING_RULES, put_up, take_down
+from training.models import AuditEvent
+from training.services.audit import chain_events
+
+pytestmark = pytest.mark.django_db
+ROOT = Path(__file__).parents[2]
+ITEMS = [
+    "version.json", "metrics.json", "serving.json", "promotion.json", "run.json",
+    "artifacts.json", "dataset.json", "samples.ndjson", "approvals.ndjson",
+    "audit.ndjson", "report.html",
+]  # fmt: skip
+SECRET = "guarded-attribute"
+
+
+@pytest.fixture
+def rita(db):
+    return person("Reviewer", "rita")
+
+
+@pytest.fixture
+def versions(rita, two_model_directories):
+    return two_versions(rita, two_model_directories)
+
+
+@pytest.fixture
+def pack(versions):
+    return packed(versions[0])
+
+
+def zipped(files):
+    """The files as any other program would zip them."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return target.getvalue()
+
+
+def forged(pack, name, content):
+    """A whole pack made anew around one other item, consistent in itself."""
+    packer, target = Packer(io.BytesIO()), io.BytesIO()
+    for path, known in opened(pack).items():
+        if path != MANIFEST:
+            packer.add(path, [content if path == name else known])
+    packer.write(target)
+    return target.getvalue()
+
+
+def at_content_of(pack, name):
+    with zipfile.ZipFile(io.BytesIO(pack)) as archive:
+        return archive.getinfo(name).header_offset + 30 + len(name)
+
+
+def flipped(pack, place):
+    return pack[:place] + bytes([pack[place] ^ 1]) + pack[place + 1 :]
+
+
+def test_an_untouched_pack_has_no_problem_and_all_items(pack):
+    assert list(opened(pack)) == [MANIFEST, *ITEMS]
+    assert problems(pack) == []
+
+
+@pytest.mark.parametrize("name", [MANIFEST, *ITEMS])
+def test_one_byte_of_an_item_is_named(pack, name):
+    first = at_content_of(pack, name)
+    last = first + len(opened(pack)[name]) - 1
+
+    for place in {first, (first + last) // 2, last}:
+        assert name in problems(flipped(pack, place))[0]
+
+
+@pytest.mark.parametrize("name", [MANIFEST, *ITEMS])
+def test_a_byte_taken_out_or_put_in_is_named(pack, name):
+    place = at_content_of(pack, name) + 1
+
+    assert name in problems(pack[:place] + pack[place + 1 :])[0]
+    assert name in problems(pack[:place] + b" " + pack[place:])[0]
+
+
+def test_no_byte_anywhere_can_change_unseen(pack):
+    around = [at_content_of(pack, name) - step for name in ITEMS for step in range(45)]
+    directory = range(pack.rindex(b"PK\x01\x02"), len(pack))
+
+    for place in [*range(45), *around, *directory]:
+        assert problems(flipped(pack, place)), place
+
+
+@pytest.mark.parametrize("name", [MANIFEST, *ITEMS])
+def test_in_a_zip_made_anew_what_changed_is_named(pack, name):
+    files = opened(pack)
+    without = {path: content for path, content in files.items() if path != name}
+
+    assert f"{name} was changed" in problems(zipped(files | {name: b"{}"}))[0]
+    assert problems(zipped(without)) == [f"{name} was removed."]
+    assert "the contents are as packed" in problems(zipped(files))[0]
+
+
+def test_an_added_item_is_named(pack):
+    stream = io.BytesIO(pack)
+    with zipfile.ZipFile(stream, "a") as archive:
+        archive.writestr("more.json", "{}")
+
+    assert problems(stream.getvalue()) == ["more.json was added."]
+    assert problems(pack + b"\0") != []
+    assert problems(pack[:-1]) != []
+    assert problems(b"") == ["This is not an evidence pack: manifest.json is missing."]
+
+
+def test_a_pack_made_anew_as_a_whole_shows_against_its_noted_head(versions, tmp_path):
+    made = pack_version(versions[0], by=None)
+    with made.file as file:
+        content = file.read()
+    event = AuditEvent.objects.get(action="evidence.packed")
+    path = tmp_path / "pack.zip"
+    path.write_bytes(content)
+
+    assert event.detail["head"] == made.head
+    assert verify.main([str(path), "--head", made.head]) == 0
+    assert verify.main([str(path), "--head", "0" * 64]) == 1
+    assert verify.main([str(path), "--head", ""]) == 1
+
+
+def test_what_does_not_fit_together_is_named_though_all_hashes_are_right(pack):
+    files = opened(pack)
+    fewer = b"".join(files["samples.ndjson"].splitlines(keepends=True)[1:])
+    other = files["artifacts.json"].replace(b'"size": ', b'"size": 1')
+
+    assert "samples.ndjson" in problems(forged(pack, "samples.ndjson", fewer))[0]
+    assert "artifacts.json" in problems(forged(pack, "artifacts.json", other))[0]
+    assert problems(forged(pack, "run.json", b"{}\n")) == []  # only its head differs
+    assert problems(forged(pack, "audit.ndjson", b"7\n")) != []
+
+
+def test_an_event_that_does_not_fit_its_link_is_named(versions):
+    chain_events()
+    event = AuditEvent.objects.about(versions[0]).first()
+    take_down(TRAINING_RULES)
+    AuditEvent.objects.filter(pk=event.pk).update(actor_label="nobody")
+    put_up(TRAINING_RULES)
+
+    found = problems(packed(versions[0]))
+
+    assert len(found) == 1
+    assert f"event {event.pk} does not fit its link" in found[0]
+
+
+def test_the_verifier_needs_no_django(pack, tmp_path):
+    """-S: without site-packages, where Django is."""
+    path = tmp_path / "pack.zip"
+
+    def run(content):
+        path.write_bytes(content)
+        command = [sys.executable, "-S", "-E", "-m", "mlops.verify", str(path)]
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+
+    well, ill = run(pack), run(flipped(pack, at_content_of(pack, "run.json")))
+
+    assert (well.returncode, well.stderr) == (0, "")
+    assert (ill.returncode, ill.stderr) == (1, "run.json was changed.\n")
+    assert run(b"PK").returncode == 1

@@ -1,0 +1,238 @@
+"""The dataset page, two side by side, and what a withdrawal does not undo."""
+
+import pytest
+
+from mlops.services.serving import select_version
+from tests.apis import (
+    a_model_version,
+    a_sealed_version,
+    an_approved_case,
+    api,
+    person,
+)
+from tests.mlops.people import browser, by_htmx, text
+from tests.mlops.test_pages_counters import Counters, rows
+from training.models import Case, DatasetVersion, PipelineJob, Sample, TrainingRun
+from training.services import datasets
+from training.services.approvals import withdraw_approval
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def rita():
+    user = person("Reviewer", "rita")
+    user.first_name, user.last_name = "Rita", "Moreno"
+    user.save()
+    return user
+
+
+@pytest.fixture
+def theo():
+    return browser("Operator", "theo")
+
+
+def facts(number):
+    return [{"name": "income", "value": number}]
+
+
+def sealed(by):
+    version, _made = datasets.open_version(by=by)
+    datasets.seal_version(version, by=by)
+    version.refresh_from_db()
+    return version
+
+
+@pytest.fixture
+def two(rita):
+    """The second has another decision about a case of the first, and a new case."""
+    for number in range(12):
+        decision = ("approve", "deny “soft”, & 50 %")[number % 2]
+        an_approved_case(rita, decision, external_id=f"D-{number}", facts=facts(number))
+    first = sealed(rita)
+    withdraw_approval(Case.objects.get(external_id="D-0"), by=rita)
+    again = Case.objects.get(external_id="D-0")
+    client = browser("Reviewer", "sam")
+    client.post(f"/mlops/approvals/{again.pk}/approve/", {"decision": "deny"})
+    an_approved_case(client.user, external_id="NEW", facts=facts(99))
+    return first, sealed(rita)
+
+
+def page_of(version):
+    return f"/mlops/training/datasets/{version.pk}/"
+
+
+def compared(version, other, part=""):
+    address = f"{page_of(version)}compare/?with={other.pk}"
+    return f"{address}&part={part}" if part else address
+
+
+def everything_counted(visitor, address):
+    """What each counter of a page says, and what is there when it is followed."""
+    found = Counters(text(visitor.get(address))).found
+    own = [pair for pair in found if "/datasets/" in pair[0]]
+    return {(href, count): rows(visitor.get(href)) for href, count in own}
+
+
+def test_the_page_says_what_a_version_contains_in_words(two, theo):
+    page = text(theo.get(page_of(two[1])))
+
+    assert "It contains 13 approved cases" in page
+    assert "It is sealed and never changes." in page
+    assert "Rita Moreno" in page
+    assert two[1].sha256[:16] in page
+    assert "2 were approved and 1 withdrawn since" in page
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_every_counter_of_a_dataset_leads_to_exactly_its_rows(two, theo, place):
+    told = everything_counted(theo, page_of(two[place]))
+
+    assert {key: key[1] for key in told} == told
+    assert {"part=withdrawn", "part=learn", "reviewer=rita", "source=api"} <= {
+        href.partition("?")[2] for href, _count in told
+    }
+
+
+def test_every_counter_of_a_comparison_leads_to_exactly_its_rows(two, theo):
+    told = everything_counted(theo, compared(two[1], two[0]))
+
+    assert {key: key[1] for key in told} == told
+    assert len(told) > 12
+
+
+def test_an_open_dataset_is_counted_as_it_stands(two, rita, theo):
+    an_approved_case(rita, facts=facts(100))
+    version = DatasetVersion.objects.open().get()
+
+    page = text(theo.get(page_of(version)))
+
+    assert "It is open" in page
+    assert "It contains 14 approved cases" in page
+    assert "made when it is sealed" in page
+
+
+def test_an_open_dataset_without_anything_says_so(theo, rita):
+    version, _made = datasets.open_version(by=rita)
+
+    assert "It contains nothing yet." in text(theo.get(page_of(version)))
+
+
+def test_two_versions_side_by_side_name_what_was_decided_otherwise(two, theo):
+    first, second = two
+
+    page = text(theo.get(compared(second, first, "changed")))
+    none = text(theo.get(compared(second, second)))
+
+    assert "Dataset 2 beside Dataset 1" in page
+    assert "D-0" in page or "Application" in page
+    assert "<strong>deny</strong>" in page
+    assert "No difference here" in none
+
+
+def test_a_comparison_with_nothing_chosen_goes_back_to_the_dataset(two, theo):
+    answer = theo.get(f"{page_of(two[0])}compare/")
+
+    assert answer.url == page_of(two[0])
+    assert theo.get(f"{page_of(two[0])}compare/?with=999").status_code == 404
+
+
+def test_the_training_page_leads_to_the_datasets(two, theo):
+    page = text(theo.get("/mlops/training/"))
+
+    assert all(f'href="{page_of(version)}"' in page for version in two)
+
+
+@pytest.mark.parametrize("scope", ["all", "delta"])
+def test_a_dataset_is_trained_on_all_of_it_or_on_what_is_new(two, theo, scope):
+    answer = by_htmx(theo, f"{page_of(two[0])}learn/", scope=scope)
+
+    run = TrainingRun.objects.get()
+    assert answer.status_code == 200
+    assert (run.scope, run.dataset_version) == (scope, two[0])
+
+
+def test_a_refused_training_is_said_in_place(two, theo):
+    answer = by_htmx(theo, f"{page_of(two[0])}learn/", scope="some")
+
+    assert answer.status_code == 409
+    assert "There is no scope some" in text(answer)
+    assert not PipelineJob.objects.exists()
+
+
+@pytest.mark.parametrize("role", ["Viewer", "Reviewer", "Integration"])
+def test_only_operators_train_or_seal_without(two, role):
+    visitor = browser(role)
+    case = Case.objects.earliest("pk")
+
+    assert visitor.post(f"{page_of(two[0])}learn/").status_code == 403
+    assert visitor.post(f"/mlops/approvals/{case.pk}/seal-without/").status_code == 403
+    assert not PipelineJob.objects.exists()
+
+
+@pytest.fixture
+def withdrawn(rita, two_model_directories):
+    """A withdrawn case that two models learnt from; the second one serves."""
+    dataset = a_sealed_version(rita, size=6)
+    for files in two_model_directories:
+        select_version(a_model_version(dataset, files, rita), by=rita)
+    case = Sample.objects.filter(in_from=dataset, held_out=False).earliest("pk").case
+    withdraw_approval(case, by=rita)
+    return case
+
+
+def test_the_case_page_says_what_still_contains_a_withdrawn_sample(withdrawn, theo):
+    page = text(theo.get(f"/mlops/approvals/{withdrawn.pk}/"))
+
+    assert "What still contains it" in page
+    assert "These models learnt from it:" in page
+    assert "serves since" in page
+    assert "served " in page
+    assert "Seal without it and train" in page
+
+
+def test_a_case_that_was_never_sealed_has_no_such_part(theo, rita):
+    case = an_approved_case(rita)
+    withdraw_approval(case, by=rita)
+
+    page = text(theo.get(f"/mlops/approvals/{case.pk}/"))
+
+    assert "What still contains it" not in page
+
+
+def test_sealing_without_it_is_one_press_and_then_leads_to_the_dataset(withdrawn, theo):
+    address = f"/mlops/approvals/{withdrawn.pk}/seal-without/"
+
+    first = by_htmx(theo, address)
+    second = by_htmx(theo, address)
+
+    version = TrainingRun.objects.get(job__flow="batch").dataset_version
+    assert (first.status_code, second.status_code) == (200, 409)
+    assert "Submitted without" in text(first)
+    assert "The first dataset without it:" in text(first)
+    assert page_of(version) in text(first)
+    assert "was already sealed without" in text(second)
+    assert not version.samples().filter(case=withdrawn).exists()
+
+
+def test_the_influence_of_a_case_over_http(withdrawn):
+    body = api("Viewer").get(f"cases/{withdrawn.pk}/influence").json()
+
+    (sample,) = body["samples"]
+    version = DatasetVersion.objects.get(number=1)
+    assert sample["withdrawn_at"] is not None
+    assert [each["id"] for each in sample["dataset_versions"]] == [str(version.pk)]
+    newer, older = sample["model_versions"]
+    (past,), (present,) = older["serving"], newer["serving"]
+    assert past["until"] == present["since"]
+    assert present["until"] is None
+    assert {run["id"] for run in sample["runs"]} == {newer["run_id"], older["run_id"]}
+    assert {run["scope"] for run in sample["runs"]} == {"all"}
+
+
+def test_a_case_with_no_sample_has_influenced_nothing(theo):
+    case = Case.objects.create(
+        external_id="X", title="X", facts=[], content_sha256="0", facts_sha256="0"
+    )
+
+    assert api("Viewer").get(f"cases/{case.pk}/influence").json() == {"samples": []}

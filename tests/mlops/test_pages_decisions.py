@@ -1,0 +1,158 @@
+"""Every decision that the system took by itself, with what caused it and why."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.utils import timezone
+
+from mlops.models import PromotionDecision
+from tests.apis import (
+    a_job,
+    a_model_version,
+    a_sealed_version,
+    an_approved_case,
+    person,
+)
+from tests.mlops.people import browser, text
+from tests.mlops.test_pages_counters import Counters, rows
+from training.models import AutoDecision
+from training.services.policies import change_policy
+
+pytestmark = pytest.mark.django_db
+
+PAGE = "/mlops/training/decisions/"
+
+
+def rule(name, value, limit, ok, **more):
+    return {"rule": name, "value": value, "limit": limit, "ok": ok, **more}
+
+
+@pytest.fixture
+def decided():
+    """An approval without a training, a date that trained, a window that passed."""
+    change_policy(by=None, auto_enabled=True, min_new_samples=5)
+    case = an_approved_case(person("Reviewer", "rita"), external_id="L-77")
+    job = a_job(status="completed", flow="batch")
+    AutoDecision.objects.create(
+        trigger="schedule",
+        due_at=timezone.now() - timedelta(hours=1),
+        submitted=True,
+        job=job,
+        rules=[rule("new_samples", 9, 5, True)],
+    )
+    AutoDecision.objects.create(
+        trigger="undo_window",
+        submitted=False,
+        case=case,
+        rules=[
+            rule("new_samples", 9, 5, True),
+            rule("budget", 8, 2.0, False),
+            rule("not_on_hold", True, False, False),
+            rule("allowed_hours", "20:15", "09:00-18:00", False),
+            rule("submitted", "The disk is full.", None, False),
+        ],
+    )
+    return case, job
+
+
+def test_each_decision_says_when_what_caused_it_and_why(decided):
+    case, job = decided
+
+    answer = browser("Viewer").get(PAGE)
+
+    shown = text(answer)
+    told = [each.why_not for each in answer.context["told"]]
+    assert told == [
+        "The training budget has too little left (needs 8 minutes, 2 left) "
+        "\N{MIDDLE DOT} Promotion is on hold and 2 more",
+        "",
+        "Too few new samples (1 of 5)",
+    ]
+    assert f'<a href="/mlops/approvals/{case.pk}/">L-77</a>' in shown
+    assert f'<a href="/mlops/jobs/{job.pk}/">Trained</a>' in shown
+    assert "20:15, allowed 09:00\N{EN DASH}18:00" in shown
+    assert "The disk is full." in shown
+    assert "Every rule held" in shown
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ("", 3),
+        ("trigger=schedule", 1),
+        ("trigger=approval", 1),
+        ("done=yes", 1),
+        ("done=no", 2),
+        ("trigger=schedule&done=no", 0),
+        ("trigger=ghost", 3),
+        ("about=ghost", 3),
+        ("about=promotion", 0),
+        ("page=x", 3),
+        ("case=999999", 0),
+        ("case=x", 3),
+    ],
+)
+def test_a_filter_is_an_address(decided, query, count):
+    answer = browser("Viewer").get(f"{PAGE}?{query}")
+
+    assert rows(answer) == count
+    assert ("No decision matches" in text(answer)) == (
+        count == 0 and "about" not in query
+    )
+
+
+def test_the_decisions_about_one_case(decided):
+    answer = browser("Viewer").get(f"{PAGE}?case={decided[0].pk}")
+
+    assert rows(answer) == 2
+
+
+def test_the_pages_of_a_long_list_keep_the_filter(decided):
+    for _one in range(30):
+        AutoDecision.objects.create(submitted=False, rules=[])
+
+    second = text(browser("Viewer").get(f"{PAGE}?done=no&page=2"))
+
+    assert "Page 2 of 2" in second
+    assert "?done=no&amp;page=1" in second
+
+
+def test_without_decisions_the_page_says_when_there_will_be_some():
+    shown = text(browser("Viewer").get(PAGE))
+    promotions = text(browser("Viewer").get(f"{PAGE}?about=promotion"))
+
+    assert "Each approval asks Auto" in shown
+    assert "each new version is judged" in promotions
+
+
+def test_promotions_are_told_beside_trainings(two_model_directories):
+    theo = person("Operator")
+    dataset = a_sealed_version(theo)
+    version = a_model_version(dataset, two_model_directories[0], theo)
+    PromotionDecision.objects.create(
+        model_version=version,
+        promoted=False,
+        rules=[rule("enough_cases", 20, 100, False)],
+    )
+    visitor = browser("Viewer")
+
+    shown = visitor.get(f"{PAGE}?about=promotion&done=no")
+
+    assert [each.why_not for each in shown.context["told"]] == [
+        "Enough held-out cases (20 of 100)"
+    ]
+    assert f'<a href="/mlops/models/{version.pk}/">' in text(shown)
+    counters = dict(Counters(text(shown)).found)
+    assert counters["?about=promotion"] == 1
+    assert counters["?about=training"] == rows(visitor.get(PAGE))
+
+
+def test_who_may_not_see_promotions_sees_neither_tab_nor_rows():
+    visitor = browser("")
+    visitor.user.user_permissions.add(
+        *Permission.objects.filter(codename="view_autodecision")
+    )
+
+    assert "about=promotion" not in text(visitor.get(PAGE))
+    assert visitor.get(f"{PAGE}?about=promotion").status_code == 403

@@ -1,0 +1,111 @@
+"""The training budget over HTTP: what is left of it, and what a training would take."""
+
+from django.conf import settings
+from django.utils import timezone
+from rest_framework import serializers
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from preciso.api import ApiRequest, documented
+from preciso.shapes import Flag, Id, Moment, Number, Text, Whole, found
+from training.choices import TrainerName, TrainingScope
+from training.models import BudgetEntry, DatasetVersion
+from training.services import budget, policies
+from training.services.quoting import cost_of, quote
+
+NEWEST = 50
+
+
+class SpellOut(serializers.Serializer):
+    """Minutes of a day or a month; `until` is when the next one begins."""
+
+    limit = Number(allow_null=True)
+    used = Number()
+    left = Number(allow_null=True)
+    until = Moment()
+
+
+class BudgetEntryOut(serializers.Serializer):
+    """What a training may cost; what it did cost, once `settled_at` is there."""
+
+    job_id = Id()
+    charged_on = serializers.DateField()
+    reserved_minutes = Number()
+    minutes = Number()
+    cost = serializers.SerializerMethodField()
+    settled_at = Moment(allow_null=True)
+
+    def get_cost(self, entry: BudgetEntry) -> str:
+        return str(cost_of(entry))
+
+
+class BudgetOut(serializers.Serializer):
+    """Money is a decimal text, in `currency`."""
+
+    currency = Text()
+    price_per_minute = serializers.DecimalField(max_digits=12, decimal_places=4)
+    day = SpellOut()
+    month = SpellOut()
+    entries = BudgetEntryOut(many=True)
+
+
+class EstimateQuery(serializers.Serializer):
+    """Left out: the open version, the default trainer, everything it contains."""
+
+    dataset_version_id = Id(required=False)
+    trainer = serializers.ChoiceField(choices=TrainerName.choices, required=False)
+    scope = serializers.ChoiceField(
+        choices=TrainingScope.choices, default=TrainingScope.ALL
+    )
+
+
+class EstimateOut(serializers.Serializer):
+    low_minutes = Whole(source="estimate.low_minutes")
+    high_minutes = Whole(source="estimate.high_minutes")
+    based_on = Whole(source="estimate.based_on")
+    cost_low = serializers.DecimalField(max_digits=None, decimal_places=4)
+    cost_high = serializers.DecimalField(max_digits=None, decimal_places=4)
+    left_today = Number(source="allowance.day.left", allow_null=True)
+    left_month = Number(source="allowance.month.left", allow_null=True)
+    allowed = Flag()
+    sentence = Text()
+
+
+class Budget(APIView):
+    required_perms = {"GET": ["training.view_budgetentry"]}
+
+    @documented(responses=BudgetOut)
+    def get(self, request: ApiRequest) -> Response:
+        """Limits, what is used and left, and the newest 50 entries."""
+        policy = policies.policy()
+        standing = budget.allowance(policy, timezone.now())
+        told = {
+            "currency": settings.BUDGET_CURRENCY,
+            "price_per_minute": policy.price_per_minute,
+            "day": standing.day,
+            "month": standing.month,
+            "entries": BudgetEntry.objects.order_by("-pk")[:NEWEST],
+        }
+        return Response(BudgetOut(told).data)
+
+
+class Estimate(APIView):
+    required_perms = {
+        "GET": ["training.view_budgetentry", "training.view_datasetversion"]
+    }
+
+    @documented(parameters=[EstimateQuery], responses=EstimateOut)
+    def get(self, request: ApiRequest) -> Response:
+        """What a training would take and cost now, as the page says it."""
+        query = EstimateQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        asked = query.validated_data
+        version_id = asked.get("dataset_version_id")
+        version = (
+            found(DatasetVersion.objects.all(), version_id)
+            if version_id
+            else DatasetVersion.objects.open().first()
+        )
+        trainer = asked.get("trainer") or settings.TRAINER
+        told = quote(version, trainer, scope=asked["scope"])
+        return Response(EstimateOut(told).data)

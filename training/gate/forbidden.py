@@ -1,0 +1,118 @@
+"""What no model may learn: secrets, and numbers that belong to one person.
+
+Facts in finance are full of digits, so each kind needs more than a length: issuer,
+shape and check digit of a card (ISO/IEC 7812), date of birth of a resident number,
+country format and mod 97 of an account (ISO 13616). python-stdnum knows those.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from stdnum import iban, luhn
+from stdnum.exceptions import ValidationError
+from stdnum.kr import rrn
+from stdnum.us import ssn
+
+from training.gate.credentials import find_credentials
+from training.gate.numerals import plain
+from training.gate.patterns import compiled
+
+# Not inside a longer number, a decimal fraction, a word or a hyphenated id.
+START = r"(?<![\w.,-])"
+END = r"(?!\w|-\w|,[0-9]|\.(?!0\b)[0-9])"
+CARD_SHAPES = (
+    rf"{START}(?:(?P<plain>[0-9]{{13,19}})|[0-9]{{4}}(?P<by>[ -])(?:"
+    r"[0-9]{4}(?P=by)[0-9]{4}(?P=by)[0-9]{1,4}(?:(?P=by)[0-9]{1,3})?"
+    rf"|[0-9]{{6}}(?P=by)[0-9]{{4,5}})){END}"
+)
+ISSUERS = (
+    r"4[0-9]{12}(?:[0-9]{3}){0,2}"  # Visa
+    r"|(?:5[1-5][0-9]{2}|222[1-9]|22[3-9][0-9]|2[3-6][0-9]{2}|27[01][0-9]|2720)[0-9]{12}"
+    r"|3[47][0-9]{13}"  # American Express
+    r"|3(?:0[0-5]|[68][0-9])[0-9]{11}|3(?:0[0-5]|[689][0-9])[0-9]{13,16}"  # Diners
+    r"|(?:6011|64[4-9][0-9]|65[0-9]{2})[0-9]{12,15}"  # Discover
+    r"|35(?:2[89]|[3-8][0-9])[0-9]{12,15}"  # JCB
+    r"|62[0-9]{14,17}"  # UnionPay
+    r"|(?:5018|5020|5038|5893|6304|6759|676[1-3])[0-9]{9,15}"  # Maestro
+)
+USUAL_CARD = re.compile(r"(?:[0-9]{16}|3[47][0-9]{13})(?<!000)")
+CARD_WORD = re.compile(r"\b(?:card|visa|pan|maestro|diners)|카드", re.IGNORECASE)
+RESIDENT_WORD = re.compile(
+    r"주민|외국인|등록번호|\b(?:rrn|resident|registration)", re.IGNORECASE
+)
+REACH = 40  # characters
+RESIDENT = re.compile(
+    rf"{START}[0-9]{{6}}(?P<hyphen> ?[-\u2013] ?)?[1-8][0-9]{{6}}{END}"
+)
+SSN = re.compile(rf"{START}[0-9]{{3}}-[0-9]{{2}}-[0-9]{{4}}{END}")
+IBAN = re.compile(
+    r"(?<![0-9A-Z])[A-Z]{2}[0-9]{2}(?: ?[0-9A-Z]{4}){2,7}(?: ?[0-9A-Z]{1,4})?"
+    r"(?![0-9A-Z])"
+)
+
+
+def find_forbidden(text: str) -> list[str]:
+    """The kinds found, in order, each once; never what was found.
+
+    Kinds: private_key, access_token, password, payment_card, resident_number,
+    us_social_security_number, iban.
+    """
+    return [*find_credentials(text), *_personal_numbers(plain(text))]
+
+
+def _personal_numbers(text: str) -> Iterator[str]:
+    if any(_is_card(found) for found in compiled(CARD_SHAPES).finditer(text)):
+        yield "payment_card"
+    if any(_is_resident(found) for found in RESIDENT.finditer(text)):
+        yield "resident_number"
+    if any(ssn.is_valid(found[0]) for found in SSN.finditer(text)):
+        yield "us_social_security_number"
+    if any(_is_iban(found[0]) for found in IBAN.finditer(text.upper())):
+        yield "iban"
+
+
+def _is_card(found: re.Match[str]) -> bool:
+    """A bare number of a rare length, or a round one, must be called a card: amounts
+    look like that.
+
+    Of 16 bare digits that begin like a card one in ten passes as one by chance.
+    """
+    digits = re.sub("[ -]", "", found[0])
+    if not compiled(ISSUERS).fullmatch(digits) or not luhn.is_valid(digits):
+        return False
+    if not found["plain"] or USUAL_CARD.fullmatch(digits):
+        return True
+    return _named(found, CARD_WORD)
+
+
+def _named(found: re.Match[str], word: re.Pattern[str]) -> bool:
+    """Whether the word stands before it, on the same line and near."""
+    before = found.string[: found.start()][-REACH:]
+    return word.search(before.rpartition("\n")[2]) is not None
+
+
+def _is_resident(found: re.Match[str]) -> bool:
+    """With its hyphen, date of birth and gender digit are enough: numbers issued since
+    October 2020 end in random digits. Thirteen bare digits are as often an amount or a
+    moment in milliseconds; they need the check digit, and a word that names them.
+    """
+    digits = re.sub("[^0-9]", "", found[0])
+    try:
+        born = rrn.get_birth_date(digits)
+    except ValidationError:
+        return False
+    is_right = bool(found["hyphen"]) or (
+        rrn.is_valid(digits) and _named(found, RESIDENT_WORD)
+    )
+    tomorrow = datetime.now(UTC).date() + timedelta(days=1)  # Korea is ahead
+    return born <= tomorrow and is_right
+
+
+def _is_iban(text: str) -> bool:
+    """Also when capitals follow it, such as a currency."""
+    parts = text.split(" ")
+    return any(
+        iban.is_valid("".join(parts[:count]), check_country=False)
+        for count in range(len(parts), 0, -1)
+    )

@@ -1,0 +1,35 @@
+"""One rule of a decision that the system takes by itself, and how it is told."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule: its value now, its limit, and when it may hold next, if that is known.
+
+    ``value`` and ``limit`` are JSON values; a rule that does not apply has the limit
+    None and holds.
+    """
+
+    rule: str
+    value: Any
+    limit: Any
+    ok: bool
+    next_possible: datetime | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        moment = None if self.ok else self.next_possible
+        return {
+            "rule": self.rule,
+            "value": self.value,
+            "limit": self.limit,
+            "ok": self.ok,
+            "next_possible": moment.isoformat() if moment else None,
+        }
+
+
+def all_hold(rules: Iterable[Rule]) -> bool:
+    return all(rule.ok for rule in rules)

@@ -1,0 +1,116 @@
+"""Whether a training fits into what is left of the budget, in figures and in words."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from math import floor
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+DUST = 1e-6  # minutes: what adding fractions up may leave
+
+
+@dataclass(frozen=True)
+class Spell:
+    """A day or a month: minutes allowed (None: any number), minutes taken, its end."""
+
+    limit: float | None
+    used: float
+    until: datetime
+
+    @property
+    def left(self) -> float | None:
+        """Minutes; None: any number. Never negative: a training may take too long."""
+        if self.limit is None:
+            return None
+        return max(self.limit - self.used, 0.0)
+
+    def fits(self, needed: float) -> bool:
+        return self.left is None or needed <= self.left + DUST
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """What the budget has left today and this month."""
+
+    day: Spell
+    month: Spell
+
+    @property
+    def left_minutes(self) -> int | None:
+        """Whole minutes left now, by the tighter of the two; None: any number."""
+        left = [each.left for each in (self.day, self.month) if each.left is not None]
+        return whole(min(left)) if left else None
+
+    def obstacle(self, needed: float) -> Spell | None:
+        """What has too little left for so many minutes; of both, what lasts longer."""
+        return next(
+            (each for each in (self.month, self.day) if not each.fits(needed)), None
+        )
+
+    def never_fits(self, needed: float) -> bool:
+        """No day and no month allows so many minutes, however little is used."""
+        limits = [each.limit for each in (self.day, self.month)]
+        return any(limit is not None and needed > limit for limit in limits)
+
+
+def whole(minutes: float) -> int:
+    """Rounded down, as what is left is shown."""
+    return floor(minutes + DUST)
+
+
+def refusal(allowance: Allowance, needed: float) -> str:
+    """Why a training of so many minutes may not start: one sentence; "" if it may."""
+    obstacle = allowance.obstacle(needed)
+    if obstacle is None:
+        return ""
+    said = {
+        "left": in_minutes(whole(obstacle.left or 0)),
+        "needed": in_minutes(needed),
+    }
+    if allowance.never_fits(needed):
+        return _(
+            "The training budget has %(left)s left and this may need %(needed)s, more "
+            "than it ever allows at once; an administrator can raise it."
+        ) % {**said, "left": in_minutes(allowance.left_minutes or 0)}
+    said["moment"] = _moment(obstacle.until)
+    if obstacle is allowance.month:
+        return (
+            _(
+                "The training budget has %(left)s left this month and this may need "
+                "%(needed)s; there is more from %(moment)s."
+            )
+            % said
+        )
+    return (
+        _(
+            "The training budget has %(left)s left today and this may need %(needed)s; "
+            "there is more from %(moment)s."
+        )
+        % said
+    )
+
+
+def left_in_words(allowance: Allowance) -> str:
+    """``41 left today``, by the tighter of the two; "" where any number is."""
+    left = allowance.left_minutes
+    if left is None:
+        return ""
+    by_month = allowance.month.left is not None and (
+        allowance.day.left is None or allowance.month.left < allowance.day.left
+    )
+    if by_month:
+        return _("%(minutes)d left this month") % {"minutes": left}
+    return _("%(minutes)d left today") % {"minutes": left}
+
+
+def in_minutes(minutes: float) -> str:
+    count = whole(minutes)
+    return ngettext("%(count)d minute", "%(count)d minutes", count) % {"count": count}
+
+
+def _moment(at: datetime) -> str:
+    local = timezone.localtime(at, timezone.get_default_timezone())
+    return date_format(local, "Y-m-d H:i")

@@ -1,0 +1,100 @@
+"""The training policy: reading it, and changing it with before and after kept."""
+
+from collections.abc import Callable
+from datetime import time
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from training.errors import InvalidInput
+from training.models import AuditEvent, TrainingPolicy
+from training.models.audit import Actor
+from training.schedules import check_schedule
+
+KEPT_BY_THE_SYSTEM = ("id", "updated_at", "batch_schedule_since")
+POLICY_FIELDS = tuple(
+    field.name
+    for field in TrainingPolicy._meta.concrete_fields
+    if field.name not in KEPT_BY_THE_SYSTEM
+)
+CHECKED: dict[str, Callable[[Any], Any]] = {"batch_schedule": check_schedule}
+
+
+def policy() -> TrainingPolicy:
+    return TrainingPolicy.objects.get()
+
+
+def locked_policy() -> TrainingPolicy:
+    """The row, held until the transaction ends: who has it decides and spends alone."""
+    return TrainingPolicy.objects.select_for_update().get()
+
+
+def is_enabled(policy: TrainingPolicy) -> bool:
+    """The settings page's word, else the environment's."""
+    if policy.auto_enabled is None:
+        return bool(settings.AUTO_TRAIN_ON_APPROVAL)
+    return policy.auto_enabled
+
+
+def switched_by(policy: TrainingPolicy) -> str:
+    return "environment" if policy.auto_enabled is None else "policy"
+
+
+@transaction.atomic
+def change_policy(*, by: Actor, **changes: Any) -> TrainingPolicy:
+    """Set fields of the policy; audited with before and after.
+
+    Raises InvalidInput naming the field; then nothing was changed.
+    """
+    row = locked_policy()
+    before = _values(row, changes)
+    apply_changes(row, changes)
+    after = _values(row, changes)
+    if before != after:
+        row.updated_at = timezone.now()
+        row.save()
+        AuditEvent.objects.record(
+            "policy.changed", actor=by, subject=row, before=before, after=after
+        )
+    return row
+
+
+def apply_changes(row: TrainingPolicy, changes: dict[str, Any]) -> None:
+    """Set fields of a row in memory, all of them checked. Raises InvalidInput."""
+    unknown = sorted(set(changes) - set(POLICY_FIELDS))
+    if unknown:
+        raise InvalidInput(_("The policy has no %(names)s.") % {"names": unknown[0]})
+    had = row.batch_schedule
+    for name, value in changes.items():
+        check = CHECKED.get(name)
+        setattr(row, name, check(value) if check else value)
+    if row.batch_schedule != had:  # what was due before it was set is not made up for
+        row.batch_schedule_since = timezone.now() if row.batch_schedule else None
+    try:
+        row.full_clean()
+    except ValidationError as refusal:
+        raise InvalidInput(_sentence(row, refusal)) from refusal
+
+
+def _sentence(row: TrainingPolicy, refusal: ValidationError) -> str:
+    name, problems = next(iter(refusal.message_dict.items()))
+    if name == NON_FIELD_ERRORS:
+        return problems[0]
+    fields = {field.name: field for field in row._meta.concrete_fields}
+    return f"{fields[name].verbose_name}: {problems[0]}"
+
+
+def _values(row: TrainingPolicy, names: dict[str, Any]) -> dict[str, Any]:
+    return {name: _plain(getattr(row, name)) for name in names if name in POLICY_FIELDS}
+
+
+def _plain(value: Any) -> Any:
+    """As the audit trail and the API write it: hours and prices are text."""
+    if isinstance(value, time):
+        return value.isoformat("minutes")
+    return str(value) if isinstance(value, Decimal) else value
