@@ -24,11 +24,9 @@ def begin_training(page):
     """By Batch if anything is new, else once more on what is sealed; then its log."""
     page.goto("/mlops/training/")
     batch = page.get_by_role("button", name="Seal and train")
-    if batch.is_enabled():
-        batch.click()
-        page.get_by_role("dialog").get_by_role("button", name="Seal and train").click()
-    else:
-        page.get_by_role("button", name="Train again").first.click()
+    name = "Seal and train" if batch.is_enabled() else "Train again"
+    page.get_by_role("button", name=name).first.click()
+    page.get_by_role("dialog").get_by_role("button", name=name).click()
     page.get_by_text("Submitted: job").wait_for()
     page.get_by_role("link", name="Log and details").click()
 
