@@ -171,6 +171,8 @@ def test_one_query_looks_and_uses_the_index(alice):
         if connection.vendor == "postgresql":  # a handful of rows is not worth an index
             cursor.execute("SET LOCAL enable_seqscan = off")
             cursor.execute("SET LOCAL enable_bitmapscan = off")
+            # Of a handful, all rows of the other index of live samples cost as little.
+            cursor.execute("DROP INDEX sample_one_live_per_case")
             cursor.execute(f"EXPLAIN {looks[0]}")
         else:
             cursor.execute(f"EXPLAIN QUERY PLAN {looks[0]}")
