@@ -18,7 +18,7 @@ from training.canonical import canonical_json, sha256_json
 from training.choices import TrainingScope
 from training.errors import DomainError
 from training.models import AuditEvent, AuditLink, Review, TrainingRun
-from training.services.audit import GENESIS
+from training.services.audit import GENESIS, event_content
 from training.services.datasets import open_export
 
 Json = dict[str, Any]
@@ -148,7 +148,7 @@ def _told(cases: Iterable[int]) -> dict[int, Json]:
         event.detail["review"]: {
             "by": event.actor_label,
             "id": event.pk,
-            "content_sha256": sha256_json(_content(event)),
+            "content_sha256": sha256_json(event_content(event)),
             "link": links.get(event.pk),
         }
         for event in found
@@ -163,7 +163,7 @@ def audit_excerpt(
     for piece in in_pieces(_about(version, periods).iterator(chunk_size=PIECE)):
         links = _links(piece)
         for event in piece:
-            yield {"event": _content(event), "link": links.get(event.pk)}
+            yield {"event": event_content(event), "link": links.get(event.pk)}
 
 
 def _about(
@@ -194,19 +194,6 @@ def _about(
 
 def _subject(kind: str, ids: Iterable[int]) -> Q:
     return Q(subject_type=kind, subject_id__in=[str(pk) for pk in ids])
-
-
-def _content(event: AuditEvent) -> Json:
-    """What a link's hash is over, as ``training.services.audit`` has it."""
-    return {
-        "id": event.pk,
-        "at": event.at.isoformat(),
-        "action": event.action,
-        "actor": event.actor_id,
-        "actor_label": event.actor_label,
-        "subject": [event.subject_type, event.subject_id, event.subject_label],
-        "detail": event.detail,
-    }
 
 
 def _links(events: list[AuditEvent]) -> dict[int, Json]:

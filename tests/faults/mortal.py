@@ -8,6 +8,7 @@ import os
 import signal
 import traceback
 import uuid
+from functools import partial
 from itertools import count
 
 from django.contrib.auth.models import User
@@ -41,7 +42,7 @@ class Fate:
 
     def _around(self, execute, sql, params, many, context):
         alone = not connection.in_atomic_block and sql.lstrip().startswith(WRITES)
-        deed = lambda: execute(sql, params, many, context)  # noqa: E731
+        deed = partial(execute, sql, params, many, context)
         return self._meet(deed) if alone else deed()
 
     def _meet(self, deed):

@@ -60,7 +60,10 @@ def test_a_killed_trainer_says_whether_it_was_for_memory(
     assert_told_without_gaps(trace)
 
 
-@pytest.mark.skipif(not Path("/proc/self/oom_score_adj").exists(), reason="no such")
+@pytest.mark.skipif(
+    not Path("/proc/self/oom_score_adj").exists(),
+    reason="this kernel keeps no score for it",
+)
 def test_when_memory_runs_out_the_trainer_goes_before_its_worker(installation, mark):
     installation.environment["LOCAL_TRAINING_COMMAND"] = trainers.slow(300, mark)
     worker = installation.start_worker()

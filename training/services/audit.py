@@ -7,6 +7,7 @@ never wait for it: the sealer meets their events after they committed.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max, QuerySet
@@ -32,9 +33,9 @@ class ChainReport:
         return not self.problem
 
 
-def link_hash(before: str, event: AuditEvent) -> str:
-    """The hash of the link that stands after the hash ``before``."""
-    content = {
+def event_content(event: AuditEvent) -> dict[str, Any]:
+    """What of an event its link's hash is over."""
+    return {
         "id": event.pk,
         "at": event.at.isoformat(),
         "action": event.action,
@@ -43,7 +44,11 @@ def link_hash(before: str, event: AuditEvent) -> str:
         "subject": [event.subject_type, event.subject_id, event.subject_label],
         "detail": event.detail,
     }
-    return sha256_text(before + sha256_json(content))
+
+
+def link_hash(before: str, event: AuditEvent) -> str:
+    """The hash of the link that stands after the hash ``before``."""
+    return sha256_text(before + sha256_json(event_content(event)))
 
 
 def waiting_for_chain() -> QuerySet[AuditEvent]:
