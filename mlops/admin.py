@@ -7,6 +7,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from mlops.models import (
+    BreakGlass,
+    FreezeWindow,
     MirroredExperiment,
     MirroredVersion,
     ModelVersion,
@@ -15,6 +17,7 @@ from mlops.models import (
     PromotionDecision,
     ServingPeriod,
     ServingState,
+    WithdrawnAcceptance,
 )
 from mlops.services.mirror_outbox import try_again
 from mlops.services.registry import check_version
@@ -100,6 +103,45 @@ class ServingStateAdmin(ReadMostlyAdmin):
     )
     def release(self, request: AuthedRequest, chosen: QuerySet[ServingState]) -> None:
         for_each(self, request, chosen, lambda _state: release_hold(by=request.user))
+
+
+@admin.register(FreezeWindow)
+class FreezeWindowAdmin(ReadMostlyAdmin):
+    """When nothing new is selected. Planned and called off on the Models page."""
+
+    list_display = ["name", "starts_at", "ends_at", "created_by", "canceled_at"]
+    list_select_related = ["created_by"]
+    search_fields = ["name"]
+
+
+@admin.register(BreakGlass)
+class BreakGlassAdmin(ReadMostlyAdmin):
+    """Who asked for a switch in a freeze, and who confirmed it."""
+
+    list_display = [
+        "model_version",
+        "freeze",
+        "requested_by",
+        "requested_at",
+        "reason",
+        "decided_by",
+        "period",
+    ]
+    list_select_related = [
+        "model_version",
+        "freeze",
+        "requested_by",
+        "decided_by",
+        "period__model_version",
+    ]
+    search_fields = ["model_version__name", "reason"]
+
+
+@admin.register(WithdrawnAcceptance)
+class WithdrawnAcceptanceAdmin(ReadMostlyAdmin):
+    list_display = ["model_version", "samples", "by", "reason", "at"]
+    list_select_related = ["model_version", "by"]
+    search_fields = ["model_version__name", "reason"]
 
 
 @admin.register(PromotionDecision)

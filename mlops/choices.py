@@ -8,6 +8,10 @@ class PeriodKind(models.TextChoices):
     SELECT = "select", _("Selected")
     ROLLBACK = "rollback", _("Rolled back")
     AUTO = "auto", _("Promoted by Auto")
+    BREAK_GLASS = "break_glass", _("Selected by two people in a freeze")
+
+
+FROZEN_KINDS = (PeriodKind.SELECT, PeriodKind.AUTO)  # not begun in a freeze window
 
 
 class Problem(models.TextChoices):

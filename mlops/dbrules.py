@@ -5,6 +5,52 @@ from training.dbrules import Rule, append_only, changed
 MLOPS_RULES = [
     *append_only("mlops_prediction"),
     *append_only("mlops_promotiondecision"),
+    *append_only("mlops_withdrawnacceptance"),
+    Rule(
+        "mlops_freezewindow_only_called_off",
+        "mlops_freezewindow",
+        "UPDATE",
+        "a freeze window can only be called off, once",
+        refuse_if="OLD.canceled_at IS NOT NULL OR NEW.canceled_at IS NULL OR "
+        + changed("id", "name", "starts_at", "ends_at", "created_by_id", "created_at"),
+    ),
+    Rule(
+        "mlops_freezewindow_no_delete",
+        "mlops_freezewindow",
+        "DELETE",
+        "a freeze window is never deleted",
+    ),
+    Rule(
+        "mlops_breakglass_decided_once",
+        "mlops_breakglass",
+        "UPDATE",
+        "a break-glass request can only be decided, once",
+        refuse_if="OLD.decided_at IS NOT NULL OR NEW.decided_at IS NULL OR "
+        + changed(
+            "id",
+            "model_version_id",
+            "freeze_id",
+            "instead_of_id",
+            "requested_by_id",
+            "requested_at",
+            "reason",
+        ),
+    ),
+    Rule(
+        "mlops_breakglass_no_delete",
+        "mlops_breakglass",
+        "DELETE",
+        "a break-glass request is never deleted",
+    ),
+    Rule(
+        "mlops_servingperiod_respects_freezes",
+        "mlops_servingperiod",
+        "INSERT",
+        "nothing new is selected in a freeze window",
+        refuse_if="NEW.kind IN ('select', 'auto') AND EXISTS (SELECT 1 FROM "
+        "mlops_freezewindow f WHERE f.canceled_at IS NULL AND f.starts_at <= NEW.since "
+        "AND NEW.since < f.ends_at)",
+    ),
     Rule(
         "mlops_servingperiod_only_ends",
         "mlops_servingperiod",

@@ -8,6 +8,7 @@ from mlops.views import (
     dead_letters,
     decisions,
     evidence,
+    freezes,
     jobs,
     logs,
     models,
@@ -16,6 +17,7 @@ from mlops.views import (
     preferences,
     samples,
     training,
+    versions,
 )
 
 app_name = "mlops"
@@ -116,9 +118,43 @@ urlpatterns = [
     path("mlops/models/", models.page, name="models"),
     path("mlops/models/roll-back/", models.roll_back, name="models-roll-back"),
     path("mlops/models/hold/release/", models.release_hold, name="models-release-hold"),
-    path("mlops/models/<int:version_id>/", models.one, name="model"),
+    path("mlops/models/freezes/plan/", freezes.plan, name="freeze-plan"),
+    path(
+        "mlops/models/freezes/<int:freeze_id>/call-off/",
+        freezes.call_off,
+        name="freeze-call-off",
+    ),
+    path(
+        "mlops/models/switches/<int:request_id>/confirm/",
+        freezes.confirm,
+        name="switch-confirm",
+    ),
+    path(
+        "mlops/models/switches/<int:request_id>/refuse/",
+        freezes.refuse,
+        name="switch-refuse",
+    ),
+    path("mlops/models/<int:version_id>/", versions.one, name="model"),
     path("mlops/models/<int:version_id>/select/", models.select, name="model-select"),
-    path("mlops/models/<int:version_id>/check/", models.recheck, name="model-check"),
+    path("mlops/models/<int:version_id>/check/", versions.recheck, name="model-check"),
+    path(
+        "mlops/models/<int:version_id>/accept-withdrawn/",
+        versions.accept_withdrawn,
+        name="model-accept-withdrawn",
+    ),
+    path(
+        "mlops/models/<int:version_id>/quarantine/",
+        versions.quarantine,
+        name="model-quarantine",
+    ),
+    path(
+        "mlops/models/<int:version_id>/quarantine/lift/",
+        versions.lift_quarantine,
+        name="model-quarantine-lift",
+    ),
+    path(
+        "mlops/models/<int:version_id>/ask/", versions.ask_to_switch, name="model-ask"
+    ),
     path(
         "mlops/models/<int:version_id>/evidence/", evidence.pack, name="model-evidence"
     ),

@@ -28,14 +28,13 @@ class ModelFilters(Filters):
         serving = Q(pk__in=ServingPeriod.objects.open().values("model_version"))
         if status == "serving":
             return rows.filter(serving)
-        return rows.exclude(serving).filter(
-            Q(problem="") if status == "ready" else ~Q(problem="")
-        )
+        others = rows.exclude(serving)
+        return others.eligible() if status == "ready" else others.ineligible()
 
     def that_are_eligible(
         self, rows: ModelVersionQuerySet, _name: str, eligible: bool
     ) -> QuerySet[ModelVersion]:
-        return rows.eligible() if eligible else rows.exclude(problem="")
+        return rows.eligible() if eligible else rows.ineligible()
 
 
 class PeriodFilters(Filters):

@@ -10,9 +10,11 @@ from mlops.api.filters import ModelFilters
 from mlops.api.shapes import LineageOut, ModelVersionOut, OneModelOut
 from mlops.models import ModelVersion
 from mlops.selectors.lineage import lineage
+from mlops.services.registry import quarantine, release_quarantine
 from mlops.services.serving import current_period, state
+from mlops.services.withdrawals import accept_withdrawn
 from preciso.api import ApiRequest, documented
-from preciso.shapes import found
+from preciso.shapes import Body, Text, found
 
 VIEW = {"GET": ["mlops.view_modelversion"]}
 
@@ -34,9 +36,7 @@ class OneModel(APIView):
 
     @documented(responses=OneModelOut)
     def get(self, request: ApiRequest, id: str) -> Response:
-        version = found(ModelVersion.objects.for_table(), id)
-        context = {"serving_id": _serving_id()}
-        return Response(OneModelOut(version, context=context).data)
+        return _shown(found(ModelVersion.objects.for_table(), id))
 
 
 class ModelLineage(APIView):
@@ -47,6 +47,48 @@ class ModelLineage(APIView):
         """From a model version back to its run, its dataset and the people behind."""
         version = found(ModelVersion.objects.for_table(), id)
         return Response(LineageOut(lineage(version), context=lineage_context()).data)
+
+
+class GivenReasonIn(Body):
+    reason = Text()
+
+
+class Quarantine(APIView):
+    required_perms = {"POST": ["mlops.quarantine_modelversion"]}
+
+    @documented(request=GivenReasonIn, responses=OneModelOut)
+    def post(self, request: ApiRequest, id: str) -> Response:
+        """It may not serve until somebody lifts this; 409 while it serves."""
+        version = found(ModelVersion.objects.for_table(), id)
+        quarantine(version, by=request.user, **GivenReasonIn.read(request))
+        return _shown(version)
+
+
+class LiftQuarantine(APIView):
+    required_perms = {"POST": ["mlops.quarantine_modelversion"]}
+
+    @documented(request=GivenReasonIn, responses=OneModelOut)
+    def post(self, request: ApiRequest, id: str) -> Response:
+        """Check it anew; it may serve again if its files are well."""
+        version = found(ModelVersion.objects.for_table(), id)
+        release_quarantine(version, by=request.user, **GivenReasonIn.read(request))
+        return _shown(version)
+
+
+class AcceptWithdrawn(APIView):
+    required_perms = {"POST": ["mlops.select_version"]}
+
+    @documented(request=GivenReasonIn, responses=OneModelOut)
+    def post(self, request: ApiRequest, id: str) -> Response:
+        """It may serve though samples it learnt from were withdrawn since."""
+        version = found(ModelVersion.objects.for_table(), id)
+        accept_withdrawn(version, by=request.user, **GivenReasonIn.read(request))
+        return _shown(version)
+
+
+def _shown(version: ModelVersion) -> Response:
+    context = {"serving_id": _serving_id()}
+    return Response(OneModelOut(version, context=context).data)
 
 
 def lineage_context() -> dict[str, Any]:

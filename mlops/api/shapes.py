@@ -36,6 +36,7 @@ class ModelVersionOut(serializers.Serializer):
     eligible = Flag(source="is_eligible")
     ineligible_reason = TextOrNull()
     ineligible_detail = TextOrNull(source="problem_detail")
+    withdrawn_samples = Whole(source="withdrawn")
     serving = serializers.SerializerMethodField()
     flavor = Text()
     sha256 = Text()

@@ -4,6 +4,7 @@ from django.urls import path
 
 from mlops.api import (
     evidence,
+    freezes,
     influence,
     lineages,
     mlflow,
@@ -46,6 +47,21 @@ urlpatterns = [
         evidence.Evidence.as_view(),
         name="api-model-evidence",
     ),
+    path(
+        "models/<str:id>/quarantine",
+        models.Quarantine.as_view(),
+        name="api-model-quarantine",
+    ),
+    path(
+        "models/<str:id>/quarantine/lift",
+        models.LiftQuarantine.as_view(),
+        name="api-model-quarantine-lift",
+    ),
+    path(
+        "models/<str:id>/accept-withdrawn",
+        models.AcceptWithdrawn.as_view(),
+        name="api-model-accept-withdrawn",
+    ),
     path("serving", serving.Serving.as_view(), name="api-serving"),
     path("serving/history", serving.History.as_view(), name="api-serving-history"),
     path("serving/at", serving.ServingAt.as_view(), name="api-serving-at"),
@@ -55,6 +71,27 @@ urlpatterns = [
         "serving/hold/release",
         serving.ReleaseHold.as_view(),
         name="api-serving-hold-release",
+    ),
+    path("serving/freezes", freezes.Freezes.as_view(), name="api-serving-freezes"),
+    path(
+        "serving/freezes/<str:id>/call-off",
+        freezes.CallOff.as_view(),
+        name="api-serving-freeze-call-off",
+    ),
+    path(
+        "serving/break-glass",
+        freezes.BreakGlassRequests.as_view(),
+        name="api-serving-break-glass",
+    ),
+    path(
+        "serving/break-glass/<str:id>/confirm",
+        freezes.Confirm.as_view(),
+        name="api-serving-break-glass-confirm",
+    ),
+    path(
+        "serving/break-glass/<str:id>/refuse",
+        freezes.Refuse.as_view(),
+        name="api-serving-break-glass-refuse",
     ),
     path("predict", predict.Predict.as_view(), name="api-predict"),
     path("status", status.Status.as_view(), name="api-status"),

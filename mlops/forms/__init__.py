@@ -1,12 +1,13 @@
 """What people type. Forms read and check; services decide."""
 
-from mlops.forms.acts import OutcomeForm, ReasonForm, ReviewForm, TokenForm
+from mlops.forms.acts import FreezeForm, OutcomeForm, ReasonForm, ReviewForm, TokenForm
 from mlops.forms.filters import DecisionFilter, LogFilter
 from mlops.forms.policy import PolicyForm, SimulationForm
 from mlops.forms.schedule import ScheduleForm
 
 __all__ = [
     "DecisionFilter",
+    "FreezeForm",
     "LogFilter",
     "OutcomeForm",
     "PolicyForm",

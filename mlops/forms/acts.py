@@ -35,6 +35,22 @@ class ReasonForm(forms.Form):
     expected_current = forms.CharField(max_length=30, required=False)
 
 
+class FreezeForm(forms.Form):
+    """When nothing new is selected. Times are in the time zone of the page."""
+
+    name = forms.CharField(label=_("What for"), max_length=120, strip=True)
+    starts_at = forms.DateTimeField(
+        label=_("From"),
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
+        help_text=_("Empty: from now on."),
+    )
+    ends_at = forms.DateTimeField(
+        label=_("Until"),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
+    )
+
+
 class OutcomeForm(forms.Form):
     outcome = forms.CharField(
         label=_("What really happened"), max_length=200, strip=True

@@ -1,5 +1,6 @@
 """From model version to users, as tables."""
 
+from mlops.models.freezes import BreakGlass, FreezeWindow
 from mlops.models.mirror import (
     MirroredExperiment,
     MirroredVersion,
@@ -7,10 +8,12 @@ from mlops.models.mirror import (
     OutboxEvent,
 )
 from mlops.models.promotion import PromotionDecision
-from mlops.models.registry import ModelVersion
+from mlops.models.registry import ModelVersion, WithdrawnAcceptance
 from mlops.models.serving import Prediction, ServingPeriod, ServingState
 
 __all__ = [
+    "BreakGlass",
+    "FreezeWindow",
     "MirrorLease",
     "MirroredExperiment",
     "MirroredVersion",
@@ -20,4 +23,5 @@ __all__ = [
     "PromotionDecision",
     "ServingPeriod",
     "ServingState",
+    "WithdrawnAcceptance",
 ]

@@ -1,22 +1,51 @@
 """Model versions: what completed runs produced."""
 
+from functools import cached_property
 from typing import Self
 
+from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Exists, ExpressionWrapper, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from mlops.choices import Problem
-from training.models import TrainingRun
+from training.choices import TrainingScope
+from training.models import Sample, TrainingRun
 
 
 class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
     def eligible(self) -> Self:
-        return self.filter(problem="")
+        return self.with_withdrawn().filter(problem="", withdrawn=0)
+
+    def ineligible(self) -> Self:
+        return self.with_withdrawn().exclude(problem="", withdrawn=0)
+
+    def with_withdrawn(self) -> Self:
+        """Counts along what ``ModelVersion.withdrawn`` says."""
+        number = OuterRef("run__dataset_version__number")
+        scope = ExpressionWrapper(OuterRef("run__scope"), models.CharField())
+        accepted = WithdrawnAcceptance.objects.filter(
+            model_version=OuterRef(OuterRef("pk")), at__gte=OuterRef("withdrawn_at")
+        )
+        # in_until first: only the few that were withdrawn have one, and an index.
+        gone = (
+            Sample.objects.alias(scope=scope)
+            .filter(in_until__gt=number, in_from__lte=number, held_out=False)
+            .filter(Q(scope=TrainingScope.ALL) | Q(in_from=number))
+            .exclude(Exists(accepted))
+            .order_by()
+            .values("held_out")
+            .annotate(n=Count("pk"))
+            .values("n")
+        )
+        return self.annotate(withdrawn=Coalesce(Subquery(gone), 0))
 
     def for_table(self) -> Self:
-        return self.select_related("run__dataset_version", "run__job").order_by("-pk")
+        found = self.with_withdrawn().select_related("run__dataset_version", "run__job")
+        return found.order_by("-pk")
 
 
 class ModelVersion(models.Model):
@@ -47,7 +76,10 @@ class ModelVersion(models.Model):
     class Meta:
         verbose_name = _("model version")
         verbose_name_plural = _("model versions")
-        permissions = [("predict", _("Can ask the serving model for predictions"))]
+        permissions = [
+            ("predict", _("Can ask the serving model for predictions")),
+            ("quarantine_modelversion", _("Can put a version in quarantine")),
+        ]
         constraints = [
             models.UniqueConstraint(
                 name="modelversion_number_unique_per_name", fields=["name", "version"]
@@ -61,10 +93,67 @@ class ModelVersion(models.Model):
     def __str__(self) -> str:
         return f"{self.name} v{self.version}"
 
+    @cached_property
+    def withdrawn(self) -> int:
+        """How many samples it learnt from were withdrawn since, and not accepted.
+
+        Read once for an instance, or counted along by ``with_withdrawn``.
+        """
+        found = ModelVersion.objects.with_withdrawn().get(pk=self.pk)
+        return found.withdrawn
+
+    def forget_withdrawn(self) -> None:
+        """``withdrawn`` is read anew when it is asked for next."""
+        self.__dict__.pop("withdrawn", None)
+
     @property
     def is_eligible(self) -> bool:
-        return self.problem == ""
+        return self.problem == "" and self.withdrawn == 0
 
     @property
     def ineligible_reason(self) -> str:
-        return str(self.get_problem_display()) if self.problem else ""
+        if self.problem:
+            return str(self.get_problem_display())
+        if self.withdrawn:
+            return ngettext(
+                "It learnt from %(n)d sample that was withdrawn since.",
+                "It learnt from %(n)d samples that were withdrawn since.",
+                self.withdrawn,
+            ) % {"n": self.withdrawn}
+        return ""
+
+
+class WithdrawnAcceptance(models.Model):
+    """Somebody lets a version serve though it learnt from samples withdrawn since.
+
+    Covers what was withdrawn up to ``at``; what comes later asks anew. Triggers refuse
+    changes.
+    """
+
+    model_version = models.ForeignKey(
+        ModelVersion, on_delete=models.PROTECT, related_name="acceptances"
+    )
+    samples = models.PositiveIntegerField(
+        help_text=_("How many withdrawn samples were accepted.")
+    )
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    reason = models.TextField()
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("acceptance of withdrawn samples")
+        verbose_name_plural = _("acceptances of withdrawn samples")
+        constraints = [
+            models.CheckConstraint(
+                name="withdrawnacceptance_has_a_reason", condition=~Q(reason="")
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.model_version}: {self.samples}"

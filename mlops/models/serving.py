@@ -48,7 +48,7 @@ class ServingPeriod(models.Model):
         related_name="+",
     )
     reason = models.TextField(blank=True, default="")
-    kind = models.CharField(max_length=10, choices=PeriodKind)
+    kind = models.CharField(max_length=20, choices=PeriodKind)
     follows = models.OneToOneField(
         "self",
         on_delete=models.PROTECT,

@@ -7,8 +7,11 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from mlops.choices import PeriodKind
 from mlops.models import ModelVersion, ServingPeriod
 from mlops.selectors.fairness import calibration_page, fairness_page
+from mlops.selectors.freezes import frozen
+from mlops.selectors.people import roles_that_may
 from mlops.services import agreement, serving
 
 
@@ -62,12 +65,23 @@ class Matrix:
 def serving_card() -> dict[str, Any]:
     """What serves, since when, put there by whom, and what a rollback brings back."""
     period = serving.current_period()
+    state = serving.state()
     return {
         "period": period,
         "back_to": serving.rollback_target(period) if period else None,
-        "state": serving.state(),
+        "rolled_back_from": _rolled_back_from(period),
+        "state": state,
+        "hold_lifters": roles_that_may("mlops.release_hold") if state.on_hold else [],
+        **frozen(),
         "agreement": agreement.agreement(period.model_version) if period else None,
     }
+
+
+def _rolled_back_from(period: ServingPeriod | None) -> ModelVersion | None:
+    """What the last switch took out, if that was a rollback: it can be undone."""
+    if period is None or period.kind != PeriodKind.ROLLBACK:
+        return None
+    return ModelVersion.objects.with_withdrawn().get(periods__followed_by=period)
 
 
 def history(limit: int = 20) -> list[ServingPeriod]:

@@ -17,6 +17,7 @@ PARTS: dict[str, str | Promise] = {
     "learn": _("To learn from"),
     "held-out": _("Held out to measure with"),
     "withdrawn": _("Withdrawn since the dataset before"),
+    "withdrawn-later": _("Learnt from, and withdrawn later"),
 }
 
 
@@ -41,6 +42,8 @@ class SampleFilter:
     def _part(self, version: DatasetVersion) -> SampleQuerySet:
         if self.part == "withdrawn":
             return version.withdrawn()
+        if self.part == "withdrawn-later":
+            return version.samples().filter(held_out=False, in_until__isnull=False)
         if self.part == "new":
             return version.added()
         if self.part in ("learn", "held-out"):

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from mlops.models import ModelVersion, PromotionDecision, ServingPeriod
 from mlops.retold import BETTER
-from mlops.services import registry, serving
+from mlops.services import freezes, registry, serving
 from training.models import AuditEvent, TrainingPolicy, TrainingRun
 from training.rules import Rule, all_hold
 from training.services.policies import locked_policy, policy
@@ -29,6 +30,7 @@ class Situation:
     version: ModelVersion
     serving: ModelVersion | None
     on_hold: bool
+    frozen: bool
     newer: int  # versions registered after this one
 
     @property
@@ -44,6 +46,10 @@ def _switched_on(now: Situation) -> Rule:
 
 def _nothing_on_hold(now: Situation) -> Rule:
     return Rule("nothing_on_hold", now.on_hold, False, not now.on_hold)
+
+
+def _not_frozen(now: Situation) -> Rule:
+    return Rule("not_frozen", now.frozen, False, not now.frozen)
 
 
 def _something_serves(now: Situation) -> Rule:
@@ -94,6 +100,7 @@ def _no_decision_worse(now: Situation) -> Rule:
 RULES: tuple[Callable[[Situation], Rule], ...] = (
     _switched_on,
     _nothing_on_hold,
+    _not_frozen,
     _something_serves,
     _eligible,
     _newest,
@@ -169,6 +176,7 @@ def _situation(
         version=version,
         serving=current.model_version if current else None,
         on_hold=serving.is_on_hold(),
+        frozen=freezes.freeze_at(timezone.now()) is not None,
         newer=ModelVersion.objects.filter(pk__gt=version.pk).count(),
     )
 

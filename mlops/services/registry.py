@@ -7,13 +7,16 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from mlops.choices import Problem
 from mlops.loading import STORE, CannotServe, load_version
-from mlops.models import ModelVersion
+from mlops.models import ModelVersion, ServingState
 from mlops.services import mirror_outbox
 from mlops.services.evaluation import evaluate_directory
+from training.errors import InvalidInput, NotAllowedNow
 from training.models import AuditEvent, TrainingRun
+from training.models.audit import Actor
 from training.services.runs import note_model_version
 
 logger = logging.getLogger(__name__)
@@ -89,11 +92,13 @@ def check_version(version: ModelVersion) -> ModelVersion:
     except CannotServe as found:
         problem, detail = found.problem, found.detail
     changed = problem != version.problem
-    ModelVersion.objects.filter(pk=version.pk).update(
+    # Not if somebody put it in quarantine while its files were read.
+    as_read = ModelVersion.objects.filter(pk=version.pk, problem=version.problem)
+    written = as_read.update(
         problem=problem, problem_detail=detail, checked_at=timezone.now()
     )
     version.refresh_from_db()
-    if changed:
+    if changed and written:
         AuditEvent.objects.record(
             "model.checked", actor=None, subject=version, problem=problem
         )
@@ -108,3 +113,51 @@ def register_missing() -> int:
             note_model_version(run, register_run(run).pk)
         logger.warning("%s was registered by the sweep", run)
     return len(found)
+
+
+@transaction.atomic
+def quarantine(version: ModelVersion, *, by: Actor, reason: str) -> ModelVersion:
+    """A person's word that the version must not serve; lasts until a person lifts it.
+
+    Raises InvalidInput without a reason, NotAllowedNow where it serves (something must:
+    roll back first, or select another) or is in quarantine already.
+    """
+    if not reason.strip():
+        raise InvalidInput(_("Say why it must not serve."))
+    ServingState.objects.select_for_update().get()  # no switch to it meanwhile
+    if version.periods.open().exists():
+        raise NotAllowedNow(
+            _("%(version)s serves now; roll back or select another version first.")
+            % {"version": version},
+            code="serving",
+        )
+    aside = ModelVersion.objects.filter(pk=version.pk).exclude(
+        problem=Problem.QUARANTINED
+    )
+    if not aside.update(problem=Problem.QUARANTINED, problem_detail=reason.strip()):
+        raise NotAllowedNow(
+            _("%(version)s is in quarantine already.") % {"version": version}
+        )
+    version.refresh_from_db()
+    AuditEvent.objects.record(
+        "model.quarantined", actor=by, subject=version, reason=reason.strip()
+    )
+    return version
+
+
+def release_quarantine(
+    version: ModelVersion, *, by: Actor, reason: str = ""
+) -> ModelVersion:
+    """Lift a quarantine and check the version anew. Raises NotAllowedNow."""
+    with transaction.atomic():
+        aside = ModelVersion.objects.filter(pk=version.pk, problem=Problem.QUARANTINED)
+        # Unchecked is not eligible: until the check below has looked at its files.
+        if not aside.update(problem=Problem.DOES_NOT_LOAD, problem_detail=""):
+            raise NotAllowedNow(
+                _("%(version)s is not in quarantine.") % {"version": version}
+            )
+        AuditEvent.objects.record(
+            "model.quarantine_lifted", actor=by, subject=version, reason=reason
+        )
+    version.refresh_from_db()
+    return check_version(version)

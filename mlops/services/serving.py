@@ -6,15 +6,20 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from mlops.choices import PeriodKind
+from mlops.choices import FROZEN_KINDS, PeriodKind
 from mlops.models import ModelVersion, ServingPeriod, ServingState
-from mlops.services import mirror_outbox
+from mlops.services import freezes, mirror_outbox, withdrawals
 from mlops.services.registry import check_version
 from training.errors import DomainError, NotAllowedNow, StaleState
 from training.models import AuditEvent
 from training.models.audit import Actor
 
 TICK = timedelta(microseconds=1)
+SELECTED = {
+    PeriodKind.SELECT: "serving.selected",
+    PeriodKind.AUTO: "serving.taken_over",
+    PeriodKind.BREAK_GLASS: "serving.selected_in_freeze",
+}
 
 
 class NotEligible(DomainError):
@@ -49,8 +54,10 @@ def select_version(
 ) -> tuple[ServingPeriod, bool]:
     """Let a version serve from now on; returns the open period and whether it changed.
 
-    Selecting what already serves changes nothing. Raises NotEligible, or StaleState
-    where ``expected_current`` (a model version's id) is not what serves.
+    Selecting what already serves changes nothing. Where the version learnt from samples
+    that were withdrawn since, a reason is needed, and kept as the acceptance. Raises
+    NotEligible, Frozen in a freeze window, or StaleState where ``expected_current`` (a
+    model version's id) is not what serves.
     """
     # Files are read before the lock is taken: a switch must not wait for a disk.
     checked = check_version(version)
@@ -58,6 +65,7 @@ def select_version(
         current = _lock(expected_current)
         if current and current.model_version_id == version.pk:
             return current, False
+        _accept_with_reason(checked, by, reason)
         period = _put_on_top(current, checked, by, reason, PeriodKind.SELECT)
     return period, True
 
@@ -77,6 +85,24 @@ def take_over(
     return _put_on_top(from_, version, None, reason, PeriodKind.AUTO)
 
 
+def switch_in_freeze(
+    version: ModelVersion, *, from_: ServingPeriod | None, by: Actor, reason: str
+) -> ServingPeriod:
+    """A checked version serves though a freeze window runs: two people said so.
+
+    The caller holds ``lock_current`` and knows both. Raises NotEligible.
+    """
+    _accept_with_reason(version, by, reason)
+    return _put_on_top(from_, version, by, reason, PeriodKind.BREAK_GLASS)
+
+
+def _accept_with_reason(version: ModelVersion, by: Actor, reason: str) -> None:
+    """Who gives a reason lets it serve though samples it learnt from were withdrawn."""
+    version.forget_withdrawn()
+    if version.withdrawn and reason.strip():
+        withdrawals.accept_withdrawn(version, by=by, reason=reason)
+
+
 def _put_on_top(
     current: ServingPeriod | None,
     version: ModelVersion,
@@ -87,7 +113,7 @@ def _put_on_top(
     _require_eligible(version)
     period = _switch(current, version, by=by, reason=reason, kind=kind)
     AuditEvent.objects.record(
-        "serving.selected" if kind == PeriodKind.SELECT else "serving.taken_over",
+        SELECTED[kind],
         actor=by,
         subject=version,
         period=period.pk,
@@ -102,8 +128,9 @@ def roll_back(
 ) -> ServingPeriod:
     """Let the version serve that served before, and hold automatic promotion.
 
-    Walks back the stack of selects. Raises NotAllowedNow where nothing served before,
-    NotEligible where that version may not serve, StaleState as ``select_version``.
+    Walks back the stack of selects. No freeze and no withdrawn sample stops it: going
+    back is for emergencies. Raises NotAllowedNow where nothing served before,
+    NotEligible where that version cannot answer, StaleState as ``select_version``.
     """
     target = rollback_target(current_period())
     checked = check_version(target.model_version) if target else None
@@ -116,7 +143,7 @@ def roll_back(
             )
         if checked is None or current.below.model_version_id != checked.pk:
             raise StaleState(_("Somebody switched the model meanwhile; look again."))
-        _require_eligible(checked)
+        require_sound(checked)
         period = _switch(
             current,
             checked,
@@ -132,6 +159,7 @@ def roll_back(
             subject=checked,
             period=period.pk,
             before=str(current.model_version),
+            withdrawn=checked.withdrawn,
             reason=reason,
         )
     return period
@@ -176,12 +204,33 @@ def _lock(expected_current: str | None) -> ServingPeriod | None:
     return current
 
 
+def require_sound(version: ModelVersion) -> None:
+    """It answers and nobody put it aside. Raises NotEligible.
+
+    Looks anew: the caller holds the lock, and the check may be some time ago.
+    """
+    version.refresh_from_db(fields=["problem", "problem_detail"])
+    if version.problem:
+        raise _not_eligible(version)
+
+
 def _require_eligible(version: ModelVersion) -> None:
+    require_sound(version)
     if not version.is_eligible:
-        raise NotEligible(
-            _("%(version)s may not serve: %(why)s")
-            % {"version": version, "why": version.ineligible_reason}
+        raise _not_eligible(version)
+
+
+def _not_eligible(version: ModelVersion) -> NotEligible:
+    why = version.ineligible_reason
+    if version.problem:
+        return NotEligible(
+            _("%(version)s may not serve: %(why)s") % {"version": version, "why": why}
         )
+    return NotEligible(
+        _("%(version)s may not serve: %(why)s State a reason to let it serve anyway.")
+        % {"version": version, "why": why},
+        code="contains_withdrawn",
+    )
 
 
 def _switch(
@@ -195,6 +244,8 @@ def _switch(
 ) -> ServingPeriod:
     """Close the open period and open the next at the same microsecond."""
     since = _start(current)
+    if kind in FROZEN_KINDS:
+        freezes.require_no_freeze(since)
     if current is not None:
         closed = ServingPeriod.objects.open().filter(pk=current.pk)
         if not closed.update(until=since):

@@ -10,26 +10,29 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from mlops.forms import ReasonForm
+from mlops.forms import FreezeForm, ReasonForm
 from mlops.models import ModelVersion
-from mlops.selectors import comparison, models
-from mlops.services import registry, serving
+from mlops.selectors import models
+from mlops.selectors.freezes import windows
+from mlops.services import serving
 from mlops.views.answers import Place, answer, attempt
 from preciso.http import AuthedRequest, render_either
 
 PAGE_SIZE = 20
 
 
-def _context(page: str | None = None) -> dict[str, Any]:
+def context(page: str | None = None) -> dict[str, Any]:
     return {
         "serving": models.serving_card(),
         "history": models.history(),
+        "windows": windows(),
+        "freeze_form": FreezeForm(),
         "page_obj": Paginator(models.versions(), PAGE_SIZE).get_page(page),
     }
 
 
-def _place() -> Place:
-    return Place(reverse("mlops:models"), "mlops/models/_body.html", _context)
+def place() -> Place:
+    return Place(reverse("mlops:models"), "mlops/models/_body.html", context)
 
 
 @require_GET
@@ -39,27 +42,11 @@ def page(request: AuthedRequest) -> HttpResponse:
         request,
         page="mlops/models/page.html",
         fragment="mlops/models/_body.html",
-        context=_context(request.GET.get("page")),
+        context=context(request.GET.get("page")),
     )
 
 
-@require_GET
-@permission_required("mlops.view_modelversion", raise_exception=True)
-def one(request: AuthedRequest, version_id: int) -> HttpResponse:
-    version = get_object_or_404(ModelVersion.objects.for_table(), pk=version_id)
-    return render_either(
-        request,
-        page="mlops/models/version.html",
-        fragment="mlops/models/_version.html",
-        context=_version_page(version),
-    )
-
-
-def _version_page(version: ModelVersion) -> dict[str, Any]:
-    return {**models.version_page(version), **comparison.beside(version)}
-
-
-def _reason(request: AuthedRequest) -> dict[str, Any]:
+def reason_and_seen(request: AuthedRequest) -> dict[str, Any]:
     """The reason, and which version the person saw serving when they pressed."""
     form = ReasonForm(request.POST)
     given = form.cleaned_data if form.is_valid() else {}
@@ -76,51 +63,33 @@ def select(request: AuthedRequest, version_id: int) -> HttpResponse:
 
     def act() -> str:
         _period, changed = serving.select_version(
-            version, by=request.user, **_reason(request)
+            version, by=request.user, **reason_and_seen(request)
         )
         if not changed:
             return _("%(version)s serves already.") % {"version": version}
         return _("%(version)s serves now.") % {"version": version}
 
-    return answer(request, _place(), attempt(request, act))
+    return answer(request, place(), attempt(request, act))
 
 
 @require_POST
 @permission_required("mlops.roll_back", raise_exception=True)
 def roll_back(request: AuthedRequest) -> HttpResponse:
     def act() -> str:
-        period = serving.roll_back(by=request.user, **_reason(request))
+        period = serving.roll_back(by=request.user, **reason_and_seen(request))
         return _("%(version)s serves again. Automatic promotion is on hold.") % {
             "version": period.model_version
         }
 
-    return answer(request, _place(), attempt(request, act))
+    return answer(request, place(), attempt(request, act))
 
 
 @require_POST
 @permission_required("mlops.release_hold", raise_exception=True)
 def release_hold(request: AuthedRequest) -> HttpResponse:
     def act() -> str:
-        reason = _reason(request)["reason"]
+        reason = reason_and_seen(request)["reason"]
         serving.release_hold(by=request.user, reason=reason)
         return _("The hold is lifted.")
 
-    return answer(request, _place(), attempt(request, act))
-
-
-@require_POST
-@permission_required("mlops.select_version", raise_exception=True)
-def recheck(request: AuthedRequest, version_id: int) -> HttpResponse:
-    """Look at the files again: present, unchanged, loadable."""
-    version = get_object_or_404(ModelVersion.objects.for_table(), pk=version_id)
-
-    def act() -> str:
-        registry.check_version(version)
-        return _("%(version)s was checked again.") % {"version": version}
-
-    place = Place(
-        reverse("mlops:model", args=[version.pk]),
-        "mlops/models/_version.html",
-        lambda: _version_page(version),
-    )
-    return answer(request, place, attempt(request, act))
+    return answer(request, place(), attempt(request, act))

@@ -49,7 +49,7 @@
   }
 
   // ----- confirmation: what cannot be undone asks first -----
-  function ask(question, detail, yes, then) {
+  function ask(question, detail, yes, why, then) {
     const dialog = $("#confirm");
     if (!dialog || !dialog.showModal) {
       if (window.confirm(question)) then();
@@ -59,14 +59,25 @@
     $("[data-detail]", dialog).textContent = detail || "";
     $("[data-yes]", dialog).textContent = yes;
     dialog.returnValue = "";
-    dialog.onclose = () => dialog.returnValue === "yes" && then();
+    const typed = $("#confirm-why");
+    typed.value = "";
+    $("[data-why]", dialog).hidden = !why;
+    const label = $("[data-label]", dialog); // nobody meets the label of a hidden field
+    label.textContent = why ? label.dataset.label : "";
+    dialog.onclose = () => {
+      if (dialog.returnValue !== "yes") return;
+      if (why) why.value = typed.value;
+      then();
+    };
     dialog.showModal();
+    if (why) typed.focus();
   }
   document.addEventListener("htmx:confirm", (event) => {
     if (!event.detail.question) return;
     event.preventDefault();
     const data = event.target.dataset;
-    ask(event.detail.question, data.detail, data.yes, () => event.detail.issueRequest(true));
+    const why = $("input[data-ask]", event.target);
+    ask(event.detail.question, data.detail, data.yes, why, () => event.detail.issueRequest(true));
   });
 
   // ----- clicks -----

@@ -3,15 +3,18 @@
 import json
 import subprocess
 import sys
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.validation import validate_schema
 from jsonschema import Draft7Validator
 
-from mlops.models import ModelVersion, Prediction
+from mlops.models import BreakGlass, ModelVersion, Prediction
+from mlops.services.freezes import plan_freeze
 from preciso.schema import Generator
 from tests.apis import a_case, a_job, a_model_version, a_sealed_version, api, case_body
 from training.models import Case, JobEvent, JobLogLine, TrainingRun
@@ -128,6 +131,24 @@ def an_answer(version_id):
     return SimpleNamespace(case=case, prediction=prediction)
 
 
+def two_switches_asked_for(user, *versions):
+    """In a freeze that is planned."""
+    tomorrow = timezone.now() + timedelta(days=1)
+    freeze = plan_freeze(
+        name="Year end", starts_at=tomorrow, ends_at=tomorrow + timedelta(1), by=user
+    )
+    return [
+        BreakGlass.objects.create(
+            model_version_id=pk, freeze=freeze, requested_by=user, reason="Urgent."
+        )
+        for pk in versions
+    ]
+
+
+def switch_to(version_id):
+    return {"model_version_id": str(version_id), "reason": "Urgent."}
+
+
 @pytest.fixture
 def calls(two_model_directories):
     """Somebody at work: method, path with the id's place, id, body."""
@@ -142,6 +163,9 @@ def calls(two_model_directories):
     JobEvent.objects.create(job=job, attempt=1, became="failed", by="worker")
     JobLogLine.objects.create(job=job, seq=1, attempt=1, text="line")
     run = TrainingRun.objects.latest("pk").pk
+    learnt = dataset.samples().filter(held_out=False).first()
+    asked, refused = two_switches_asked_for(user, second, first)
+    month = (timezone.now() + timedelta(days=31)).isoformat()
     facts = [{"name": "income", "value": 1}]
     answered = an_answer(first)
     return [
@@ -180,6 +204,9 @@ def calls(two_model_directories):
         ("get", "pipeline/jobs/{id}/events", job.pk, {}),
         ("post", "pipeline/jobs/{id}/retry", job.pk, {}),
         ("post", "pipeline/jobs/{id}/cancel", job.pk, {}),
+        ("post", "serving/break-glass/{id}/confirm", asked.pk, {}),
+        ("post", "serving/break-glass/{id}/refuse", refused.pk, {}),
+        ("post", "serving/freezes/{id}/call-off", asked.freeze_id, {}),
         ("post", "serving/select", "", {"model_version_id": str(first)}),
         ("post", "serving/select", "", {"model_version_id": str(first)}),
         ("post", "serving/select", "", {"model_version_id": str(second)}),
@@ -191,6 +218,14 @@ def calls(two_model_directories):
         ("get", "models", "", {}),
         ("get", "models/{id}", first, {}),
         ("get", "models/{id}/lineage", first, {}),
+        ("post", "models/{id}/quarantine", second, {"reason": "Odd."}),
+        ("post", "models/{id}/quarantine/lift", second, {"reason": "Fine."}),
+        ("post", "serving/freezes", "", {"name": "Quarter close", "ends_at": month}),
+        ("get", "serving/freezes", "", {}),
+        ("post", "serving/break-glass", "", switch_to(second)),
+        ("get", "serving/break-glass", "", {}),
+        ("post", "approvals/cases/{id}/withdraw", learnt.case_id, {}),
+        ("post", "models/{id}/accept-withdrawn", first, {"reason": "Known."}),
         ("post", "predict", "", {"cases": [{"facts": facts, "external_id": "P"}]}),
         ("get", "status", "", {}),
     ]

@@ -1,0 +1,98 @@
+"""Windows in which nothing new is selected: planning, calling off, asking."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from mlops.models import FreezeWindow, ServingState
+from training.errors import InvalidInput, NotAllowedNow
+from training.models import AuditEvent
+from training.models.audit import Actor
+
+LONGEST = timedelta(days=92)  # a quarter; a slip of the year is caught
+
+
+class Frozen(NotAllowedNow):
+    """Selecting is refused until the window ends, except by two people."""
+
+    code = "frozen"
+
+
+def freeze_at(moment: datetime) -> FreezeWindow | None:
+    """The window that contains this moment; of several, the one that ends last."""
+    return FreezeWindow.objects.at(moment).order_by("-ends_at").first()
+
+
+def require_no_freeze(moment: datetime) -> None:
+    """Raises Frozen."""
+    freeze = freeze_at(moment)
+    if freeze is not None:
+        raise Frozen(
+            _(
+                "What serves is frozen until %(until)s (%(name)s). Rolling back is "
+                "possible; for anything else two people are needed."
+            )
+            % {"until": _written(freeze.ends_at), "name": freeze.name}
+        )
+
+
+@transaction.atomic
+def plan_freeze(
+    *, name: str, ends_at: datetime, by: Actor, starts_at: datetime | None = None
+) -> FreezeWindow:
+    """Freeze what serves from ``starts_at`` (now, if absent) until ``ends_at``.
+
+    Raises InvalidInput; then nothing was written.
+    """
+    # A switch that is under way ends first: none falls into the window unseen.
+    ServingState.objects.select_for_update().get()
+    now = timezone.now()
+    starts_at = starts_at or now
+    if not name.strip():
+        raise InvalidInput(_("Say what the freeze is for."))
+    if ends_at <= max(starts_at, now):
+        raise InvalidInput(_("A freeze must end after it starts, and after now."))
+    if ends_at - starts_at > LONGEST:
+        raise InvalidInput(
+            _("A freeze lasts at most %(days)d days.") % {"days": LONGEST.days}
+        )
+    freeze = FreezeWindow.objects.create(
+        name=name.strip(),
+        starts_at=max(starts_at, now),
+        ends_at=ends_at,
+        created_by=by,
+    )
+    AuditEvent.objects.record(
+        "freeze.planned",
+        actor=by,
+        subject=freeze,
+        name=freeze.name,
+        starts_at=freeze.starts_at.isoformat(),
+        ends_at=freeze.ends_at.isoformat(),
+    )
+    return freeze
+
+
+@transaction.atomic
+def call_off_freeze(freeze: FreezeWindow, *, by: Actor, reason: str = "") -> None:
+    """Only before it starts: one person alone must not end a freeze.
+
+    Raises NotAllowedNow.
+    """
+    now = timezone.now()
+    planned = FreezeWindow.objects.standing().filter(pk=freeze.pk, starts_at__gt=now)
+    if not planned.update(canceled_at=now, canceled_by=by):
+        raise NotAllowedNow(
+            _("%(name)s has begun or was called off; it can no longer be called off.")
+            % {"name": freeze.name}
+        )
+    AuditEvent.objects.record(
+        "freeze.called_off", actor=by, subject=freeze, name=freeze.name, reason=reason
+    )
+
+
+def _written(moment: datetime) -> str:
+    return date_format(timezone.localtime(moment), "SHORT_DATETIME_FORMAT")

@@ -1,0 +1,40 @@
+"""Letting a version serve though it learnt from samples that were withdrawn since."""
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from mlops.models import ModelVersion, WithdrawnAcceptance
+from training.errors import InvalidInput, NotAllowedNow
+from training.models import AuditEvent
+from training.models.audit import Actor
+
+
+@transaction.atomic
+def accept_withdrawn(
+    version: ModelVersion, *, by: Actor, reason: str
+) -> WithdrawnAcceptance:
+    """Keep a person's word that the version may serve all the same.
+
+    Covers what was withdrawn until now. Raises InvalidInput without a reason,
+    NotAllowedNow where there is nothing to accept.
+    """
+    if not reason.strip():
+        raise InvalidInput(_("Say why it may serve all the same."))
+    version.forget_withdrawn()
+    if not version.withdrawn:
+        raise NotAllowedNow(
+            _("%(version)s learnt from no withdrawn sample: nothing to accept.")
+            % {"version": version}
+        )
+    accepted = WithdrawnAcceptance.objects.create(
+        model_version=version, samples=version.withdrawn, by=by, reason=reason.strip()
+    )
+    AuditEvent.objects.record(
+        "model.withdrawn_accepted",
+        actor=by,
+        subject=version,
+        samples=accepted.samples,
+        reason=accepted.reason,
+    )
+    version.forget_withdrawn()
+    return accepted

@@ -1,0 +1,106 @@
+"""One version: how it did, and whether it may serve."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from mlops.forms import ReasonForm
+from mlops.models import ModelVersion
+from mlops.selectors import comparison, models
+from mlops.services import break_glass, registry, withdrawals
+from mlops.views.answers import Place, answer, attempt
+from preciso.http import AuthedRequest, render_either
+
+
+@require_GET
+@permission_required("mlops.view_modelversion", raise_exception=True)
+def one(request: AuthedRequest, version_id: int) -> HttpResponse:
+    return render_either(
+        request,
+        page="mlops/models/version.html",
+        fragment="mlops/models/_version.html",
+        context=_context(_found(version_id)),
+    )
+
+
+def _found(version_id: int) -> ModelVersion:
+    return get_object_or_404(ModelVersion.objects.for_table(), pk=version_id)
+
+
+def _context(version: ModelVersion) -> dict[str, Any]:
+    return {**models.version_page(version), **comparison.beside(version)}
+
+
+def _do(
+    request: AuthedRequest, version_id: int, act: Callable[[ModelVersion, str], str]
+) -> HttpResponse:
+    """Act on a version for the reason that was typed; its page as it is then."""
+    version = _found(version_id)
+    form = ReasonForm(request.POST)
+    reason = form.cleaned_data["reason"] if form.is_valid() else ""
+    problem = attempt(request, lambda: act(version, reason))
+    url = reverse("mlops:model", args=[version_id])
+    place = Place(
+        url, "mlops/models/_version.html", lambda: _context(_found(version_id))
+    )
+    return answer(request, place, problem)
+
+
+@require_POST
+@permission_required("mlops.select_version", raise_exception=True)
+def recheck(request: AuthedRequest, version_id: int) -> HttpResponse:
+    """Look at the files again: present, unchanged, loadable."""
+
+    def act(version: ModelVersion, reason: str) -> str:
+        registry.check_version(version)
+        return _("%(version)s was checked again.") % {"version": version}
+
+    return _do(request, version_id, act)
+
+
+@require_POST
+@permission_required("mlops.select_version", raise_exception=True)
+def accept_withdrawn(request: AuthedRequest, version_id: int) -> HttpResponse:
+    def act(version: ModelVersion, reason: str) -> str:
+        withdrawals.accept_withdrawn(version, by=request.user, reason=reason)
+        return _("%(version)s may serve all the same.") % {"version": version}
+
+    return _do(request, version_id, act)
+
+
+@require_POST
+@permission_required("mlops.quarantine_modelversion", raise_exception=True)
+def quarantine(request: AuthedRequest, version_id: int) -> HttpResponse:
+    def act(version: ModelVersion, reason: str) -> str:
+        registry.quarantine(version, by=request.user, reason=reason)
+        return _("%(version)s is in quarantine.") % {"version": version}
+
+    return _do(request, version_id, act)
+
+
+@require_POST
+@permission_required("mlops.quarantine_modelversion", raise_exception=True)
+def lift_quarantine(request: AuthedRequest, version_id: int) -> HttpResponse:
+    def act(version: ModelVersion, reason: str) -> str:
+        registry.release_quarantine(version, by=request.user, reason=reason)
+        return _("The quarantine of %(version)s is lifted.") % {"version": version}
+
+    return _do(request, version_id, act)
+
+
+@require_POST
+@permission_required("mlops.select_version", raise_exception=True)
+def ask_to_switch(request: AuthedRequest, version_id: int) -> HttpResponse:
+    """In a freeze: ask that a second person confirms."""
+
+    def act(version: ModelVersion, reason: str) -> str:
+        break_glass.request_switch(version, by=request.user, reason=reason)
+        return _("Asked. Another person must confirm it on the Models page.")
+
+    return _do(request, version_id, act)
