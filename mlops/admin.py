@@ -15,6 +15,7 @@ from mlops.models import (
     OutboxEvent,
     Prediction,
     PromotionDecision,
+    Rehearsal,
     ServingPeriod,
     ServingState,
     WithdrawnAcceptance,
@@ -151,6 +152,27 @@ class PromotionDecisionAdmin(ReadMostlyAdmin):
     list_display = ["at", "model_version", "champion", "promoted", "period"]
     list_filter = ["promoted", "at"]
     list_select_related = ["model_version", "champion", "period__model_version"]
+    search_fields = ["model_version__name"]
+    date_hierarchy = "at"
+
+
+@admin.register(Rehearsal)
+class RehearsalAdmin(ReadMostlyAdmin):
+    """What a switch would have changed. Append-only."""
+
+    list_display = [
+        "at",
+        "model_version",
+        "serving",
+        "cases",
+        "changed",
+        "away",
+        "towards",
+        "learnt",
+        "by",
+    ]
+    list_filter = ["model_version", "by", "at"]
+    list_select_related = ["model_version", "serving", "by"]
     search_fields = ["model_version__name"]
     date_hierarchy = "at"
 

@@ -5,6 +5,7 @@ from training.dbrules import Rule, append_only, changed
 MLOPS_RULES = [
     *append_only("mlops_prediction"),
     *append_only("mlops_promotiondecision"),
+    *append_only("mlops_rehearsal"),
     *append_only("mlops_withdrawnacceptance"),
     Rule(
         "mlops_freezewindow_only_called_off",
@@ -66,6 +67,7 @@ MLOPS_RULES = [
             "kind",
             "follows_id",
             "below_id",
+            "rehearsal_id",
         ),
     ),
     Rule(
@@ -83,5 +85,14 @@ MLOPS_RULES = [
         "(SELECT 1 FROM mlops_servingperiod)) OR (NEW.follows_id IS NOT NULL AND "
         "(SELECT p.until FROM mlops_servingperiod p WHERE p.id = NEW.follows_id) "
         "{differs} NEW.since)",
+    ),
+    Rule(
+        "mlops_servingperiod_rehearsed_itself",
+        "mlops_servingperiod",
+        "INSERT",
+        "a serving period is kept with a rehearsal of its own version only",
+        refuse_if="NEW.rehearsal_id IS NOT NULL AND (SELECT r.model_version_id "
+        "FROM mlops_rehearsal r WHERE r.id = NEW.rehearsal_id) "
+        "{differs} NEW.model_version_id",
     ),
 ]

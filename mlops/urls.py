@@ -15,6 +15,7 @@ from mlops.views import (
     ops,
     overview,
     preferences,
+    rehearsing,
     samples,
     training,
     versions,
@@ -154,6 +155,16 @@ urlpatterns = [
     ),
     path(
         "mlops/models/<int:version_id>/ask/", versions.ask_to_switch, name="model-ask"
+    ),
+    path(
+        "mlops/models/<int:version_id>/rehearse/",
+        rehearsing.rehearse,
+        name="model-rehearse",
+    ),
+    path(
+        "mlops/models/<int:version_id>/rehearsal/",
+        rehearsing.page,
+        name="model-rehearsal",
     ),
     path(
         "mlops/models/<int:version_id>/evidence/", evidence.pack, name="model-evidence"

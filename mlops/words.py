@@ -71,6 +71,7 @@ ACTIONS: dict[str, str | Promise] = {
     "serving.selected_in_freeze": _("Serving model selected in a freeze"),
     "serving.taken_over": _("Serving model changed by itself"),
     "serving.rolled_back": _("Serving model rolled back"),
+    "serving.rehearsed": _("Model version rehearsed"),
     "serving.hold_released": _("Promotion hold lifted"),
     "freeze.planned": _("Freeze planned"),
     "freeze.called_off": _("Freeze called off"),
@@ -117,6 +118,9 @@ DETAILS: dict[str, str | Promise] = {
     "head": _("head of the pack"),
     "bytes": _("bytes"),
     "items": _("items"),
+    "cases": _("cases"),
+    "changed": _("answers that change"),
+    "away": _("away from the reviewers"),
 }
 ROLES: dict[str, str | Promise] = {  # a company's own roles stay as it named them
     "Viewer": pgettext_lazy("role", "Viewer"),
@@ -134,7 +138,16 @@ CODES: dict[str, Any] = {
     "problem": Problem,
     "trainer": TrainerName,
 }
-ROWS = {"review", "sample", "run", "job", "period", "dataset", "content_sha256"}
+ROWS = {
+    "review",
+    "sample",
+    "run",
+    "job",
+    "period",
+    "dataset",
+    "content_sha256",
+    "rehearsal",
+}
 FINGERPRINT = 12
 ARROW = "\N{RIGHTWARDS ARROW}"
 Particular = tuple[str | Promise, Any]

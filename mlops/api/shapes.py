@@ -114,6 +114,15 @@ class HoldOut(serializers.Serializer):
     reason = Text(source="hold_reason")
 
 
+class RehearsedOut(serializers.Serializer):
+    """What was known of a switch beforehand; the rest is at /serving/rehearsals."""
+
+    id = Id()
+    cases = Whole()
+    changed = Whole()
+    away = Whole()
+
+
 class PeriodOut(serializers.Serializer):
     """Needs `state` in its context: the ServingState with the hold."""
 
@@ -124,6 +133,7 @@ class PeriodOut(serializers.Serializer):
     by = Person(allow_null=True)
     reason = Text()
     kind = serializers.ChoiceField(choices=PeriodKind.choices)
+    rehearsal = RehearsedOut(allow_null=True)
     hold = serializers.SerializerMethodField()
 
     @extend_schema_field(HoldOut(allow_null=True))

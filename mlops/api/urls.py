@@ -10,6 +10,7 @@ from mlops.api import (
     mlflow,
     models,
     predict,
+    rehearsing,
     serving,
     status,
 )
@@ -92,6 +93,14 @@ urlpatterns = [
         "serving/break-glass/<str:id>/refuse",
         freezes.Refuse.as_view(),
         name="api-serving-break-glass-refuse",
+    ),
+    path(
+        "serving/rehearse", rehearsing.Rehearse.as_view(), name="api-serving-rehearse"
+    ),
+    path(
+        "serving/rehearsals/<str:id>",
+        rehearsing.OneRehearsal.as_view(),
+        name="api-serving-rehearsal",
     ),
     path("predict", predict.Predict.as_view(), name="api-predict"),
     path("status", status.Status.as_view(), name="api-status"),

@@ -88,8 +88,17 @@ POLICY_GROUPS: list[tuple[Words, Words, list[str]]] = [
     ),
     (
         _("Who takes over"),
-        _("Whether a new version may serve without a person selecting it."),
-        ["promote_enabled", "promote_margin", "promote_min_cases", "promote_max_drop"],
+        _(
+            "Whether a new version may serve without a person selecting it, and what "
+            "a person must have seen first."
+        ),
+        [
+            "promote_enabled",
+            "promote_margin",
+            "promote_min_cases",
+            "promote_max_drop",
+            "rehearsal_required",
+        ],
     ),
 ]
 

@@ -9,6 +9,7 @@ from mlops.models.mirror import (
 )
 from mlops.models.promotion import PromotionDecision
 from mlops.models.registry import ModelVersion, WithdrawnAcceptance
+from mlops.models.rehearsal import Rehearsal
 from mlops.models.serving import Prediction, ServingPeriod, ServingState
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "OutboxEvent",
     "Prediction",
     "PromotionDecision",
+    "Rehearsal",
     "ServingPeriod",
     "ServingState",
     "WithdrawnAcceptance",

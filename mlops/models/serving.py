@@ -24,7 +24,8 @@ class ServingPeriodQuerySet(models.QuerySet["ServingPeriod"]):
         )
 
     def for_table(self) -> Self:
-        return self.select_related("model_version", "by").order_by("-since")
+        together = self.select_related("model_version", "by", "rehearsal")
+        return together.defer("rehearsal__rows").order_by("-since")
 
 
 class ServingPeriod(models.Model):
@@ -58,6 +59,14 @@ class ServingPeriod(models.Model):
     )
     below = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    rehearsal = models.ForeignKey(
+        "mlops.Rehearsal",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=_("What was known of the switch beforehand, if it was rehearsed."),
     )
 
     objects = ServingPeriodQuerySet.as_manager()

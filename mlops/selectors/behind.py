@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from mlops.models import ModelVersion, ServingPeriod
 from mlops.selectors.influence import ReviewInfluence, review_influence
-from mlops.selectors.lineage import learnt_from
 from training.choices import TrainingScope
 from training.models import Case, Sample, TrainingRun
 from training.services.datasets import counts
@@ -47,7 +46,7 @@ def behind(case: Case) -> Behind | None:
     if version is None:
         return None
     contained = counts(version.run.dataset_version)
-    samples = learnt_from(version.run)
+    samples = version.run.learnt_from().for_table()
     whole = version.run.scope == TrainingScope.ALL
     return Behind(
         version=version,

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from django.db.models import Count, QuerySet
 
 from mlops.models import ModelVersion, Prediction, ServingPeriod
-from training.choices import TrainingScope
 from training.models import Case, DatasetVersion, PipelineJob, TrainingRun
 from training.models.datasets import SampleQuerySet
 from training.services.datasets import counts
@@ -61,14 +60,7 @@ def case_origin(case: Case) -> Origin | None:
 
 def origin(version: ModelVersion) -> Origin:
     """Needs a row of ModelVersion.objects.for_table()."""
-    return Origin(lineage(version), learnt_from(version.run))
-
-
-def learnt_from(run: TrainingRun) -> SampleQuerySet:
-    dataset = run.dataset_version
-    whole = run.scope == TrainingScope.ALL
-    samples = dataset.samples() if whole else dataset.added()
-    return samples.filter(held_out=False).for_table()
+    return Origin(lineage(version), version.run.learnt_from().for_table())
 
 
 def period_of(prediction: Prediction) -> ServingPeriod | None:

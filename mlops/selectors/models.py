@@ -12,7 +12,9 @@ from mlops.models import ModelVersion, ServingPeriod
 from mlops.selectors.fairness import calibration_page, fairness_page
 from mlops.selectors.freezes import frozen
 from mlops.selectors.people import roles_that_may
+from mlops.selectors.rehearsal import must_rehearse, tried
 from mlops.services import agreement, serving
+from training.services.policies import policy
 
 
 @dataclass(frozen=True)
@@ -65,10 +67,13 @@ class Matrix:
 def serving_card() -> dict[str, Any]:
     """What serves, since when, put there by whom, and what a rollback brings back."""
     period = serving.current_period()
+    back = serving.rollback_target(period)
     state = serving.state()
     return {
         "period": period,
-        "back_to": serving.rollback_target(period) if period else None,
+        "back_to": back,
+        "rehearsal": tried(back.model_version)["rehearsal"] if back else None,
+        "rehearsal_required": policy().rehearsal_required,
         "rolled_back_from": _rolled_back_from(period),
         "state": state,
         "hold_lifters": roles_that_may("mlops.release_hold") if state.on_hold else [],
@@ -158,4 +163,6 @@ def version_page(version: ModelVersion) -> dict[str, Any]:
         "cases": (version.metrics or {}).get("n"),
         "champion": champion_of(version).get("model_version"),
         "periods": list(version.periods.for_table()),
+        "must_rehearse": must_rehearse(version),
+        **tried(version),
     }

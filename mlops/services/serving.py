@@ -7,12 +7,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from mlops.choices import FROZEN_KINDS, PeriodKind
-from mlops.models import ModelVersion, ServingPeriod, ServingState
+from mlops.models import ModelVersion, Rehearsal, ServingPeriod, ServingState
 from mlops.services import freezes, mirror_outbox, withdrawals
 from mlops.services.registry import check_version
 from training.errors import DomainError, NotAllowedNow, StaleState
 from training.models import AuditEvent
 from training.models.audit import Actor
+from training.services.policies import policy
 
 TICK = timedelta(microseconds=1)
 SELECTED = {
@@ -56,8 +57,9 @@ def select_version(
 
     Selecting what already serves changes nothing. Where the version learnt from samples
     that were withdrawn since, a reason is needed, and kept as the acceptance. Raises
-    NotEligible, Frozen in a freeze window, or StaleState where ``expected_current`` (a
-    model version's id) is not what serves.
+    NotEligible, Frozen in a freeze window, NotAllowedNow where the policy asks for a
+    rehearsal first, or StaleState where ``expected_current`` (a model version's id) is
+    not what serves.
     """
     # Files are read before the lock is taken: a switch must not wait for a disk.
     checked = check_version(version)
@@ -65,6 +67,7 @@ def select_version(
         current = _lock(expected_current)
         if current and current.model_version_id == version.pk:
             return current, False
+        _require_rehearsed(version)
         _accept_with_reason(checked, by, reason)
         period = _put_on_top(current, checked, by, reason, PeriodKind.SELECT)
     return period, True
@@ -137,10 +140,7 @@ def roll_back(
     with transaction.atomic():
         current = _lock(expected_current)
         if current is None or current.below is None:
-            raise NotAllowedNow(
-                _("There is nothing to go back to: no version served before this one."),
-                code="no_history",
-            )
+            raise nothing_to_go_back_to()
         if checked is None or current.below.model_version_id != checked.pk:
             raise StaleState(_("Somebody switched the model meanwhile; look again."))
         require_sound(checked)
@@ -170,6 +170,13 @@ def rollback_target(period: ServingPeriod | None) -> ServingPeriod | None:
     if period is None or period.below_id is None:
         return None
     return ServingPeriod.objects.select_related("model_version").get(pk=period.below_id)
+
+
+def nothing_to_go_back_to() -> NotAllowedNow:
+    return NotAllowedNow(
+        _("There is nothing to go back to: no version served before this one."),
+        code="no_history",
+    )
 
 
 @transaction.atomic
@@ -233,6 +240,19 @@ def _not_eligible(version: ModelVersion) -> NotEligible:
     )
 
 
+def _require_rehearsed(version: ModelVersion) -> None:
+    """Where the policy asks for it; a rollback is never held up by this."""
+    if policy().rehearsal_required and not Rehearsal.objects.freshest(version):
+        raise NotAllowedNow(
+            _(
+                "%(version)s must be rehearsed first: your rules ask for a rehearsal "
+                "of the last 24 hours, with nothing switched since."
+            )
+            % {"version": version},
+            code="rehearsal_needed",
+        )
+
+
 def _switch(
     current: ServingPeriod | None,
     version: ModelVersion,
@@ -246,6 +266,7 @@ def _switch(
     since = _start(current)
     if kind in FROZEN_KINDS:
         freezes.require_no_freeze(since)
+    rehearsal = Rehearsal.objects.freshest(version)  # before what it tried ends
     if current is not None:
         closed = ServingPeriod.objects.open().filter(pk=current.pk)
         if not closed.update(until=since):
@@ -258,6 +279,7 @@ def _switch(
         kind=kind,
         follows=current,
         below=below if kind == PeriodKind.ROLLBACK else current,
+        rehearsal=rehearsal,
     )
     mirror_outbox.serving_changed(period)
     return period

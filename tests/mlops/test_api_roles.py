@@ -70,6 +70,8 @@ WHO_MAY = {
     ("POST", "serving/break-glass"): OPERATORS,
     ("POST", "serving/break-glass/1/confirm"): OPERATORS,
     ("POST", "serving/break-glass/1/refuse"): OPERATORS,
+    ("POST", "serving/rehearse"): OPERATORS,
+    ("GET", "serving/rehearsals/1"): EVERYBODY,
     ("POST", "predict"): EVERYBODY,
     ("GET", "mlflow/experiments"): EVERYBODY,
     ("POST", "mlflow/runs/start"): OPERATORS,

@@ -15,6 +15,7 @@ from jsonschema import Draft7Validator
 
 from mlops.models import BreakGlass, ModelVersion, Prediction
 from mlops.services.freezes import plan_freeze
+from mlops.services.rehearsing import rehearse
 from preciso.schema import Generator
 from tests.apis import a_case, a_job, a_model_version, a_sealed_version, api, case_body
 from training.models import Case, JobEvent, JobLogLine, TrainingRun
@@ -168,6 +169,7 @@ def calls(two_model_directories):
     month = (timezone.now() + timedelta(days=31)).isoformat()
     facts = [{"name": "income", "value": 1}]
     answered = an_answer(first)
+    rehearsed = rehearse(ModelVersion.objects.get(pk=second), by=user).pk
     return [
         ("post", "cases", "", case_body("X-2")),
         ("put", "cases/{id}", case, case_body("X-1", title="New")),
@@ -209,6 +211,8 @@ def calls(two_model_directories):
         ("post", "serving/freezes/{id}/call-off", asked.freeze_id, {}),
         ("post", "serving/select", "", {"model_version_id": str(first)}),
         ("post", "serving/select", "", {"model_version_id": str(first)}),
+        ("post", "serving/rehearse", "", {"model_version_id": str(second)}),
+        ("get", "serving/rehearsals/{id}", rehearsed, {}),
         ("post", "serving/select", "", {"model_version_id": str(second)}),
         ("post", "serving/rollback", "", {"reason": "Odd."}),
         ("get", "serving", "", {}),

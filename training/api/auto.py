@@ -64,6 +64,7 @@ class PolicyIn(Body):
     promote_margin = Number(required=False, min_value=0)
     promote_min_cases = whole(1)
     promote_max_drop = Number(required=False, min_value=0, max_value=1)
+    rehearsal_required = Flag(required=False)
     clear = serializers.ListField(
         child=serializers.ChoiceField(choices=MAY_BE_EMPTY), required=False
     )

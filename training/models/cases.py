@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -155,6 +155,24 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         return self.filter(
             action__in=(ReviewAction.APPROVE, ReviewAction.REJECT)
         ).order_by("-pk")
+
+    def that_decided(self) -> Self:
+        """The approval that gave each approved case its decision, newest first."""
+        approvals = self.filter(action=ReviewAction.APPROVE)
+        later = Review.objects.filter(
+            action=ReviewAction.APPROVE, case=OuterRef("case"), pk__gt=OuterRef("pk")
+        )
+        # Approved cases have a decision and no others: asked by status, SQLite would
+        # sort all of them for the newest few.
+        decided = approvals.filter(~Exists(later)).exclude(case__decision="")
+        return decided.order_by("-pk")
+
+    def by_people(self) -> Self:
+        """Without decisions that were imported from before."""
+        return self.exclude(source=ReviewSource.REPLAY)
+
+    def imported(self) -> Self:
+        return self.filter(source=ReviewSource.REPLAY)
 
     def for_table(self) -> Self:
         return self.select_related("by", "case").order_by("-pk")

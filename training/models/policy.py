@@ -203,6 +203,12 @@ class PromotionPolicy(models.Model):
         validators=SHARE,
         help_text=_("The share of its cases that is recognized may fall by this much."),
     )
+    rehearsal_required = models.BooleanField(
+        _("A person selects a version only after a rehearsal"),
+        default=False,
+        db_default=False,
+        help_text=_("Of the last 24 hours. Rolling back never waits for one."),
+    )
 
     class Meta:
         abstract = True

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from training.choices import JobStatus, RunStatus, TrainerName, TrainingScope
-from training.models.datasets import DatasetVersion
+from training.models.datasets import DatasetVersion, SampleQuerySet
 from training.models.jobs import PipelineJob
 
 RUN_STATUS = {
@@ -99,6 +99,16 @@ class TrainingRun(models.Model):
         if job.status == JobStatus.CANCELED and job.reason == TRAINING_DISABLED:
             return RunStatus.SKIPPED
         return RUN_STATUS[JobStatus(job.status)]
+
+    def learnt_from(self) -> SampleQuerySet:
+        """What its dataset contained, or added where it learnt that alone.
+
+        Without the samples held out.
+        """
+        dataset = self.dataset_version
+        whole = self.scope == TrainingScope.ALL
+        samples = dataset.samples() if whole else dataset.added()
+        return samples.filter(held_out=False)
 
 
 class IdempotencyKey(models.Model):

@@ -1,0 +1,47 @@
+"""A rehearsal: what would change if this version served."""
+
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from mlops.models import ModelVersion
+from mlops.selectors.models import serving_card
+from mlops.selectors.rehearsal import rehearsal_page, tried
+from mlops.services import rehearsing
+from mlops.views.answers import Place, answer, attempt
+from preciso.http import AuthedRequest, render_either
+
+
+@require_GET
+@permission_required("mlops.view_rehearsal", raise_exception=True)
+def page(request: AuthedRequest, version_id: int) -> HttpResponse:
+    target = get_object_or_404(ModelVersion.objects.for_table(), pk=version_id)
+    return render_either(
+        request,
+        page="mlops/models/rehearsal.html",
+        fragment="mlops/models/_rehearsal.html",
+        context={**rehearsal_page(target), "serving": serving_card()},
+    )
+
+
+@require_POST
+@permission_required("mlops.rehearse", raise_exception=True)
+def rehearse(request: AuthedRequest, version_id: int) -> HttpResponse:
+    """Try it; the result appears where it was pressed, or on the page of its own."""
+    target = get_object_or_404(ModelVersion.objects.for_table(), pk=version_id)
+
+    def act() -> str:
+        rehearsing.rehearse(target, by=request.user)
+        return _("%(version)s was rehearsed. Nothing was switched.") % {
+            "version": target
+        }
+
+    place = Place(
+        reverse("mlops:model-rehearsal", args=[target.pk]),
+        "mlops/models/_tried.html",
+        lambda: tried(target),
+    )
+    return answer(request, place, attempt(request, act))

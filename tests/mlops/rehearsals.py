@@ -1,0 +1,51 @@
+"""Reviewed cases that the two small models know how to answer."""
+
+from itertools import count
+
+from mlops.loading import STORE
+from tests.apis import a_case, a_model_version
+from tests.trainers.samples import loans
+from training.choices import ReviewSource
+from training.models import DatasetVersion
+from training.services import datasets
+from training.services.approvals import Verdict, approve_case
+
+SECRET = "group-that-nobody-may-see"
+numbers = count(1)
+
+
+def given(facts):
+    """The facts that were filled in: a case holds no empty ones."""
+    return [fact for fact in facts if fact["value"] not in (None, "")]
+
+
+def reviewed_loans(by, size, *, source=ReviewSource.PAGE, seed=7):
+    """Cases, oldest first, that ``by`` decided one after the other."""
+    return [
+        decided(by, loan["decision"], loan["facts"], source)
+        for loan in loans(size, seed=seed)
+    ]
+
+
+def decided(by, decision, facts, source=ReviewSource.PAGE):
+    number = next(numbers)
+    case = a_case(
+        by=by,
+        external_id=f"LOAN-{number}",
+        title=f"Loan {number}",
+        facts=given(facts),
+        protected={"afam": SECRET},
+        recommendation=None,
+    )
+    verdict = Verdict(decision=decision, confidence=0.95)
+    approve_case(case, verdict, by=by, source=source)
+    return case
+
+
+def two_versions(directories, by):
+    """Two versions of what was approved until now; no predictor is warm."""
+    dataset = DatasetVersion.objects.open().get()
+    datasets.seal_version(dataset, by=by)
+    dataset.refresh_from_db()
+    STORE.clear()
+    return [a_model_version(dataset, files, by=by) for files in directories]
