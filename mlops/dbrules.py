@@ -52,6 +52,7 @@ MLOPS_RULES = [
         "mlops_freezewindow f WHERE f.canceled_at IS NULL AND f.starts_at <= NEW.since "
         "AND NEW.since < f.ends_at)",
     ),
+    *append_only("mlops_differinganswer"),
     Rule(
         "mlops_servingperiod_only_ends",
         "mlops_servingperiod",

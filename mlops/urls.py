@@ -7,6 +7,7 @@ from mlops.views import (
     datasets,
     dead_letters,
     decisions,
+    differences,
     evidence,
     freezes,
     jobs,
@@ -165,6 +166,9 @@ urlpatterns = [
         "mlops/models/<int:version_id>/rehearsal/",
         rehearsing.page,
         name="model-rehearsal",
+        "mlops/models/<int:version_id>/differences/",
+        differences.page,
+        name="model-differences",
     ),
     path(
         "mlops/models/<int:version_id>/evidence/", evidence.pack, name="model-evidence"

@@ -4,7 +4,8 @@ import django_filters
 from django.db.models import Q, QuerySet
 
 from mlops.choices import PeriodKind, Problem
-from mlops.models import ModelVersion, ServingPeriod
+from mlops.models import DifferingAnswer, ModelVersion, ServingPeriod
+from mlops.models.evaluation import DifferingAnswerQuerySet
 from mlops.models.registry import ModelVersionQuerySet
 from preciso.filters import Filters, FlagFilter, IdFilter, before, person, since
 
@@ -44,3 +45,12 @@ class PeriodFilters(Filters):
     name = django_filters.CharFilter(field_name="model_version__name")
     since = since("since")
     before = before("since")
+
+
+class DifferenceFilters(Filters):
+    candidate_right = FlagFilter(method="where_it_is_right")
+
+    def where_it_is_right(
+        self, rows: DifferingAnswerQuerySet, _name: str, right: bool
+    ) -> QuerySet[DifferingAnswer]:
+        return rows.candidate_right() if right else rows.candidate_wrong()

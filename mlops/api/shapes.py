@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from mlops.api.fairness import FairnessOut
+from mlops.api.segments import SegmentsOut
 from mlops.choices import PeriodKind
 from mlops.models import (
     ModelVersion,
@@ -15,6 +16,7 @@ from mlops.models import (
 )
 from mlops.selectors.fairness import fairness_of
 from mlops.selectors.lineage import Lineage
+from mlops.selectors.segments import segments_of
 from preciso.shapes import Flag, Id, Moment, Number, Person, Text, TextOrNull, Whole
 
 
@@ -80,11 +82,13 @@ class PromotionOut(serializers.Serializer):
 
 
 class OneModelOut(ModelVersionOut):
-    """A version, how it compares with the one that served, its promotion, fairness."""
+    """A version, how it compares with the one that served, its promotion, fairness,
+    and how it does group by group."""
 
     comparison = serializers.SerializerMethodField()
     promotion = serializers.SerializerMethodField()
     fairness = serializers.SerializerMethodField()
+    segments = serializers.SerializerMethodField()
 
     @extend_schema_field({"type": "object", "nullable": True})
     def get_comparison(self, version: ModelVersion) -> dict[str, Any] | None:
@@ -104,6 +108,12 @@ class OneModelOut(ModelVersionOut):
         none was kept with them."""
         found = fairness_of(version)
         return FairnessOut(found).data if found else None
+
+    @extend_schema_field(SegmentsOut(allow_null=True))
+    def get_segments(self, version: ModelVersion) -> dict[str, Any] | None:
+        """Right answers by groups of the facts; null where there are too few cases."""
+        found = segments_of(version)
+        return SegmentsOut(found).data if found else None
 
 
 class HoldOut(serializers.Serializer):

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from mlops.api import (
+    differences,
     evidence,
     freezes,
     influence,
@@ -42,6 +43,11 @@ urlpatterns = [
         "models/<str:id>/lineage",
         models.ModelLineage.as_view(),
         name="api-model-lineage",
+    ),
+    path(
+        "models/<str:id>/differences",
+        differences.Differences.as_view(),
+        name="api-model-differences",
     ),
     path(
         "models/<str:id>/evidence",

@@ -1,5 +1,6 @@
 """From model version to users, as tables."""
 
+from mlops.models.evaluation import DifferingAnswer
 from mlops.models.freezes import BreakGlass, FreezeWindow
 from mlops.models.mirror import (
     MirroredExperiment,
@@ -14,6 +15,7 @@ from mlops.models.serving import Prediction, ServingPeriod, ServingState
 
 __all__ = [
     "BreakGlass",
+    "DifferingAnswer",
     "FreezeWindow",
     "MirrorLease",
     "MirroredExperiment",

@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from mlops.models import ModelVersion, PromotionDecision
+from mlops.selectors.differences import in_short
 from mlops.selectors.models import MEASURES, SHARES
 from mlops.selectors.verdicts import Line
 from mlops.services import promotion
@@ -132,6 +133,7 @@ def beside(version: ModelVersion) -> dict[str, Any]:
         rules = [rule.as_json() for rule in promotion.preview(version)]
     return {
         "comparison": comparison,
+        "listed": in_short(version) if comparison else None,
         "promotion": decision,
         "promotion_rules": promotion_lines(rules),
     }

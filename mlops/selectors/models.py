@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.formats import number_format
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from mlops.choices import PeriodKind
@@ -13,6 +15,7 @@ from mlops.selectors.fairness import calibration_page, fairness_page
 from mlops.selectors.freezes import frozen
 from mlops.selectors.people import roles_that_may
 from mlops.selectors.rehearsal import must_rehearse, tried
+from mlops.selectors.segments import segments_page
 from mlops.services import agreement, serving
 from training.services.policies import policy
 
@@ -46,11 +49,16 @@ SHARES = ("accuracy", "balanced_accuracy")
 
 @dataclass(frozen=True)
 class Measure:
-    """One measure of a version beside the version then serving and a naive answer."""
+    """One measure of a version beside the version then serving and a naive answer.
+
+    ``mine_between`` and ``champion_between``: their 95 % intervals in words, or empty.
+    """
 
     kind: Kind
     mine: float | None
+    mine_between: str
     champion: float | None
+    champion_between: str
     commonest: float | None
     is_share: bool
     verdict: str  # better, worse, or empty
@@ -99,16 +107,22 @@ def versions() -> Any:
 
 def measures(version: ModelVersion) -> list[Measure]:
     mine = version.metrics or {}
-    champion = champion_of(version).get("metrics") or {}
-    commonest = (version.evaluation or {}).get("commonest") or {}
+    evaluation, other = version.evaluation or {}, champion_of(version)
+    champion = other.get("metrics") or {}
+    commonest = evaluation.get("commonest") or {}
+    differences = (evaluation.get("comparison") or {}).get("differences") or {}
     return [
         Measure(
-            kind,
-            mine.get(name),
-            champion.get(name),
-            commonest.get(name),
-            name in SHARES,
-            _verdict(mine.get(name), champion.get(name), kind),
+            kind=kind,
+            mine=mine.get(name),
+            mine_between=_between(evaluation, name),
+            champion=champion.get(name),
+            champion_between=_between(other, name),
+            commonest=commonest.get(name),
+            is_share=name in SHARES,
+            verdict=_verdict(
+                mine.get(name), champion.get(name), differences.get(name), kind
+            ),
         )
         for name, kind in MEASURES.items()
         if mine.get(name) is not None
@@ -120,8 +134,23 @@ def champion_of(version: ModelVersion) -> dict[str, Any]:
     return (version.evaluation or {}).get("champion") or {}
 
 
-def _verdict(mine: Any, champion: Any, kind: Kind) -> str:
+def _between(measured: Mapping[str, Any], name: str) -> str:
+    found = (measured.get("intervals") or {}).get(name)
+    if not found:
+        return ""
+    times, digits = (100, 1) if name in SHARES else (1, 3)
+    low, high = (
+        number_format(round(found[end] * times, digits), digits)
+        for end in ("low", "high")
+    )
+    return gettext("(%(low)s to %(high)s)") % {"low": low, "high": high}
+
+
+def _verdict(mine: Any, champion: Any, difference: Any, kind: Kind) -> str:
+    """Empty where it may be chance: the difference's interval holds zero."""
     if mine is None or champion is None or mine == champion:
+        return ""
+    if difference and difference["low"] <= 0 <= difference["high"]:
         return ""
     return "better" if (mine > champion) == kind.more_is_better else "worse"
 
@@ -156,10 +185,12 @@ def version_page(version: ModelVersion) -> dict[str, Any]:
         "serving": serving_card(),
         "measures": measures(version),
         "has_commonest": bool(evaluation.get("commonest")),
+        "has_intervals": bool(evaluation.get("intervals")),
         "matrix": matrix(version.metrics),
         "champion_matrix": matrix(champion_of(version).get("metrics")),
         "calibration": calibration_page(version),
         "fairness": fairness_page(version),
+        "segments": segments_page(version),
         "cases": (version.metrics or {}).get("n"),
         "champion": champion_of(version).get("model_version"),
         "periods": list(version.periods.for_table()),

@@ -1,4 +1,4 @@
-"""Two models on the same cases: differences with intervals, recalls, disagreement.
+"""One model's measures with intervals; two models on the same cases.
 
 Differences are candidate minus champion.
 """
@@ -29,7 +29,7 @@ class Answers:
 
 @dataclass(frozen=True)
 class Interval:
-    """A difference, and between what it lies with 95 % confidence."""
+    """A figure, and between what it lies with 95 % confidence."""
 
     value: float
     low: float
@@ -58,6 +58,23 @@ class Disagreement:
     candidate_right: int
     champion_right: int
     p_value: float
+
+
+def intervals(
+    model: Sequence[Probabilities], truth: Sequence[str], *, seed: str
+) -> dict[str, Any]:
+    """One model's measures, those that are defined, in the form kept with a version.
+
+    Two models measured with one seed are measured on the same draws.
+    """
+    # It loads numpy, as below.
+    from mlops.services.resampling import measures  # noqa: PLC0415
+
+    return {
+        name: asdict(found)
+        for name, found in measures(model, truth, seed=seed).items()
+        if found
+    }
 
 
 def compare(answers: Answers, *, seed: str) -> dict[str, Any]:
@@ -105,10 +122,10 @@ def disagreement(answers: Answers) -> Disagreement:
         if mine != theirs
     ]
     mine, theirs = (sum(row[k] for row in differ) for k in (0, 1))
-    return Disagreement(len(differ), mine, theirs, _mcnemar(mine, theirs))
+    return Disagreement(len(differ), mine, theirs, mcnemar(mine, theirs))
 
 
-def _mcnemar(one: int, other: int) -> float:
+def mcnemar(one: int, other: int) -> float:
     """Of n even coin tosses, how likely is a split as uneven as this, or more."""
     n, tail = one + other, 0
     ways = 1  # n over k, exact, each from the one before

@@ -3,6 +3,8 @@
 import hashlib
 import json
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +14,14 @@ from mlops.loading import STORE, CannotServe, load_directory
 from mlops.models import ModelVersion, ServingPeriod
 from mlops.predictors import Predictor
 from mlops.services.calibration import calibration
-from mlops.services.comparison import Answers, compare
+from mlops.services.comparison import Answers, compare, intervals
 from mlops.services.fairness import count_groups
-from training.measures import Probabilities, measure, measure_commonest
+from mlops.services.segments import Answered, count_segments
+from training.measures import Probabilities, best, measure, measure_commonest
 from training.models import Sample
 
 Row = dict[str, Any]
+MOST_DIFFERING = 1_000  # cases with two answers that are kept
 AT_ONCE = 200  # cases a predictor is given, or the database asked about, at a time
 
 
@@ -28,6 +32,7 @@ def evaluate_directory(
 
     ``problem`` is empty, or says why the model could not be measured and may not
     serve. ``comparison`` is None where nothing serves, or that cannot be measured.
+    ``differing`` has the cases that the two answer differently.
     """
     flavor = _flavor(model)
     try:
@@ -38,22 +43,35 @@ def evaluate_directory(
             "problem": found.problem,
             "problem_detail": found.detail,
         }
-    rows = _read(eval_file)
-    shares = Counter(row["decision"] for row in _read(train_file))
-    truth = _truth(rows)
+    rows, trained_on = _read(eval_file), _read(train_file)
     result = {"flavor": flavor, "problem": "", "held_out": len(rows)}
     if rows:
-        answers = _answers(candidate, rows)
-        result["candidate"] = measure(answers, truth).as_json()
-        total = shares.total()
-        result["calibration"] = calibration(answers, truth)
-        result["fairness"] = count_groups(rows, answers)
-        result["commonest"] = measure_commonest(
-            {label: n / total for label, n in shares.items()}, truth
-        ).as_json()
         seed = hashlib.sha256(eval_file.read_bytes()).hexdigest()
-        result["champion"], result["comparison"] = _beside(answers, rows, seed)
+        answers = _answers(candidate, rows)
+        result.update(_alone(answers, rows, trained_on, seed))
+        beside = _beside(answers, rows, seed)
+        result["champion"], result["comparison"] = beside.champion, beside.comparison
+        result["segments"] = count_segments(trained_on, beside.answered)
+        result["differing"] = beside.differing
     return result
+
+
+def _alone(
+    answers: list[Probabilities], rows: list[Row], trained_on: list[Row], seed: str
+) -> dict[str, Any]:
+    """The candidate's own measures, and those of always the commonest decision."""
+    truth = _truth(rows)
+    shares = Counter(_truth(trained_on))
+    total = shares.total()
+    return {
+        "candidate": measure(answers, truth).as_json(),
+        "intervals": intervals(answers, truth, seed=seed),
+        "calibration": calibration(answers, truth),
+        "fairness": count_groups(rows, answers),
+        "commonest": measure_commonest(
+            {label: n / total for label, n in shares.items()}, truth
+        ).as_json(),
+    }
 
 
 def _flavor(model: Path) -> str:
@@ -80,42 +98,86 @@ def _answers(predictor: Predictor, rows: list[Row]) -> list[Probabilities]:
     return probabilities
 
 
-def _beside(
-    mine: list[Probabilities], rows: list[Row], seed: str
-) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+@dataclass(frozen=True)
+class Beside:
+    """What became of a candidate beside the version that serves."""
+
+    champion: dict[str, Any] | None
+    comparison: dict[str, Any] | None
+    answered: Answered
+    differing: list[dict[str, str]]
+
+
+def _beside(mine: list[Probabilities], rows: list[Row], seed: str) -> Beside:
     """The serving version's measures on these rows, and the paired comparison."""
     period = ServingPeriod.objects.open().select_related("model_version__run").first()
     if period is None:
-        return None, None
+        return Beside(None, None, _answered(rows, mine, None), [])
     version = period.model_version
     named = {"id": str(version.pk), "name": version.name, "version": version.version}
     try:
         theirs = _answers(STORE.get(version.pk), rows)
     except CannotServe as found:
         problem = {"model_version": named, "metrics": None, "problem": found.problem}
-        return problem, None
-    metrics = measure(theirs, _truth(rows)).as_json()
-    champion = {"model_version": named, "metrics": metrics, "problem": ""}
+        return Beside(problem, None, _answered(rows, mine, None), [])
+    truth = _truth(rows)
+    champion = {
+        "model_version": named,
+        "metrics": measure(theirs, truth).as_json(),
+        "intervals": intervals(theirs, truth, seed=seed),
+        "problem": "",
+    }
     learnt = _learnt_by(version, rows)
-    fair = [i for i, row in enumerate(rows) if row["id"] not in learnt]
+    unseen = [i for i, row in enumerate(rows) if row["id"] not in learnt]
+    fair = [rows[i] for i in unseen]
     answers = Answers(
-        [mine[i] for i in fair],
-        [theirs[i] for i in fair],
-        [rows[i]["decision"] for i in fair],
+        [mine[i] for i in unseen], [theirs[i] for i in unseen], _truth(fair)
     )
     comparison = {
         "model_version": named,
-        "left_out": len(rows) - len(fair),
+        "left_out": len(learnt),
         **compare(answers, seed=seed),
     }
-    return champion, comparison
+    answered = _answered(fair, answers.candidate, answers.champion)
+    return Beside(champion, comparison, answered, _differing(fair, answers))
+
+
+def _answered(
+    rows: list[Row],
+    mine: Sequence[Probabilities],
+    theirs: Sequence[Probabilities] | None,
+) -> Answered:
+    return Answered(
+        [row["facts"] for row in rows],
+        _right(mine, rows),
+        None if theirs is None else _right(theirs, rows),
+    )
+
+
+def _right(model: Sequence[Probabilities], rows: list[Row]) -> list[bool]:
+    return [
+        best(answer) == true for answer, true in zip(model, _truth(rows), strict=True)
+    ]
+
+
+def _differing(rows: list[Row], answers: Answers) -> list[dict[str, str]]:
+    """The cases with two answers; of very many, the newest."""
+    pairs = zip(rows, answers.candidate, answers.champion, strict=True)
+    found = [
+        {"sample": str(row["id"]), "candidate": best(one), "champion": best(other)}
+        for row, one, other in pairs
+        if best(one) != best(other)
+    ]
+    return found[-MOST_DIFFERING:]
 
 
 def _learnt_by(version: ModelVersion, rows: list[Row]) -> set[str]:
     """The rows whose case the version was trained on.
 
     The split is by case, so there are none, unless EVAL_SHARE was changed and a case
-    was approved anew since: then the champion would be measured on what it knows.
+    was approved anew since: then the champion would be measured on what it knows. What
+    was withdrawn after it had learnt it counts still. So does what is older than its
+    dataset where it learnt from the new alone: it may go on from a model that knows it.
     """
     number = version.run.dataset_version.number
     trained_on = Exists(

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from mlops.choices import Problem
 from mlops.loading import STORE, CannotServe, load_version
-from mlops.models import ModelVersion, ServingState
+from mlops.models import DifferingAnswer, ModelVersion, ServingState
 from mlops.services import mirror_outbox
 from mlops.services.evaluation import evaluate_directory
 from training.errors import InvalidInput, NotAllowedNow
@@ -54,10 +54,11 @@ def _create(run: TrainingRun, evaluation: dict[str, Any]) -> ModelVersion:
                     flavor=evaluation.get("flavor", ""),
                     sha256=run.artifact_sha256,
                     metrics=evaluation.get("candidate") or run.metrics,
-                    evaluation=evaluation,
+                    evaluation=_without_rows(evaluation),
                     problem=evaluation.get("problem", ""),
                     problem_detail=evaluation.get("problem_detail", ""),
                 )
+                _keep_differing(version, evaluation.get("differing", []))
                 AuditEvent.objects.record(
                     "model.registered",
                     actor=run.job.created_by,
@@ -71,6 +72,23 @@ def _create(run: TrainingRun, evaluation: dict[str, Any]) -> ModelVersion:
             continue
         return version
     raise RuntimeError(f"no free version number for {run.model_name}")
+
+
+def _without_rows(evaluation: dict[str, Any]) -> dict[str, Any]:
+    """They have a table of their own: lists of versions read the rest with each row."""
+    return {name: value for name, value in evaluation.items() if name != "differing"}
+
+
+def _keep_differing(version: ModelVersion, rows: list[dict[str, str]]) -> None:
+    DifferingAnswer.objects.bulk_create(
+        DifferingAnswer(
+            model_version=version,
+            sample_id=int(row["sample"]),
+            candidate=row["candidate"],
+            champion=row["champion"],
+        )
+        for row in rows
+    )
 
 
 def evaluate(model: Path, train_file: Path, eval_file: Path) -> dict[str, Any]:

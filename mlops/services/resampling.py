@@ -1,14 +1,14 @@
-"""How sure a difference between two models is: the paired bootstrap.
+"""How sure a measure, and a difference between two models, is: the paired bootstrap.
 
-The cases are drawn anew with replacement, both models are measured on the same draw,
-and the differences over all draws give a percentile interval: Efron and Tibshirani, An
+The cases are drawn anew with replacement, models are measured on the same draws, and
+the figures over all draws give a percentile interval: Efron and Tibshirani, An
 Introduction to the Bootstrap (1993), chapter 13; paired as by Koehn, Statistical
 Significance Tests for Machine Translation Evaluation (EMNLP 2004). Below about 30
 cases such an interval is too narrow: ask for more before acting on it.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,45 +17,50 @@ from mlops.services.comparison import CONFIDENCE, RESAMPLES, Answers, Interval
 from training.measures import Probabilities, best, brier_of, log_loss_of
 
 Table = NDArray[np.float64]
+NAMES = ("log_loss", "accuracy", "balanced_accuracy", "brier", "auc")
 AT_ONCE = 200_000  # drawn cases held in memory: a few megabytes
 DEFINED = 0.99  # of the draws; an interval from fewer would flatter
 
 
+def measures(
+    model: Sequence[Probabilities], truth: Sequence[str], *, seed: str
+) -> dict[str, Interval | None]:
+    """Of each measure of one model; None where it is undefined.
+
+    The same seed gives the same draws, whichever model is measured on them.
+    """
+    labels = sorted({*truth, *(label for row in model for label in row)})
+    return _intervals(_Measured(model, truth, labels).under, len(truth), seed)
+
+
 def differences(answers: Answers, *, seed: str) -> dict[str, Interval | None]:
-    """Of log loss, accuracy, Brier score and AUC; None where one is undefined.
+    """Of each measure, candidate minus champion; None where one is undefined.
 
     The AUC is undefined when people decided all cases alike.
     """
-    if not answers.truth:
-        return dict.fromkeys(("log_loss", "accuracy", "brier", "auc"))
-    table = np.array(_by_case(answers))
-    areas = _Areas(answers)
-    once = np.ones((1, len(table)))
-    point = [*table.mean(axis=0), areas.difference(once)[0]]
-    means, auc = [], []
-    for weights in _draws(len(table), seed):
-        means.append(weights @ table / len(table))
-        auc.append(areas.difference(weights))
-    drawn = [*np.concatenate(means).T, np.concatenate(auc)]
-    names = ("log_loss", "accuracy", "brier", "auc")
+    mine, theirs = (
+        _Measured(model, answers.truth, answers.labels)
+        for model in (answers.candidate, answers.champion)
+    )
+    return _intervals(
+        lambda weights: mine.under(weights) - theirs.under(weights),
+        len(answers.truth),
+        seed,
+    )
+
+
+def _intervals(
+    under: Callable[[Table], Table], n: int, seed: str
+) -> dict[str, Interval | None]:
+    """``under`` gives a row for each of NAMES under weights of the cases."""
+    if not n:
+        return dict.fromkeys(NAMES)
+    point = under(np.ones((1, n)))[:, 0]
+    drawn = np.concatenate([under(weights) for weights in _draws(n, seed)], axis=1)
     return {
-        name: _interval(float(value), column)
-        for name, value, column in zip(names, point, drawn, strict=True)
+        name: _interval(float(value), row)
+        for name, value, row in zip(NAMES, point, drawn, strict=True)
     }
-
-
-def _by_case(answers: Answers) -> list[tuple[float, float, float]]:
-    """Each case's part of the differences of log loss, accuracy and Brier score."""
-    labels = answers.labels
-    rows = zip(answers.candidate, answers.champion, answers.truth, strict=True)
-    return [
-        (
-            log_loss_of(mine, true) - log_loss_of(theirs, true),
-            float(best(mine) == true) - float(best(theirs) == true),
-            brier_of(mine, true, labels) - brier_of(theirs, true, labels),
-        )
-        for mine, theirs, true in rows
-    ]
 
 
 def _draws(n: int, seed: str) -> Iterator[Table]:
@@ -77,6 +82,55 @@ def _interval(value: float, drawn: Table) -> Interval | None:
     outside = (1 - CONFIDENCE) / 2
     low, high = np.quantile(defined, [outside, 1 - outside])
     return Interval(value, float(low), float(high))
+
+
+class _Measured:
+    """One model's measures under any weights of the cases, worked out only once.
+
+    As ``training.measures`` defines them. For the AUC: one decision against the rest,
+    averaged over those that occur; of two decisions, the second.
+    """
+
+    def __init__(
+        self,
+        model: Sequence[Probabilities],
+        truth: Sequence[str],
+        labels: Sequence[str],
+    ) -> None:
+        self._parts = np.array(
+            [
+                (log_loss_of(row, true), best(row) == true, brier_of(row, true, labels))
+                for row, true in zip(model, truth, strict=True)
+            ],
+            dtype=np.float64,
+        ).reshape(-1, 3)
+        decided = [[true == label for label in labels] for true in truth]
+        self._decided = np.array(decided, dtype=np.float64)
+        asked = labels[1:] if len(labels) == 2 else labels
+        self._scales = [_Scale(model, truth, label) for label in asked]
+
+    def under(self, weights: Table) -> Table:
+        """A row for each of NAMES, a column for each row of weights; NaN: undefined."""
+        log_loss, accuracy, brier = (weights @ self._parts / weights.shape[1]).T
+        balanced = self._balanced_accuracy(weights)
+        return np.array([log_loss, accuracy, balanced, brier, self._area(weights)])
+
+    def _balanced_accuracy(self, weights: Table) -> Table:
+        drawn = weights @ self._decided
+        right = weights @ (self._decided * self._parts[:, 1:2])
+        return _mean(np.where(drawn > 0, right / np.maximum(drawn, 1), np.nan).T)
+
+    def _area(self, weights: Table) -> Table:
+        """NaN where only one decision was drawn."""
+        return _mean(np.array([scale.area(weights) for scale in self._scales]))
+
+
+def _mean(rows: Table) -> Table:
+    """Over the rows, of what is defined."""
+    found = ~np.isnan(rows)
+    counted = found.sum(axis=0)
+    total = np.where(found, rows, 0.0).sum(axis=0)
+    return np.where(counted > 0, total / np.maximum(counted, 1), np.nan)
 
 
 class _Scale:
@@ -101,31 +155,3 @@ class _Scale:
         area: Table = (ones * below).sum(axis=1) / np.maximum(pairs, 1)
         area[pairs == 0] = np.nan
         return area
-
-
-class _Areas:
-    """The AUC of both models under any weights of the cases, ordered only once.
-
-    As ``training.measures`` defines it: one decision against the rest, averaged over
-    those that occur; of two decisions, the second.
-    """
-
-    def __init__(self, answers: Answers) -> None:
-        labels = answers.labels
-        asked = labels[1:] if len(labels) == 2 else labels
-        models = (answers.candidate, answers.champion)
-        self._scales = [
-            [_Scale(model, answers.truth, label) for label in asked] for model in models
-        ]
-
-    def difference(self, weights: Table) -> Table:
-        """One for each row of weights; NaN where only one decision was drawn."""
-        mine, theirs = (self._mean(scales, weights) for scales in self._scales)
-        return mine - theirs
-
-    def _mean(self, scales: list[_Scale], weights: Table) -> Table:
-        areas = np.array([scale.area(weights) for scale in scales])
-        found = ~np.isnan(areas)
-        counted = found.sum(axis=0)
-        total = np.where(found, areas, 0.0).sum(axis=0)
-        return np.where(counted > 0, total / np.maximum(counted, 1), np.nan)

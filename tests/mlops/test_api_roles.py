@@ -53,6 +53,7 @@ WHO_MAY = {
     ("GET", "models"): EVERYBODY,
     ("GET", "models/1"): EVERYBODY,
     ("GET", "models/1/lineage"): EVERYBODY,
+    ("GET", "models/1/differences"): EVERYBODY,
     ("POST", "models/1/evidence"): EVERYBODY,
     ("GET", "serving"): EVERYBODY,
     ("GET", "serving/history"): EVERYBODY,

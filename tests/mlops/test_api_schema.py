@@ -230,6 +230,7 @@ def calls(two_model_directories):
         ("get", "serving/break-glass", "", {}),
         ("post", "approvals/cases/{id}/withdraw", learnt.case_id, {}),
         ("post", "models/{id}/accept-withdrawn", first, {"reason": "Known."}),
+        ("get", "models/{id}/differences", first, {}),
         ("post", "predict", "", {"cases": [{"facts": facts, "external_id": "P"}]}),
         ("get", "status", "", {}),
     ]
