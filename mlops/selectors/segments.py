@@ -1,6 +1,7 @@
 """Where a version is better or worse, group by group, in words."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
@@ -77,11 +78,10 @@ def _limit(value: float | None) -> str:
     """Four digits that count, however large or small it is."""
     if value is None:
         return ""
-    shown = f"{value:.4g}"
-    if "e" in shown and abs(value) >= 1:
-        return str(number_format(round(value), force_grouping=True))
-    digits = len(shown.partition(".")[2])
-    return str(number_format(shown, digits)) if "e" not in shown else shown
+    rounded = float(f"{value:.4g}")
+    written = "" if rounded.is_integer() else f"{Decimal(repr(rounded)):f}"
+    digits = len(written.partition(".")[2])
+    return str(number_format(rounded, digits, force_grouping=True))
 
 
 def _told(version: ModelVersion, line: Line) -> Told:

@@ -1,5 +1,15 @@
 """A comparison as it is kept with a version, and versions of it."""
 
+from mlops.services.evaluation import evaluate_directory
+from mlops.services.registry import register_run
+from tests.apis import a_case, a_run
+from tests.trainers.samples import loans, write
+from training.artifacts import manifest_sha256, store_directory
+from training.models import DatasetVersion
+from training.services import datasets
+from training.services.approvals import Verdict, approve_case
+
+PROTECTED = "gender"
 BETTER = {
     "model_version": {"id": "0", "name": "loans", "version": 1},
     "cases": 400,
@@ -31,3 +41,34 @@ def log_loss(high):
 
 def worse_at_no(by):
     return [{"decision": "no", "cases": 9, "candidate": 0.9 - by, "champion": 0.9}]
+
+
+def many_held_out(rita, settings, count=70):
+    """A sealed dataset of loans, most of them held out to measure with."""
+    settings.EVAL_SHARE = 80
+    for n, row in enumerate(loans(count, seed=9)):
+        kept = {PROTECTED: ("f", "m")[n % 2]}
+        case = a_case(external_id=f"L-{n}", facts=row["facts"], protected=kept)
+        approve_case(case, Verdict(decision=row["decision"], confidence=1.0), by=rita)
+    dataset = DatasetVersion.objects.open().get()
+    datasets.seal_version(dataset, by=rita)
+    return dataset
+
+
+def measured(dataset, directory, folder):
+    """A version as a completed run leaves it: measured beside the one that serves."""
+    files = {}
+    for held_out, name in ((False, "train"), (True, "eval")):
+        samples = dataset.samples().filter(held_out=held_out).order_by("pk")
+        rows = [
+            {"id": str(row.pk), "facts": row.facts, "decision": row.decision}
+            for row in samples
+        ]
+        files[name] = write(folder / f"{name}.jsonl", rows)
+    run = a_run(dataset)
+    run.artifact_prefix = f"runs/{run.pk}"
+    run.artifacts = store_directory(directory, run.artifact_prefix)
+    run.artifact_sha256 = manifest_sha256(run.artifacts)
+    run.save()
+    found = evaluate_directory(directory, files["train"], files["eval"])
+    return register_run(run, found)

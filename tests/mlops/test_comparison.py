@@ -5,17 +5,20 @@ import math
 import random
 from fractions import Fraction
 
+import numpy as np
 import pytest
+import sklearn.metrics
 from django.core.files.storage import storages
 
 from mlops.loading import STORE
-from mlops.services.comparison import Answers, compare
+from mlops.services.comparison import RESAMPLES, Answers, compare, intervals
 from mlops.services.evaluation import evaluate_directory
 from mlops.services.serving import select_version
 from tests.apis import a_case, a_model_version, person
 from tests.trainers.samples import loans, write
+from training.choices import TrainingScope
 from training.measures import measure
-from training.models import DatasetVersion, Sample
+from training.models import DatasetVersion, Sample, TrainingRun
 from training.services import datasets
 from training.services.approvals import (
     Verdict,
@@ -69,6 +72,71 @@ def test_the_interval_of_a_mean_is_that_of_the_textbook():
     found = compare(made, seed=SEED)["differences"]["log_loss"]
     assert found["low"] == pytest.approx(mean - half, abs=half / 10)
     assert found["high"] == pytest.approx(mean + half, abs=half / 10)
+
+
+def test_the_interval_of_a_share_is_that_of_the_textbook():
+    """Of the right answers of one model alone: the normal interval of a share."""
+    made = answers(2000)
+    right = measure(made.candidate, made.truth).accuracy
+    half = 1.96 * math.sqrt(right * (1 - right) / len(made.truth))
+    found = intervals(made.candidate, made.truth, seed=SEED)["accuracy"]
+    assert found["value"] == pytest.approx(right)
+    assert found["low"] == pytest.approx(right - half, abs=half / 10)
+    assert found["high"] == pytest.approx(right + half, abs=half / 10)
+
+
+def by_scikit_learn(model, truth):
+    """Each measure as scikit-learn has it, for decisions "no" and "yes"."""
+    yes = np.array([row["yes"] for row in model])
+    answer = np.where(yes > 0.5, "yes", "no")
+    decided = truth == "yes"
+    return {
+        "log_loss": sklearn.metrics.log_loss(decided, yes),
+        "accuracy": sklearn.metrics.accuracy_score(truth, answer),
+        "balanced_accuracy": sklearn.metrics.balanced_accuracy_score(truth, answer),
+        "brier": sklearn.metrics.brier_score_loss(decided, yes),
+        "auc": sklearn.metrics.roc_auc_score(decided, yes),
+    }
+
+
+def test_the_intervals_are_those_of_drawing_and_measuring_one_by_one():
+    """The slow way, with scikit-learn: both models, and their difference, on the same
+    draws."""
+    made = uneven(answers(60))
+    truth = np.array(made.truth)
+    chance = np.random.Generator(np.random.PCG64(int(SEED, 16)))
+    drawn = {"candidate": [], "champion": [], "difference": []}
+    for places in chance.integers(0, 60, (RESAMPLES, 60)):
+        mine, theirs = (
+            by_scikit_learn([model[i] for i in places], truth[places])
+            for model in (made.candidate, made.champion)
+        )
+        drawn["candidate"].append(list(mine.values()))
+        drawn["champion"].append(list(theirs.values()))
+        drawn["difference"].append([mine[name] - theirs[name] for name in mine])
+
+    found = {
+        "candidate": intervals(made.candidate, made.truth, seed=SEED),
+        "champion": intervals(made.champion, made.truth, seed=SEED),
+        "difference": compare(made, seed=SEED)["differences"],
+    }
+
+    for who, rows in drawn.items():
+        low, high = np.quantile(rows, [0.025, 0.975], axis=0)
+        assert list(found[who]) == list(mine)
+        for place, name in enumerate(mine):
+            assert found[who][name]["low"] == pytest.approx(low[place]), (who, name)
+            assert found[who][name]["high"] == pytest.approx(high[place]), (who, name)
+
+
+def uneven(made):
+    """Without ties at one half, which every program breaks in its own way."""
+    for model in (made.candidate, made.champion):
+        for row in model:
+            if row["yes"] == 0.5:
+                row.update(yes=0.51, no=0.49)
+            row["no"] = 1 - row["yes"]
+    return made
 
 
 def test_the_interval_of_the_auc_covers_it_as_often_as_it_says():
@@ -185,12 +253,20 @@ def test_both_are_measured_on_the_cases_that_were_held_out(
     assert kept["differences"]["log_loss"]["value"] == pytest.approx(
         mine["log_loss"] - theirs["log_loss"]
     )
+    own = (found["intervals"], mine), (found["champion"]["intervals"], theirs)
+    for between, figures in own:
+        assert between["log_loss"]["value"] == pytest.approx(figures["log_loss"])
+        assert between["log_loss"]["low"] <= figures["log_loss"]
+        assert between["log_loss"]["high"] >= figures["log_loss"]
 
 
+@pytest.mark.parametrize("scope", TrainingScope.values)
 def test_a_case_that_the_serving_version_was_trained_on_is_left_out(
-    champion, two_model_directories, tmp_path, settings
+    champion, two_model_directories, tmp_path, settings, scope
 ):
-    """EVAL_SHARE was raised, and a case approved anew: now it is held out."""
+    """EVAL_SHARE was raised, and a case withdrawn and approved anew: it is held out
+    now. Also where the version learnt what was new alone."""
+    TrainingRun.objects.filter(pk=champion.run_id).update(scope=scope)
     trained_on = Sample.objects.filter(held_out=False).order_by("pk").first()
     rita = trained_on.review.by
     withdraw_approval(trained_on.case, by=rita, reasoning="Look again.")
@@ -210,6 +286,18 @@ def test_a_case_that_the_serving_version_was_trained_on_is_left_out(
     assert (kept["cases"], kept["left_out"]) == (held_out.count() - 1, 1)
 
 
+def test_a_case_withdrawn_since_still_measures_both(
+    champion, two_model_directories, tmp_path
+):
+    """The candidate's file was sealed with it, and no version has learnt from it."""
+    held_out = list(Sample.objects.filter(held_out=True))
+    withdraw_approval(held_out[0].case, by=held_out[0].review.by, reasoning="Late.")
+
+    kept = evaluated(two_model_directories[1], held_out, tmp_path)["comparison"]
+
+    assert (kept["cases"], kept["left_out"]) == (len(held_out), 0)
+
+
 def _held_out_at(settings, share, external_id):
     settings.EVAL_SHARE = share
     return is_held_out(external_id)
@@ -222,6 +310,8 @@ def test_where_nothing_serves_there_is_no_comparison(
     found = evaluated(two_model_directories[1], held_out, tmp_path)
     assert (found["champion"], found["comparison"]) == (None, None)
     assert found["candidate"]["n"] == held_out.count()
+    assert found["intervals"]["log_loss"]["low"] < found["candidate"]["log_loss"]
+    assert found["differing"] == []
 
 
 def test_a_serving_version_whose_files_are_gone_is_named_and_not_compared(
