@@ -1,5 +1,6 @@
 """One version serves: select, roll back, hold; and what the database keeps of it."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -146,6 +147,24 @@ def test_a_version_with_spoilt_files_never_serves(versions, alice, spoil):
         }[spoil]
     )
     assert not ServingPeriod.objects.exists()
+
+
+def test_a_version_that_fails_its_test_case_never_serves(
+    sealed, alice, versions, two_model_directories, tmp_path
+):
+    """Every number in it is finite, so it loads; its answer is none."""
+    model = json.loads((two_model_directories[0] / "model.json").read_text())
+    model["start"], model["calibration"]["slope"] = [1e308], 1e308
+    (tmp_path / "model.json").write_text(json.dumps(model))
+
+    version = a_model_version(sealed, tmp_path, by=alice)
+    serving.select_version(versions[0], by=alice)
+
+    assert version.problem == Problem.PROBE_FAILED
+    with pytest.raises(serving.NotEligible, match="does not answer a test case"):
+        serving.select_version(version, by=alice)
+    assert registry.check_version(version).problem == Problem.PROBE_FAILED
+    assert ask(alice, income=1).model_version == versions[0]
 
 
 def test_a_serving_version_whose_files_go_later_still_answers(versions, alice):
