@@ -16,7 +16,10 @@ from training.models import DatasetVersion, JobAttempt, JobEvent, PipelineJob
 from training.services.datasets import counts
 
 Json = dict[str, Any]
-EVALUATED = ("held_out", "candidate", "calibration", "commonest", "champion")
+EVALUATED = (
+    "held_out", "candidate", "intervals", "calibration", "commonest", "champion",
+    "segments",
+)  # fmt: skip
 COMPARED = (
     "model_version", "cases", "left_out", "resamples", "confidence", "seed",
     "differences", "recalls", "disagreement",

@@ -36,6 +36,7 @@ def page(said: Json, lists: Json, items: Iterable[Item]) -> Iterator[bytes]:
         ("The model version", _facts(version)),
         ("How good it is", _metrics(said["metrics"])),
         ("Beside the model that served then", _comparison(said["metrics"])),
+        ("Right answers group by group", _segments(said["metrics"])),
         ("When it served", _serving(said["serving"])),
         ("Whether it took over by itself", _promotion(said["promotion"])),
         ("The training run", _run(said["run"])),
@@ -88,15 +89,34 @@ def _none(what: str) -> str:
 
 def _metrics(said: Json) -> str:
     commonest = said["evaluation"].get("commonest") or {}
-    champion = (said["evaluation"].get("champion") or {}).get("metrics") or {}
+    served = said["evaluation"].get("champion") or {}
+    champion = served.get("metrics") or {}
+    own, other = (each.get("intervals") or {} for each in (said["evaluation"], served))
     rows = [
-        (name, value, champion.get(name), commonest.get(name))
+        (name, value, *_ends(own.get(name)), champion.get(name),
+         *_ends(other.get(name)), commonest.get(name))
         for name, value in said["metrics"].items()
-    ]
+    ]  # fmt: skip
     if not rows:
         return _none("Not measured: there was no held-out case.")
-    names = ["measure", "this version", "served then", "always the commonest"]
+    between = ["95 % from", "to"]
+    names = ["measure", "this version", *between, "served then", *between]
+    names.append("always the commonest")
     return _table(names, rows)
+
+
+def _ends(interval: Json | None) -> tuple[Any, Any]:
+    return (interval["low"], interval["high"]) if interval else (None, None)
+
+
+def _segments(said: Json) -> str:
+    """As they are kept: cases and right answers are counts."""
+    groups = (said["evaluation"].get("segments") or {}).get("groups")
+    if not groups:
+        return _none("Not looked at: there were too few held-out cases.")
+    names = ["fact", "kind", "value", "low", "high", "cases", "candidate", "champion",
+             "gained", "lost"]  # fmt: skip
+    return _table(names, [[group.get(name) for name in names] for group in groups])
 
 
 def _comparison(said: Json) -> str:

@@ -12,11 +12,12 @@ from mlops import verify
 from mlops.evidence_format import MANIFEST
 from mlops.models import ModelVersion
 from mlops.services.serving import select_version
-from tests.apis import a_sealed_version, api, person
+from tests.apis import a_model_version, a_sealed_version, an_approved_case, api, person
 from tests.mlops.packs import SECRET, lines, opened, packed, problems, two_versions
 from tests.mlops.people import browser, text
 from training.choices import TrainingScope
 from training.models import AuditEvent, AuditLink, Case, Sample
+from training.services.approvals import Verdict, approve_case, withdraw_approval
 
 pytestmark = pytest.mark.django_db
 
@@ -113,6 +114,51 @@ def test_nothing_protected_is_in_it(versions):
     assert json.loads(opened(pack)["metrics.json"])["evaluation"] == {"held_out": 7}
     assert SECRET.encode() not in pack
     assert b"guarded-group" not in pack
+
+
+def test_intervals_and_groups_are_in_it(versions):
+    between = {"value": 0.9, "low": 0.8125, "high": 0.96875}
+    group = {"fact": "purpose", "kind": "value", "value": "car", "cases": 64}
+    counts = {"candidate": 40, "champion": 55, "gained": 1, "lost": 16}
+    evaluation = {
+        "intervals": {"accuracy": between},
+        "champion": {"intervals": {"accuracy": between}, "metrics": {"accuracy": 0.9}},
+        "segments": {"cases": 200, "groups": [{**group, **counts}]},
+    }
+    ModelVersion.objects.filter(pk=versions[0].pk).update(
+        evaluation=evaluation, metrics={"accuracy": 0.9}
+    )
+    versions[0].refresh_from_db()
+
+    pack = packed(versions[0])
+
+    page = opened(pack)["report.html"].decode()
+    assert json.loads(opened(pack)["metrics.json"])["evaluation"] == evaluation
+    assert page.count("<td>0.8125</td><td>0.9688</td>") == 2
+    assert "<td>purpose</td><td>value</td><td>car</td>" in page
+    assert problems(pack) == []
+
+
+def test_no_customer_data_is_in_it(rita, two_model_directories):
+    told = {
+        "title": "Loan of Jane Roe",
+        "facts": [{"name": "nickname", "value": "Roe of Elm Street"}],
+        "evidence": [{"id": "e1", "document": "roe.pdf", "snippet": "Jane earns"}],
+    }
+    case = an_approved_case(rita, **told)
+    withdraw_approval(case, by=rita, reasoning="Jane called.")
+    approve_case(
+        case,
+        Verdict(decision="deny", rationale="Roe is late.", confidence=1.0),
+        by=rita,
+    )
+    version = a_model_version(a_sealed_version(rita), two_model_directories[0])
+
+    pack = packed(ModelVersion.objects.for_table().get(pk=version.pk))
+
+    for secret in ("Jane", "Roe", "roe.pdf", "Elm Street"):
+        assert secret.encode() not in pack
+    assert case.external_id.encode() in pack
 
 
 def test_the_page_for_people_needs_nothing_from_outside(pack):
