@@ -166,6 +166,8 @@ urlpatterns = [
         "mlops/models/<int:version_id>/rehearsal/",
         rehearsing.page,
         name="model-rehearsal",
+    ),
+    path(
         "mlops/models/<int:version_id>/differences/",
         differences.page,
         name="model-differences",

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('mlops', '0006_freeze_rights'),
+        ('mlops', '0008_roles_rehearse'),
         ('training', '0004_sample_source'),
     ]
 
