@@ -181,11 +181,11 @@ def seal() -> None:
 
 def other_figures(version: Any) -> str:
     from training.models import DatasetVersion
-    from training.services import comparing, datasets
+    from training.services import comparing, counting
 
     following = DatasetVersion.objects.open().get()
     watch = time.perf_counter()
-    datasets.counts(following)
+    counting.counts(following)
     counted = time.perf_counter() - watch
     watch = time.perf_counter()
     comparison = comparing.compare(following, version)

@@ -47,7 +47,6 @@ class ModelVersionAdmin(ReadMostlyAdmin):
     list_filter = ["name", "problem", "flavor", "created_at"]
     list_select_related = ["run"]
     search_fields = ["name", "sha256", "=version"]
-    date_hierarchy = "created_at"
     actions = ["select_chosen", "check_chosen"]
     has_select_permission = may("mlops.select_version")
 
@@ -86,10 +85,9 @@ class ServingPeriodAdmin(ReadMostlyAdmin):
     """What served when. Append-only; the database refuses changes too."""
 
     list_display = ["model_version", "since", "until", "kind", "by", "reason"]
-    list_filter = ["kind", "model_version", "by", "since"]
+    list_filter = ["kind", "by", "since"]
     list_select_related = ["model_version", "by"]
-    search_fields = ["model_version__name", "reason"]
-    date_hierarchy = "since"
+    search_fields = ["model_version__name", "=model_version__version", "reason"]
 
 
 @admin.register(ServingState)
@@ -153,7 +151,6 @@ class PromotionDecisionAdmin(ReadMostlyAdmin):
     list_filter = ["promoted", "at"]
     list_select_related = ["model_version", "champion", "period__model_version"]
     search_fields = ["model_version__name"]
-    date_hierarchy = "at"
 
 
 @admin.register(Rehearsal)
@@ -187,10 +184,9 @@ class PredictionAdmin(ReadMostlyAdmin):
         "model_version",
         "by",
     ]
-    list_filter = ["decision", "model_version", "at"]
+    list_filter = ["at"]
     list_select_related = ["model_version", "by"]
-    search_fields = ["=external_id"]
-    date_hierarchy = "at"
+    search_fields = ["=external_id", "=model_version__version"]
 
 
 @admin.register(OutboxEvent)
@@ -206,7 +202,6 @@ class OutboxEventAdmin(ReadMostlyAdmin):
     ]
     list_filter = ["kind", ("delivered_at", admin.EmptyFieldListFilter), "created_at"]
     search_fields = ["key", "last_error"]
-    date_hierarchy = "created_at"
     actions = ["try_again_now"]
     has_retry_permission = may("training.retry_pipelinejob")
 

@@ -20,6 +20,7 @@ CASE_WAITING = (
     CaseStatus.NEEDS_REVIEW,
     CaseStatus.CHANGES_REQUESTED,
 )
+CASE_UNDECIDED = (CaseStatus.AWAITING_REVIEW, CaseStatus.NEEDS_REVIEW)
 CASE_MOVES = {  # new status: the statuses it may follow
     CaseStatus.AWAITING_REVIEW: (
         CaseStatus.CHANGES_REQUESTED,  # corrected, back in the inbox

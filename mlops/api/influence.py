@@ -38,7 +38,7 @@ class UsingModelOut(serializers.Serializer):
     id = Id(source="version.pk")
     name = Text(source="version.name")
     version = Whole(source="version.version")
-    run_id = Id(source="run.pk")
+    run_id = Id(source="version.run_id")
     serving = ServedOut(many=True)
     recommended = Whole(help_text="How many cases carry its recommendation.")
 

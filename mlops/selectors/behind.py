@@ -7,10 +7,11 @@ those kept with them, and lists are short.
 from dataclasses import dataclass
 
 from mlops.models import ModelVersion, ServingPeriod
-from mlops.selectors.influence import ReviewInfluence, review_influence
+from mlops.selectors.influence import Made, told, versions_made_with
+from preciso.paging import first_rows
 from training.choices import TrainingScope
 from training.models import Case, Sample, TrainingRun
-from training.services.datasets import counts
+from training.services.counting import counts
 
 SHOWN = 5  # samples, people and serving periods each
 
@@ -32,9 +33,11 @@ class Behind:
 
 @dataclass(frozen=True)
 class Reached:
-    """What the approval of a case came to."""
+    """What the approval of a case came to: the newest versions, and of all of them how
+    many cases they recommended a decision for."""
 
-    found: ReviewInfluence
+    sample: Sample
+    newest: list[Made]
     cases: int
 
 
@@ -55,7 +58,7 @@ def behind(case: Case) -> Behind | None:
             contained["samples"] - contained["held_out"] if whole else samples.count()
         ),
         reviewers=list(contained["by_reviewer"].items())[:SHOWN],
-        newest=list(samples[:SHOWN]),
+        newest=first_rows(samples.order_by("-in_from", "-pk"), SHOWN),
         periods=list(version.periods.for_table()[:SHOWN]),
     )
 
@@ -65,7 +68,9 @@ def reached(case: Case) -> Reached | None:
     sample = case.samples.filter(withdrawn_at=None).order_by("-pk").first()
     if sample is None:
         return None
-    found = review_influence(sample.review)
-    if not found.influence or not found.influence.model_versions:
+    made = versions_made_with(sample)
+    newest = list(made[:SHOWN])
+    if not newest:
         return None
-    return Reached(found, found.cases.count())
+    taught = Case.objects.filter(recommender_id__in=made.order_by().values("pk"))
+    return Reached(sample, told(newest), 0 if sample.held_out else taught.count())

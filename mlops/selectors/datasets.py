@@ -11,7 +11,7 @@ from mlops.models import ModelVersion
 from mlops.selectors.samples import SampleFilter, people, way
 from training.models import DatasetVersion, TrainingRun
 from training.services import comparing
-from training.services.datasets import counts
+from training.services.counting import counts
 
 SHOWN, RUNS, OTHERS = 12, 20, 100
 ALL = SampleFilter()

@@ -67,7 +67,8 @@ def group(code: str, kind: str) -> Group | None:
 
 def bad_ends() -> list[Group]:
     """The dead letters, and what failed in the last week. A retry takes a job out."""
-    return _grouped(DEAD.condition | FAILED.condition)
+    found = _grouped(DEAD.condition) + _grouped(FAILED.condition)
+    return sorted(found, key=lambda group: group.newest, reverse=True)
 
 
 def count() -> int:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from django.db.models import Count
 
 from mlops.models import ModelVersion, Prediction, ServingPeriod
+from mlops.models.registry import ModelVersionQuerySet
 from training.models import Case, DatasetVersion, Review, Sample, TrainingRun
 from training.models.cases import CaseQuerySet
-from training.services.influence import Trace, first_without, trace, traces
+from training.services.influence import first_without, trace, used
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,6 @@ class Made:
     cases it gave their recommendation."""
 
     version: ModelVersion
-    run: TrainingRun
     serving: list[ServingPeriod]
     recommended: int
 
@@ -70,13 +70,13 @@ class Ripple:
 
 def influences(case: Case) -> list[Influence]:
     """One for each sample of the case, the newest first."""
-    return [_influence(trace) for trace in traces(case)]
+    return [influence(sample) for sample in case.samples.order_by("-pk")]
 
 
 def review_influence(review: Review) -> ReviewInfluence:
     """Only what learnt from it itself: not what learnt from cases it recommended."""
     sample = Sample.objects.for_table().filter(review=review).first()
-    found = _influence(trace(sample)) if sample else None
+    found = influence(sample) if sample else None
     learnt = [made.version.pk for made in found.learnt] if found else []
     return ReviewInfluence(
         review=review,
@@ -88,31 +88,36 @@ def review_influence(review: Review) -> ReviewInfluence:
 
 def ripple(case: Case) -> Ripple | None:
     """None where no frozen version contains a sample withdrawn from the case."""
-    left = [
-        found
-        for found in influences(case)
-        if found.sample.withdrawn_at and found.dataset_versions
-    ]
+    gone = case.samples.exclude(withdrawn_at=None).order_by("-pk")
+    left = [found for found in map(influence, gone) if found.dataset_versions]
     return Ripple(left, first_without(case)) if left else None
 
 
-def _influence(trace: Trace) -> Influence:
-    runs = {run.pk: run for run in trace.runs}
-    versions = ModelVersion.objects.filter(run__in=runs).order_by("-pk")
+def influence(sample: Sample) -> Influence:
+    found = trace(sample)
+    return Influence(
+        sample,
+        list(found.dataset_versions),
+        list(found.runs),
+        told(list(versions_made_with(sample))),
+    )
+
+
+def versions_made_with(sample: Sample) -> ModelVersionQuerySet:
+    """Newest first; models were only measured on a sample that is held out."""
+    return ModelVersion.objects.filter(used(sample, "run__")).order_by("-pk")
+
+
+def told(versions: list[ModelVersion]) -> list[Made]:
+    """Each with its serving periods and how many cases it recommended a decision."""
+    keys = [version.pk for version in versions]
     periods: defaultdict[int, list[ServingPeriod]] = defaultdict(list)
-    for period in ServingPeriod.objects.filter(
-        model_version__in=versions.values("pk")
-    ).order_by("since"):
+    served = ServingPeriod.objects.filter(model_version__in=keys)
+    for period in served.order_by("since"):
         periods[period.model_version_id].append(period)
-    recommended = _recommended([each.pk for each in versions])
-    made = [
-        Made(each, runs[each.run_id], periods[each.pk], recommended.get(each.pk, 0))
-        for each in versions
+    rows = Case.objects.filter(recommender_id__in=keys).order_by()
+    recommended = dict(rows.values_list("recommender_id").annotate(n=Count("pk")))
+    return [
+        Made(version, periods[version.pk], recommended.get(version.pk, 0))
+        for version in versions
     ]
-    return Influence(trace.sample, trace.dataset_versions, trace.runs, made)
-
-
-def _recommended(versions: list[int]) -> dict[int | None, int]:
-    """By version: how many cases carry its recommendation."""
-    rows = Case.objects.filter(recommender_id__in=versions).order_by()
-    return dict(rows.values_list("recommender_id").annotate(n=Count("pk")))

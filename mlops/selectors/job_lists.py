@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from training.choices import JOB_ACTIVE, JOB_DUE, JobKind, JobStatus
+from training.choices import JOB_ACTIVE, JOB_DUE, JOB_ENDED, JobKind, JobStatus
 from training.models import PipelineJob
 from training.models.jobs import PipelineJobQuerySet
 from training.reasons import reason_for
@@ -74,10 +74,14 @@ class JobFilter:
             found &= Q(kind=self.kind)
         if self.reason is not None:
             found &= Q(reason=self.reason)
-        if self.aside:
-            found &= Q(discarded_at__isnull=self.aside == "no")
+        if self.aside == "yes":  # and only a dead letter is put aside
+            found &= Q(status=JobStatus.DEAD_LETTER, discarded_at__isnull=False)
+        if self.aside == "no":
+            found &= Q(discarded_at=None)
         if self.days is not None:
-            found &= Q(finished_at__gte=timezone.now() - timedelta(days=self.days))
+            since = timezone.now() - timedelta(days=self.days)
+            # What has a moment has ended; the index job_ended wants to know the state.
+            found &= Q(status__in=JOB_ENDED, finished_at__gte=since)
         return found
 
     @property

@@ -12,7 +12,6 @@ from mlops.selectors import logs
 from mlops.selectors.samples import SampleFilter
 from training.choices import ReviewAction, ReviewSource
 from training.models import AuditEvent, Case, DatasetVersion, Review, TrainingRun
-from training.services import datasets
 
 DAYS = 14
 RECENT = 8
@@ -48,7 +47,7 @@ def loop() -> dict[str, Any]:
         "waiting": Case.objects.awaiting_approval().count(),
         "approved": Case.objects.approved().count(),
         "open_version": version,
-        "open_counts": datasets.counts(version) if version else None,
+        "collected": version.added().count() if version else 0,
         "new_url": SampleFilter("new").url(version) if version else "",
         "last_run": TrainingRun.objects.for_table().first(),
     }

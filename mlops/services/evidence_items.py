@@ -13,7 +13,7 @@ from django.forms.models import model_to_dict
 
 from mlops.models import ModelVersion, PromotionDecision, ServingPeriod
 from training.models import DatasetVersion, JobAttempt, JobEvent, PipelineJob
-from training.services.datasets import counts
+from training.services.counting import counts
 
 Json = dict[str, Any]
 EVALUATED = (

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from django.contrib.auth.decorators import permission_required
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -16,6 +15,7 @@ from mlops.forms import OutcomeForm, ReviewForm
 from mlops.selectors import cases
 from mlops.views.answers import Place, answer, attempt, first_error, keep_typed
 from preciso.http import AuthedRequest, render_either
+from preciso.paging import Pages
 from training.choices import CaseStatus, ReviewSource
 from training.models import Case, Review
 from training.services import approvals
@@ -31,7 +31,7 @@ Verb = Callable[..., Review]
 def listing(request: AuthedRequest) -> HttpResponse:
     status = request.GET.get("status", "waiting")
     text = request.GET.get("q", "").strip()
-    found = Paginator(cases.inbox(status, text), PAGE_SIZE)
+    found = Pages(cases.inbox(status, text), PAGE_SIZE)
     tabs = cases.tabs()
     context = {
         "page_obj": found.get_page(request.GET.get("page")),

@@ -1,7 +1,6 @@
 """One dataset version, two side by side, and what is trained from here."""
 
 from django.contrib.auth.decorators import permission_required
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -11,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from mlops.selectors import cases, datasets
 from mlops.views.answers import Place, answer, attempt
 from preciso.http import AuthedRequest, render_either
+from preciso.paging import Pages
 from preciso.shapes import as_id
 from training.choices import TrainingScope
 from training.models import Case, DatasetVersion
@@ -43,7 +43,7 @@ def compare(request: AuthedRequest, version_id: int) -> HttpResponse:
         return redirect("mlops:training-dataset", version_id)
     other = get_object_or_404(DatasetVersion, pk=asked)
     context = datasets.comparison_page(version, other, request.GET.get("part", ""))
-    found = Paginator(context.pop("rows"), PAGE_SIZE)
+    found = Pages(context.pop("rows"), PAGE_SIZE)
     return render_either(
         request,
         page="mlops/training/compare.html",

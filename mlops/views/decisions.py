@@ -4,13 +4,13 @@ from typing import Any
 
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.views.decorators.http import require_GET
 
 from mlops.forms import DecisionFilter
 from mlops.selectors import decisions
 from preciso.http import AuthedRequest, render_either
+from preciso.paging import Pages
 from preciso.shapes import as_id
 
 PAGE_SIZE = 25
@@ -46,7 +46,7 @@ def page(request: AuthedRequest) -> HttpResponse:
 def _rows(request: AuthedRequest, kind: str, wish: dict[str, Any]) -> dict[str, Any]:
     done, number = wish.get("done", ""), request.GET.get("page")
     if kind == "promotion":
-        promotions = Paginator(decisions.decided_promotions(done=done), PAGE_SIZE)
+        promotions = Pages(decisions.decided_promotions(done=done), PAGE_SIZE)
         page_of_them = promotions.get_page(number)
         told = decisions.told_promotions(list(page_of_them))
         return {"page_obj": page_of_them, "told": told}
@@ -55,5 +55,5 @@ def _rows(request: AuthedRequest, kind: str, wish: dict[str, Any]) -> dict[str, 
         done=done,
         case=as_id(request.GET.get("case", "")),
     )
-    shown = Paginator(rows, PAGE_SIZE).get_page(number)
+    shown = Pages(rows, PAGE_SIZE).get_page(number)
     return {"page_obj": shown, "told": decisions.told_trainings(list(shown))}

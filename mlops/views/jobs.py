@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from django.contrib.auth.decorators import permission_required
-from django.core.paginator import Paginator
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -14,6 +13,7 @@ from django_htmx.http import HTMX_STOP_POLLING
 from mlops.selectors import dead_letters, job_lists, job_logs, jobs
 from mlops.views.answers import Place, answer, attempt
 from preciso.http import AuthedRequest, render_either, wants_fragment
+from preciso.paging import Pages
 from training.models import JobAttempt, JobLogLine, PipelineJob
 from training.services.jobs import cancel_job, retry_job
 
@@ -29,7 +29,7 @@ def _job(job_id: int) -> PipelineJob:
 @permission_required("training.view_pipelinejob", raise_exception=True)
 def listing(request: AuthedRequest) -> HttpResponse:
     wish = job_lists.JobFilter.from_query(request.GET.dict())
-    found = Paginator(job_lists.jobs(wish), PAGE_SIZE)
+    found = Pages(job_lists.jobs(wish), PAGE_SIZE)
     return render_either(
         request,
         page="mlops/jobs/page.html",

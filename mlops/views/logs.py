@@ -1,13 +1,13 @@
 """Logs: who did what, when; and how far the chain of hashes reaches."""
 
 from django.contrib.auth.decorators import permission_required
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.views.decorators.http import require_GET
 
 from mlops.forms import LogFilter
 from mlops.selectors import logs, ops
 from preciso.http import AuthedRequest, render_either
+from preciso.paging import Pages
 
 PAGE_SIZE = 50
 
@@ -25,7 +25,7 @@ def page(request: AuthedRequest) -> HttpResponse:
         until=wish.get("until"),
         chain=wish.get("chain", ""),
     )
-    found = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    found = Pages(rows, PAGE_SIZE).get_page(request.GET.get("page"))
     return render_either(
         request,
         page="mlops/logs/page.html",

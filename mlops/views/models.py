@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib.auth.decorators import permission_required
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -17,6 +16,7 @@ from mlops.selectors.freezes import windows
 from mlops.services import serving
 from mlops.views.answers import Place, answer, attempt
 from preciso.http import AuthedRequest, render_either
+from preciso.paging import Pages
 
 PAGE_SIZE = 20
 
@@ -27,7 +27,7 @@ def context(page: str | None = None) -> dict[str, Any]:
         "history": models.history(),
         "windows": windows(),
         "freeze_form": FreezeForm(),
-        "page_obj": Paginator(models.versions(), PAGE_SIZE).get_page(page),
+        "page_obj": Pages(models.versions(), PAGE_SIZE).get_page(page),
     }
 
 

@@ -1,13 +1,13 @@
 """The samples that a dataset version contains."""
 
 from django.contrib.auth.decorators import permission_required
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_GET
 
 from mlops.selectors.samples import SampleFilter
 from preciso.http import AuthedRequest, render_either
+from preciso.paging import Pages
 from training.models import DatasetVersion
 
 PAGE_SIZE = 50
@@ -24,7 +24,7 @@ def page(request: AuthedRequest, version_id: int) -> HttpResponse:
         reviewer=request.GET.get("reviewer"),
         source=request.GET.get("source"),
     )
-    found = Paginator(wish.rows(version), PAGE_SIZE)
+    found = Pages(wish.rows(version), PAGE_SIZE)
     return render_either(
         request,
         page="mlops/training/samples.html",

@@ -46,7 +46,7 @@ def test_a_withdrawn_sample_is_still_in_the_versions_sealed_before(alice, twice_
     withdraw_approval(case_of(LEARNT), by=alice)
     third = sealed(alice)
     found = traces(case_of(LEARNT))
-    assert [trace.dataset_versions for trace in found] == [[first, second]]
+    assert [list(trace.dataset_versions) for trace in found] == [[first, second]]
     assert not third.samples().filter(case=case_of(LEARNT)).exists()
 
 
@@ -71,7 +71,7 @@ def test_runs_that_used_the_sample_are_named_and_those_that_did_not_are_not(
 def test_what_came_and_left_in_an_open_version_left_no_trace(alice):
     case = an_approved_case(alice)
     withdraw_approval(case, by=alice)
-    assert traces(case)[0].dataset_versions == []
+    assert list(traces(case)[0].dataset_versions) == []
     assert first_without(case) is None
 
 

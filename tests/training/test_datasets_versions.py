@@ -8,7 +8,7 @@ from tests.apis import a_case, an_approved_case, person
 from training.choices import ReviewSource
 from training.errors import InvalidInput
 from training.models import Case, DatasetVersion, Sample
-from training.services import datasets
+from training.services import counting, datasets
 from training.services.approvals import (
     Verdict,
     approve_case,
@@ -89,7 +89,7 @@ def test_what_came_and_left_while_a_version_was_open_is_no_part_of_its_delta(rit
     version = DatasetVersion.objects.open().get()
     assert not version.added().exists()
     assert not version.withdrawn().exists()
-    assert datasets.counts(version)["samples"] == 1
+    assert counting.counts(version)["samples"] == 1
 
 
 def test_a_sealed_version_keeps_its_counts(two):
@@ -109,24 +109,39 @@ def test_a_sealed_version_keeps_its_counts(two):
 def test_the_counts_of_a_sealed_version_stay_when_a_sample_leaves_later(two, rita):
     _first, second = two
     withdraw_approval(Case.objects.get(external_id="E"), by=rita)
-    assert datasets.counts(second)["samples"] == 4
+    assert counting.counts(second)["samples"] == 4
     now_open = DatasetVersion.objects.open().get()
-    assert datasets.counts(now_open)["by_reviewer"] == {"rita": 3}
-    assert datasets.counts(now_open)["withdrawn"] == 1
+    assert counting.counts(now_open)["by_reviewer"] == {"rita": 3}
+    assert counting.counts(now_open)["withdrawn"] == 1
 
 
 def test_a_version_sealed_before_there_were_counts_is_counted_when_asked(two):
     _first, second = two
     kept = second.counts
     second.counts = {}
-    assert datasets.counts(second) == kept
+    assert counting.counts(second) == kept
+
+
+def test_an_open_version_is_counted_from_what_changed_as_if_from_every_sample(
+    two, rita
+):
+    withdraw_approval(Case.objects.get(external_id="E"), by=rita)
+    an_approved_case(rita, decision="maybe")
+    gone = an_approved_case(rita, decision="maybe")
+    withdraw_approval(gone, by=rita)
+    now_open = DatasetVersion.objects.open().get()
+    every = counting.count_samples(now_open)
+    assert (every["new"], every["withdrawn"]) == (1, 1)
+
+    assert counting.counts(now_open) == every
+    assert {**counting.totals(now_open), "by_reviewer": every["by_reviewer"]} == every
 
 
 def test_counting_does_not_fetch_the_samples(two, django_assert_num_queries):
     second = two[1]
     second.counts = {}
     with django_assert_num_queries(5):
-        datasets.counts(second)
+        counting.counts(second)
 
 
 def test_comparing_names_what_each_has_alone_and_what_was_decided_otherwise(two):

@@ -15,6 +15,7 @@ from preciso.read_mostly import (
     do_to_each,
     may,
 )
+from training.admin.filters import Decided, Recommended
 from training.choices import ReviewSource
 from training.errors import DomainError
 from training.models import Case, CaseOutcome, DatasetVersion, Review, Sample
@@ -52,9 +53,8 @@ class CaseAdmin(ReadMostlyAdmin):
         "recommended_confidence",
         "created_at",
     ]
-    list_filter = ["status", "recommended_decision", "decision", "created_at"]
+    list_filter = ["status", Recommended, Decided, "created_at"]
     search_fields = ["external_id", "title"]
-    date_hierarchy = "created_at"
     inlines = [ReviewInline, OutcomeInline]
     actions = ["approve_selected", "send_back_selected", "reject_selected"]
     fields = [
@@ -116,7 +116,6 @@ class ReviewAdmin(ReadMostlyAdmin):
     list_filter = ["action", "source", "by", "at"]
     list_select_related = ["case", "by"]
     search_fields = ["case__external_id", "reasoning", "rationale"]
-    date_hierarchy = "at"
 
 
 @admin.register(CaseOutcome)
@@ -125,7 +124,6 @@ class CaseOutcomeAdmin(ReadMostlyAdmin):
     list_filter = ["outcome", "at"]
     list_select_related = ["case", "recorded_by"]
     search_fields = ["case__external_id", "outcome"]
-    date_hierarchy = "at"
 
 
 @admin.register(DatasetVersion)
@@ -143,7 +141,6 @@ class DatasetVersionAdmin(ReadMostlyAdmin):
     list_filter = ["status", "sealed_at"]
     list_select_related = ["sealed_by"]
     search_fields = ["name", "sha256"]
-    date_hierarchy = "created_at"
     actions = ["seal_selected"]
     has_seal_permission = may("training.seal_datasetversion")
 
@@ -168,4 +165,3 @@ class SampleAdmin(ReadMostlyAdmin):
     list_filter = ["gate_status", "held_out", "decision", "in_from", "created_at"]
     list_select_related = ["case", "in_from", "in_until"]
     search_fields = ["case__external_id"]
-    date_hierarchy = "created_at"

@@ -68,7 +68,6 @@ class PipelineJobAdmin(ReadMostlyAdmin):
     list_filter = ["status", "kind", "flow", "reason", "created_at"]
     list_select_related = ["created_by"]
     search_fields = ["=id", "worker", "reason"]
-    date_hierarchy = "created_at"
     inlines = [AttemptInline, EventInline]
     actions = ["cancel_selected", "retry_selected"]
     has_cancel_permission = may("training.cancel_pipelinejob")
@@ -145,7 +144,6 @@ class AutoDecisionAdmin(ReadMostlyAdmin):
     list_filter = ["trigger", "submitted", "at"]
     list_select_related = ["case", "job"]
     search_fields = ["case__external_id"]
-    date_hierarchy = "at"
 
     @admin.display(description=_("rules that said no"))
     def failing(self, decision: AutoDecision) -> str:
@@ -165,7 +163,6 @@ class BudgetEntryAdmin(ReadMostlyAdmin):
     list_filter = ["charged_on", "job__flow", "job__status"]
     list_select_related = ["job"]
     search_fields = ["=job__id"]
-    date_hierarchy = "charged_on"
 
     @admin.display(description=_("cost"))
     def cost(self, entry: BudgetEntry) -> str:

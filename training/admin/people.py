@@ -25,7 +25,6 @@ class AuditEventAdmin(ReadMostlyAdmin):
     list_filter = ["action", "actor", "at"]
     list_select_related = ["link"]
     search_fields = ["subject_label", "actor_label", "action", "=subject_id"]
-    date_hierarchy = "at"
 
 
 @admin.register(ApiToken)

@@ -20,12 +20,8 @@ from training.api.filters import DatasetFilters, SampleFilters
 from training.api.shapes import ComparisonOut, DatasetVersionOut, SampleOut
 from training.models import DatasetVersion, Sample
 from training.services.comparing import PARTS, compare
-from training.services.datasets import (
-    counts,
-    open_export,
-    open_version,
-    seal_version,
-)
+from training.services.counting import counts
+from training.services.datasets import open_export, open_version, seal_version
 
 NDJSON = "application/x-ndjson"
 VIEW = {"GET": ["training.view_datasetversion"]}

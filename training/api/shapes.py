@@ -20,7 +20,7 @@ from training.choices import (
 )
 from training.models import Case, DatasetVersion, PipelineJob
 from training.reasons import reason_for
-from training.services.datasets import counts
+from training.services.counting import counts
 
 
 class RecommenderOut(serializers.Serializer):

@@ -81,9 +81,10 @@ class AuditEvent(models.Model):
         verbose_name = _("audit event")
         verbose_name_plural = _("audit events")
         indexes = [
+            models.Index(fields=["actor_label", "-id"], name="auditevent_person"),
             models.Index(
                 fields=["subject_type", "subject_id"], name="auditevent_subject"
-            )
+            ),
         ]
 
     def __str__(self) -> str:

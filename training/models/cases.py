@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from training.choices import (
     CASE_MOVES,
+    CASE_UNDECIDED,
     CASE_WAITING,
     CaseStatus,
     ReviewAction,
@@ -28,9 +29,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
 
     def awaiting_approval(self) -> Self:
         """In the inbox: nobody, or only an unsure reviewer, has decided."""
-        return self.filter(
-            status__in=(CaseStatus.AWAITING_REVIEW, CaseStatus.NEEDS_REVIEW)
-        )
+        return self.filter(status__in=CASE_UNDECIDED)
 
     def approved(self) -> Self:
         return self.filter(status=CaseStatus.APPROVED)
@@ -86,7 +85,17 @@ class Case(models.Model):
             ("review_case", _("Can review cases")),
             ("record_outcome", _("Can record what happened later")),
         ]
-        indexes = [models.Index(fields=["status", "-id"], name="case_status_newest")]
+        indexes = [
+            models.Index(fields=["status", "-id"], name="case_status_newest"),
+            models.Index(
+                # The inbox is old cases first, and these are the newest of all.
+                fields=["id"],
+                name="case_undecided",
+                condition=Q(status__in=CASE_UNDECIDED),
+            ),
+            # A search for a part of a text reads this index alone.
+            models.Index(fields=["external_id", "title"], name="case_searched"),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="case_decision_set_iff_approved",
@@ -198,6 +207,10 @@ class Review(models.Model):
     class Meta:
         verbose_name = _("review")
         verbose_name_plural = _("reviews")
+        indexes = [
+            # Whether a person approved a case is read from this index alone.
+            models.Index(fields=["case", "action", "source"], name="review_kind")
+        ]
         constraints = [
             models.CheckConstraint(
                 name="review_action_is_known",

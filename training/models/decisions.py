@@ -38,6 +38,10 @@ class AutoDecision(models.Model):
     class Meta:
         verbose_name = _("Auto decision")
         verbose_name_plural = _("Auto decisions")
+        indexes = [
+            models.Index(fields=["submitted", "-id"], name="autodecision_outcome"),
+            models.Index(fields=["trigger", "-id"], name="autodecision_cause"),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="autodecision_job_iff_submitted",

@@ -123,6 +123,8 @@ class PipelineJob(models.Model):
                 condition=Q(status__in=JOB_DUE),
             ),
             models.Index(fields=["status", "-id"], name="job_status_newest"),
+            models.Index(fields=["status", "finished_at"], name="job_ended"),
+            models.Index(fields=["status", "discarded_at"], name="job_put_aside"),
         ]
         constraints = [
             models.CheckConstraint(

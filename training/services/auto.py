@@ -8,10 +8,20 @@ job.
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Max, Q, Sum
+from django.db.models import (
+    Count,
+    Exists,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+)
 from django.utils import timezone
 
 from training import ports
@@ -55,13 +65,27 @@ class Trained:
 
 def trained(now: datetime) -> Trained:
     """A training that was skipped because the switch was off does not count."""
-    of_today = Q(job__flow=JobFlow.AUTO, job__created_at__gte=at_hour(company_day(now)))
-    found = TrainingRun.objects.trained_something().aggregate(
-        number=Max("dataset_version__number"),
-        last_at=Max("job__created_at"),
-        by_auto_today=Count("pk", filter=of_today),
+    runs = TrainingRun.objects.trained_something()
+    trainings = PipelineJob.objects.filter(Exists(runs.filter(job=OuterRef("pk"))))
+    versions = DatasetVersion.objects.filter(
+        Exists(runs.filter(dataset_version=OuterRef("pk")))
     )
-    return Trained(found["number"] or 0, found["last_at"], found["by_auto_today"])
+    of_today = trainings.filter(
+        flow=JobFlow.AUTO, created_at__gte=at_hour(company_day(now))
+    )
+    # Three questions, each answered by the end of an index, on the way to one row:
+    # an approval waits for this, however many trainings there were.
+    number, last_at, by_auto_today = TrainingPolicy.objects.values_list(
+        Subquery(versions.order_by("-number").values("number")[:1]),
+        Subquery(trainings.order_by("-created_at").values("created_at")[:1]),
+        _count_of(of_today),
+    ).get()
+    return Trained(number or 0, last_at, by_auto_today or 0)
+
+
+def _count_of(rows: QuerySet[Any]) -> Subquery:
+    ones = rows.order_by().annotate(one=Value(1)).values("one")
+    return Subquery(ones.annotate(n=Count("pk")).values("n"))
 
 
 def samples_after(number: int) -> SampleQuerySet:

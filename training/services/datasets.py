@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 from django.core.files import File
 from django.core.files.storage import storages
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Max, Q
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -20,6 +20,7 @@ from training.choices import DatasetStatus, JobFlow, JobKind
 from training.errors import DomainError, NotAllowedNow, StaleState
 from training.models import AuditEvent, DatasetVersion, PipelineJob, Sample
 from training.models.audit import Actor
+from training.services.counting import count_samples
 
 logger = logging.getLogger(__name__)
 SEAL_INLINE_UP_TO = 10_000  # samples; the contract's border to a job
@@ -27,11 +28,6 @@ INTERRUPTED_AFTER = timedelta(minutes=2)
 EXPORT_PIECE = 2000  # samples in memory at a time
 CONTENT = ("instruction", "input", "output", "facts", "decision")
 EXPORTED = ("pk", "case__external_id", "held_out", *CONTENT)
-PARTS = {
-    "by_decision": "decision",
-    "by_reviewer": "review__by__username",
-    "by_source": "source",
-}
 
 
 class EmptyDataset(DomainError):
@@ -150,7 +146,9 @@ def export_and_seal(
         name = storages["artifacts"].save(
             f"datasets/{version.number:06d}.ndjson", File(file)
         )
-    contents = _count(version)  # before the transaction, which is then a short one
+    contents = count_samples(
+        version
+    )  # before the transaction, which is then a short one
     try:
         _become_sealed(
             version,
@@ -230,36 +228,6 @@ def open_export(version: DatasetVersion) -> "File[bytes]":
             % {"version": version},
             code="file_missing",
         ) from gone
-
-
-def counts(version: DatasetVersion) -> dict[str, Any]:
-    """What a version contains, in figures.
-
-    ``samples``, ``held_out``, ``new`` and ``withdrawn`` (both since its parent), and
-    ``by_decision``, ``by_reviewer`` (user names) and ``by_source``, the most first.
-    Kept once sealed; counted by the database until then.
-    """
-    kept = version.counts or _count(version)
-    # PostgreSQL keeps the keys of JSON in an order of its own.
-    return {
-        name: _most_first(value) if name in PARTS else value
-        for name, value in kept.items()
-    }
-
-
-def _count(version: DatasetVersion) -> dict[str, Any]:
-    samples = version.samples()
-    figures = samples.aggregate(
-        samples=Count("pk"),
-        held_out=Count("pk", filter=Q(held_out=True)),
-        new=Count("pk", filter=Q(in_from=version.number)),
-    )
-    parts = {name: samples.tally(column) for name, column in PARTS.items()}
-    return {**figures, "withdrawn": version.withdrawn().count(), **parts}
-
-
-def _most_first(tally: dict[str, int]) -> dict[str, int]:
-    return dict(sorted(tally.items(), key=lambda entry: (-entry[1], entry[0])))
 
 
 def resume_interrupted_seals() -> int:

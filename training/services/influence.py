@@ -9,20 +9,23 @@ from training.choices import DatasetStatus, TrainingScope
 from training.errors import NotAllowedNow
 from training.models import Case, DatasetVersion, Sample, TrainingRun
 from training.models.audit import Actor
+from training.models.datasets import DatasetVersionQuerySet
+from training.models.runs import TrainingRunQuerySet
 from training.services.datasets import EmptyDataset
 from training.services.runs import seal_and_train
 
 
 @dataclass(frozen=True)
 class Trace:
-    """A sample, the frozen versions that contain it, and the runs that used it.
+    """A sample, the frozen versions that contain it, and the runs that used it: as
+    queries, for there may be thousands.
 
     A run learnt from it, or, if it is held out, was measured on it.
     """
 
     sample: Sample
-    dataset_versions: list[DatasetVersion]
-    runs: list[TrainingRun]
+    dataset_versions: DatasetVersionQuerySet
+    runs: TrainingRunQuerySet
 
 
 def traces(case: Case) -> list[Trace]:
@@ -32,17 +35,28 @@ def traces(case: Case) -> list[Trace]:
 
 def trace(sample: Sample) -> Trace:
     """Where this sample went."""
-    if sample.in_from_id is None:
-        return Trace(sample, [], [])
-    versions = DatasetVersion.objects.frozen().filter(number__gte=sample.in_from_id)
-    if sample.in_until_id is not None:
-        versions = versions.filter(number__lt=sample.in_until_id)
+    versions = _containing(sample).order_by("number")
     runs = TrainingRun.objects.for_table().trained_something()
-    runs = runs.filter(dataset_version__in=versions)
-    if not sample.held_out:  # a run on what was new alone, when it was new no longer
-        new_then = Q(dataset_version__number=sample.in_from_id)
-        runs = runs.filter(Q(scope=TrainingScope.ALL) | new_then)
-    return Trace(sample, list(versions.order_by("number")), list(runs))
+    return Trace(sample, versions, runs.filter(used(sample)))
+
+
+def used(sample: Sample, run: str = "") -> Q:
+    """That a run used it; ``run`` leads there from another model, as ``run__``."""
+    condition = Q((f"{run}dataset_version__in", _containing(sample).values("pk")))
+    if sample.held_out:
+        return condition
+    # A run on what was new alone, when it was new no longer, did not.
+    new_then = Q((f"{run}dataset_version__number", sample.in_from_id))
+    return condition & (Q((f"{run}scope", TrainingScope.ALL)) | new_then)
+
+
+def _containing(sample: Sample) -> DatasetVersionQuerySet:
+    if sample.in_from_id is None:
+        return DatasetVersion.objects.none()
+    frozen = DatasetVersion.objects.frozen().filter(number__gte=sample.in_from_id)
+    if sample.in_until_id is None:
+        return frozen
+    return frozen.filter(number__lt=sample.in_until_id)
 
 
 def first_without(case: Case) -> DatasetVersion | None:

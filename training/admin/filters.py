@@ -1,0 +1,34 @@
+"""Filters whose choices cost little, however long the table is."""
+
+from typing import Any
+
+from django.contrib.admin import ModelAdmin, SimpleListFilter
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from training.models import Sample
+
+
+class ByDecision(SimpleListFilter):
+    """The decisions that samples carry: their index is read, not every case."""
+
+    def lookups(
+        self, request: HttpRequest, model_admin: ModelAdmin
+    ) -> list[tuple[str, str]]:
+        found = Sample.objects.order_by("decision").values_list("decision", flat=True)
+        return [(decision, decision) for decision in found.distinct()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = self.value()
+        return queryset.filter(**{self.parameter_name or "": chosen} if chosen else {})
+
+
+class Decided(ByDecision):
+    title = _("Decided")
+    parameter_name = "decision"
+
+
+class Recommended(ByDecision):
+    title = _("Recommended")
+    parameter_name = "recommended_decision"
