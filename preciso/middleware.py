@@ -1,4 +1,4 @@
-"""Content-Security-Policy from SECURE_CSP, as Django 6 will do it."""
+"""Pages are sent compressed; Content-Security-Policy, as Django 6 will do it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
@@ -6,11 +6,24 @@ from typing import Any, ParamSpec
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 
 HEADER = "Content-Security-Policy"
 
 P = ParamSpec("P")
 Policy = Mapping[str, Sequence[str]]
+
+
+class CompressPagesMiddleware(GZipMiddleware):
+    """Pages alone (ADR 30): answers of the API are short, and programs wait."""
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        if not response.get("Content-Type", "").startswith("text/html"):
+            return response
+        return super().process_response(request, response)
 
 
 class ContentSecurityPolicyMiddleware:
