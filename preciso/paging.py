@@ -21,7 +21,7 @@ class Pages(Paginator):
         number = self.validate_number(number)
         first = (number - 1) * self.per_page
         size = min(self.per_page, self.count - first)
-        return self._get_page(self._rows(first, size), number, self)
+        return Page(self._rows(first, size), number, self)
 
     def _rows(self, first: int, size: int) -> list[Any]:
         behind = self.count - first - size
