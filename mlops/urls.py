@@ -177,6 +177,8 @@ urlpatterns = [
     ),
     path("ops-console/", ops.console, name="ops"),
     path("logs/", logs.page, name="logs"),
+    path("logs/export/<slug:ending>/", logs.export, name="logs-export"),
+    path("logs/service/", logs.service, name="logs-service"),
     path("settings/", preferences.page, name="settings"),
     path("settings/policy/", preferences.policy, name="settings-policy"),
     path("settings/policy/simulate/", preferences.simulate, name="settings-simulate"),

@@ -37,6 +37,7 @@ AREAS: dict[str, str | Promise] = {
     "token": _("API tokens"),
     "mlflow": _("MLflow mirror"),
     "evidence": _("Evidence packs"),
+    "audit": _("Audit trail"),
 }
 ACTIONS: dict[str, str | Promise] = {
     "case.posted": _("Case came in"),
@@ -84,6 +85,7 @@ ACTIONS: dict[str, str | Promise] = {
     "mlflow.run_started": _("MLflow run asked for"),
     "mlflow.tried_again": _("MLflow mirror tried again"),
     "evidence.packed": _("Evidence packed"),
+    "audit.exported": _("Audit trail exported"),
 }
 DETAILS: dict[str, str | Promise] = {
     "decision": _("decision"),
@@ -121,6 +123,9 @@ DETAILS: dict[str, str | Promise] = {
     "cases": _("cases"),
     "changed": _("answers that change"),
     "away": _("away from the reviewers"),
+    "entries": _("entries"),
+    "form": _("as"),
+    "narrowed": _("narrowed to"),
 }
 ROLES: dict[str, str | Promise] = {  # a company's own roles stay as it named them
     "Viewer": pgettext_lazy("role", "Viewer"),

@@ -1,4 +1,4 @@
-"""Pages are sent compressed; Content-Security-Policy, as Django 6 will do it."""
+"""An id for each request; pages sent compressed; Content-Security-Policy."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
@@ -8,6 +8,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
+
+from preciso import request_id
 
 HEADER = "Content-Security-Policy"
 
@@ -24,6 +26,19 @@ class CompressPagesMiddleware(GZipMiddleware):
         if not response.get("Content-Type", "").startswith("text/html"):
             return response
         return super().process_response(request, response)
+
+
+class RequestIdMiddleware:
+    """What one click did is found by it: in the audit trail, in the service log."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with request_id.new() as made:
+            response = self.get_response(request)
+        response["X-Request-Id"] = made
+        return response
 
 
 class ContentSecurityPolicyMiddleware:

@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "mlops.apps.MlopsConfig",
 ]
 MIDDLEWARE = [
+    "preciso.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "preciso.middleware.CompressPagesMiddleware",
@@ -152,18 +153,25 @@ SPECTACULAR_SETTINGS = {
 }
 
 # The log ----------------------------------------------------------------------
+LOGGED_TO = ["stderr", "service"]
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
         "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
+        "service": {
+            "class": "preciso.service_log.ServiceLogHandler",
+            "level": "WARNING",
+        },
+    },
+    "root": {"handlers": LOGGED_TO, "level": "INFO"},
     "loggers": {
         # Django and huey would add handlers of their own and say each line twice.
-        "django": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
-        "huey": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+        "django": {"handlers": LOGGED_TO, "level": "INFO", "propagate": False},
+        "huey": {"handlers": LOGGED_TO, "level": "INFO", "propagate": False},
         "axes": {"level": "WARNING"},
     },
 }

@@ -1,7 +1,7 @@
 """What people type. Forms read and check; services decide."""
 
 from mlops.forms.acts import FreezeForm, OutcomeForm, ReasonForm, ReviewForm, TokenForm
-from mlops.forms.filters import DecisionFilter, LogFilter
+from mlops.forms.filters import DecisionFilter, LogFilter, ServiceLogFilter
 from mlops.forms.policy import PolicyForm, SimulationForm
 from mlops.forms.schedule import ScheduleForm
 
@@ -14,6 +14,7 @@ __all__ = [
     "ReasonForm",
     "ReviewForm",
     "ScheduleForm",
+    "ServiceLogFilter",
     "SimulationForm",
     "TokenForm",
 ]

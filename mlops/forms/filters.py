@@ -4,7 +4,7 @@ from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from mlops.selectors import logs
+from mlops.selectors import logs, service_log
 from training.choices import Trigger
 
 
@@ -44,8 +44,47 @@ class LogFilter(forms.Form):
     until = forms.DateField(
         label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
+    job = forms.IntegerField(
+        label=_("Job number"), required=False, min_value=1, max_value=2**63 - 1
+    )
     chain = forms.ChoiceField(
         label=_("Chain"),
         required=False,
         choices=[("", _("All")), ("yes", _("Chained")), ("no", _("Not chained yet"))],
+    )
+    request = forms.SlugField(
+        required=False, max_length=32, widget=forms.HiddenInput(), label=_("One click")
+    )
+
+
+class ServiceLogFilter(forms.Form):
+    """How bad, from which process, when, with which words."""
+
+    level = forms.ChoiceField(
+        label=_("Level"),
+        required=False,
+        choices=[
+            ("", _("All")),
+            *[(code, words) for code, (words, _tone) in service_log.LEVELS.items()],
+        ],
+    )
+    process = forms.ChoiceField(
+        label=_("Process"),
+        required=False,
+        choices=[("", _("All")), *service_log.PROCESSES.items()],
+    )
+    since = forms.DateField(
+        label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    until = forms.DateField(
+        label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    text = forms.CharField(
+        label=_("Search"),
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs={"type": "search"}),
+    )
+    request = forms.SlugField(
+        required=False, max_length=32, widget=forms.HiddenInput(), label=_("One click")
     )

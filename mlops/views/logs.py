@@ -1,11 +1,14 @@
-"""Logs: who did what, when; and how far the chain of hashes reaches."""
+"""Logs: who did what, when; how far the chain reaches; what the processes report."""
 
 from django.contrib.auth.decorators import permission_required
-from django.http import HttpResponse
-from django.views.decorators.http import require_GET
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
 
-from mlops.forms import LogFilter
-from mlops.selectors import logs, ops
+from mlops.forms import LogFilter, ServiceLogFilter
+from mlops.selectors import log_export, logs, ops, service_log
+from mlops.services.audit_export import note_export
 from preciso.http import AuthedRequest, render_either
 from preciso.paging import Pages
 
@@ -17,14 +20,8 @@ PAGE_SIZE = 50
 def page(request: AuthedRequest) -> HttpResponse:
     form = LogFilter(request.GET)
     form.is_valid()  # a value that cannot be read filters nothing; its field says so
-    wish = form.cleaned_data
-    rows = logs.events(
-        person=wish.get("person", ""),
-        area=wish.get("area", ""),
-        since=wish.get("since"),
-        until=wish.get("until"),
-        chain=wish.get("chain", ""),
-    )
+    wish = logs.EventFilter.from_cleaned(form.cleaned_data)
+    rows = logs.events(wish)
     found = Pages(rows, PAGE_SIZE).get_page(request.GET.get("page"))
     return render_either(
         request,
@@ -32,8 +29,47 @@ def page(request: AuthedRequest) -> HttpResponse:
         fragment="mlops/logs/_body.html",
         context={
             "form": form,
+            "wish": wish,
             "page_obj": found,
             "entries": logs.entries(list(found)),
             "chain": ops.chain(),
         },
+    )
+
+
+@require_POST
+@permission_required("training.export_auditevent", raise_exception=True)
+def export(request: AuthedRequest, ending: str) -> StreamingHttpResponse:
+    """Every entry that matches what the form carries along, however many."""
+    if ending not in log_export.FORMS:
+        raise Http404
+    form = LogFilter(request.POST)
+    form.is_valid()
+    wish = logs.EventFilter.from_cleaned(form.cleaned_data)
+    written = log_export.FORMS[ending]
+    rows = log_export.bounded(logs.events(wish))
+    count = rows.count()
+    note_export(by=request.user, entries=count, form=ending, narrowed=wish.said)
+    answer = StreamingHttpResponse(
+        log_export.portions(rows, written), content_type=written.content_type
+    )
+    day = timezone.localdate().isoformat()
+    name = f"audit-trail-{day}-{count}-entries.{written.ending}"
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+@require_GET
+@permission_required("training.read_servicelog", raise_exception=True)
+def service(request: AuthedRequest) -> HttpResponse:
+    form = ServiceLogFilter(request.GET)
+    form.is_valid()
+    known = {name: value for name, value in form.cleaned_data.items() if value}
+    rows = service_log.lines(service_log.LineFilter(**known))
+    found = Pages(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    return render_either(
+        request,
+        page="mlops/logs/service.html",
+        fragment="mlops/logs/_service.html",
+        context={"form": form, "page_obj": found},
     )

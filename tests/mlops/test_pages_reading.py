@@ -173,7 +173,7 @@ def test_the_logs_of_a_day_without_events_are_empty(lived_in):
 
     shown = text(visitor.get("/logs/", {"until": "2020-01-01"}))
 
-    assert "No entries" in shown
+    assert "No entry matches" in shown
 
 
 @pytest.mark.parametrize("query", ["person=ghost", "since=yesterday", "page=x"])
@@ -181,7 +181,7 @@ def test_a_filter_that_cannot_be_read_filters_nothing(lived_in, query):
     answer = browser("Viewer").get(f"/logs/?{query}")
 
     assert answer.status_code == 200
-    assert "No entries" not in text(answer)
+    assert "No entry matches" not in text(answer)
 
 
 def test_the_setup_page_checks_again_in_place():

@@ -11,9 +11,9 @@ from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from preciso.redaction import redact
 from training.choices import JOB_ENDED, JobStatus
 from training.errors import StaleState
-from training.execution.logbook import redact
 from training.models import AuditEvent, JobEvent, PipelineJob, moves
 from training.reasons import reason_for
 from training.registry import Done, Ended, JobFailed, ended_for, nothing

@@ -9,13 +9,11 @@ from collections import deque
 from collections.abc import Iterable
 from itertools import islice
 
-from django.conf import settings
-
+from preciso.redaction import redact
 from training.models import JobLogLine, PipelineJob
 
 HEAD_LINES = 10_000
 TAIL_LINES = 2_000
-REDACTED = "[redacted]"
 # CSI, OSC and two-character escapes of ECMA-48, as terminals understand them.
 _ESCAPES = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[@-Z\\-_]"
@@ -32,13 +30,6 @@ def clean(line: bytes) -> str:
     text = line.decode(errors="replace").rstrip("\r")
     text = text.rpartition("\r")[2]
     return redact(_CONTROLS.sub("", _ESCAPES.sub("", text)))
-
-
-def redact(text: str) -> str:
-    """The text without the secrets of the environment."""
-    for secret in settings.SECRETS:
-        text = text.replace(secret, REDACTED)
-    return text
 
 
 class Logbook:

@@ -12,11 +12,12 @@ from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Max
 
+from preciso.redaction import redact
 from training.choices import JobStatus
 from training.errors import DomainError, StaleState
 from training.execution import ending
 from training.execution.claiming import claim_next
-from training.execution.logbook import Logbook, redact
+from training.execution.logbook import Logbook
 from training.models import JobAttempt, JobLogLine, JobMetric, PipelineJob
 from training.registry import (
     AttemptLost,

@@ -98,6 +98,7 @@ class WorkerBeat(models.Model):
     class Meta:
         verbose_name = _("worker")
         verbose_name_plural = _("workers")
+        permissions = [("read_servicelog", _("Can read the service log"))]
 
     def __str__(self) -> str:
         return self.name

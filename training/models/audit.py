@@ -5,8 +5,11 @@ from typing import Any, Self
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import models
+from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
+
+from preciso import request_id
 
 Actor = User | None  # None: the system itself
 
@@ -37,6 +40,7 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
             subject_id=str(subject.pk),
             subject_label=_label(subject),
             detail=detail,
+            request_id=request_id.current(),
         )
 
     def about(self, subject: models.Model) -> Self:
@@ -74,14 +78,27 @@ class AuditEvent(models.Model):
     subject_id = models.CharField(max_length=40)
     subject_label = models.CharField(max_length=200)
     detail = models.JSONField(default=dict)
+    request_id = models.CharField(
+        max_length=32,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("What one click did has one; empty for the system's own doing."),
+    )
 
     objects = AuditEventQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("audit event")
         verbose_name_plural = _("audit events")
+        permissions = [("export_auditevent", _("Can export the audit trail"))]
         indexes = [
             models.Index(fields=["actor_label", "-id"], name="auditevent_person"),
+            models.Index(
+                fields=["request_id"],
+                name="auditevent_request",
+                condition=~Q(request_id=""),
+            ),
             models.Index(
                 fields=["subject_type", "subject_id"], name="auditevent_subject"
             ),

@@ -34,8 +34,12 @@ class ChainReport:
 
 
 def event_content(event: AuditEvent) -> dict[str, Any]:
-    """What of an event its link's hash is over."""
-    return {
+    """What of an event its link's hash is over.
+
+    The request is part of it where one is known; events from before it was kept have
+    none, and their links still hold.
+    """
+    content: dict[str, Any] = {
         "id": event.pk,
         "at": event.at.isoformat(),
         "action": event.action,
@@ -44,6 +48,9 @@ def event_content(event: AuditEvent) -> dict[str, Any]:
         "subject": [event.subject_type, event.subject_id, event.subject_label],
         "detail": event.detail,
     }
+    if event.request_id:
+        content["request"] = event.request_id
+    return content
 
 
 def link_hash(before: str, event: AuditEvent) -> str:

@@ -1,0 +1,136 @@
+"""What the processes logged as a warning or worse, for people without a shell.
+
+All processes of a machine append to one file in the data directory. A line is one
+write to a file opened for appending, so lines of several processes never mix, and a
+process that is stopped in the middle holds up nobody. A file that is full is set aside
+once; the one set aside before is given up: `LONGEST` bounds both.
+
+No traceback and no text of an exception is kept: they may quote a customer's facts.
+Its type and the place say where to look in the complete log, which needs a shell.
+"""
+
+import contextlib
+import fcntl
+import json
+import logging
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from django.conf import settings
+
+from preciso import request_id
+from preciso.redaction import redact_addresses
+
+LONGEST = 512 * 1024  # bytes of one file
+LONGEST_MESSAGE = 1000
+OUR_CODE = (
+    f"{os.sep}preciso{os.sep}",
+    f"{os.sep}training{os.sep}",
+    f"{os.sep}mlops{os.sep}",
+)
+
+
+FIELDS = {
+    "at",
+    "level",
+    "process",
+    "host",
+    "pid",
+    "logger",
+    "message",
+    "failure",
+    "request",
+}
+
+
+class ServiceLogHandler(logging.Handler):
+    """Writes a record as one JSON line. Never raises: the terminal has it as well."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        with contextlib.suppress(OSError):
+            _append(_line(record))
+
+
+def newest_first() -> Iterator[dict[str, Any]]:
+    """The lines of both files; one that is torn or was tampered with is left out."""
+    for path in (_path(), _set_aside()):
+        with contextlib.suppress(OSError):
+            for line in reversed(path.read_bytes().splitlines()):
+                with contextlib.suppress(ValueError):
+                    told = json.loads(line)
+                    if isinstance(told, dict) and told.keys() >= FIELDS:
+                        yield told
+
+
+def _line(record: logging.LogRecord) -> bytes:
+    told = {
+        "at": datetime.fromtimestamp(record.created, UTC).isoformat(),
+        "level": record.levelname,
+        "process": _process(sys.argv),
+        "host": socket.gethostname(),
+        "pid": record.process,
+        "logger": record.name,
+        "message": redact_addresses(record.getMessage())[:LONGEST_MESSAGE],
+        "failure": _failure(record),
+        "request": request_id.current(),
+    }
+    return json.dumps(told, ensure_ascii=False).encode(errors="replace") + b"\n"
+
+
+def _failure(record: logging.LogRecord) -> str:
+    """The type of what was raised, and the last of our own lines it came through."""
+    kind, _error, trace = record.exc_info or (None, None, None)
+    if kind is None:
+        return ""
+    return f"{kind.__name__} {_place(trace)}".strip()
+
+
+def _place(trace: TracebackType | None) -> str:
+    found = ""
+    while trace is not None:
+        name = trace.tb_frame.f_code.co_filename
+        if any(part in name for part in OUR_CODE) and "site-packages" not in name:
+            found = f"{Path(name).name}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return found
+
+
+def _process(argv: list[str]) -> str:
+    if "run_huey" in argv:
+        return "worker"
+    is_web = any("preciso.wsgi" in word or word == "runserver" for word in argv)
+    return "web" if is_web else "command"
+
+
+def _append(line: bytes) -> None:
+    path = _path()
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        os.write(handle, line)
+        if os.fstat(handle).st_size > LONGEST:
+            _set_full_one_aside(handle)
+    finally:
+        os.close(handle)
+
+
+def _set_full_one_aside(handle: int) -> None:
+    """By one process; whoever comes meanwhile goes on writing to the full one."""
+    with contextlib.suppress(BlockingIOError):
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.path.samestat(os.fstat(handle), _path().stat()):
+            _path().replace(_set_aside())
+
+
+def _path() -> Path:
+    return Path(settings.DATA_DIR) / "log" / "service.jsonl"
+
+
+def _set_aside() -> Path:
+    return _path().with_suffix(".1.jsonl")
