@@ -7,10 +7,10 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from mlops.selectors import job_history
-from mlops.selectors.models import MEASURES, SHARES, Kind
+from mlops.selectors import job_history, job_progress
+from mlops.selectors.job_curves import curves
 from training.choices import JOB_ENDED, JobStatus
-from training.models import AuditEvent, JobLogLine, JobMetric, PipelineJob
+from training.models import AuditEvent, JobLogLine, PipelineJob
 from training.reasons import reason_for
 
 LOG_LINES = 1000
@@ -34,21 +34,6 @@ class Box:
     @property
     def is_current(self) -> bool:
         return self.state not in ("done", "ahead")
-
-
-@dataclass(frozen=True)
-class Measured:
-    """One measure of the model that a job trains, and of a naive answer."""
-
-    kind: Kind
-    is_share: bool
-    held_out: float | None
-    commonest: float | None
-    crossed: float | None
-    crossed_commonest: float | None
-
-
-PLACES = ("eval", "eval_commonest", "cv", "cv_commonest")
 
 
 def path(job: PipelineJob) -> list[Box]:
@@ -88,29 +73,6 @@ def log_after(job: PipelineJob, seq: int) -> list[JobLogLine]:
     return list(reversed(lines))
 
 
-def curves(job: PipelineJob) -> dict[str, Any]:
-    """Newest value of each metric of the newest attempt, and those with a course."""
-    rows = JobMetric.objects.filter(job=job, attempt=job.attempt).order_by("step", "pk")
-    series: dict[str, list[tuple[float, float]]] = {}
-    for row in rows:
-        series.setdefault(row.name, []).append((row.step, row.value))
-    courses = {name: points for name, points in series.items() if len(points) > 2}
-    figures = {
-        name: points[-1][1] for name, points in series.items() if name not in courses
-    }
-    return {"measured": measured(figures), "figures": figures, "curves": courses}
-
-
-def measured(figures: dict[str, float]) -> list[Measured]:
-    """Takes the known measures out of ``figures``, as rows of a table."""
-    rows = []
-    for name, kind in MEASURES.items():
-        found = [figures.pop(f"{place}_{name}", None) for place in PLACES]
-        if any(value is not None for value in found):
-            rows.append(Measured(kind, name in SHARES, *found))
-    return rows
-
-
 def put_aside_by(job: PipelineJob) -> str:
     """Who put the dead letter aside; empty where nobody did."""
     if job.discarded_at is None:
@@ -123,8 +85,11 @@ def job_panel(job: PipelineJob) -> dict[str, Any]:
     """The part of a job's page that changes while it runs."""
     events = list(job.events.select_related("actor"))
     attempts = list(job.attempts.order_by("number"))
+    since = attempts[-1].started_at if attempts else None
     return {
         "job": job,
+        "left": job_progress.time_left(job, since),
+        "said": job_progress.announcement(job),
         "run": getattr(job, "run", None),
         "boxes": path(job),
         "reason": reason_for(job.reason, job.status) if job.reason else None,

@@ -1,15 +1,28 @@
-"""Charts drawn on the server as SVG: no script, no inline style."""
+"""Charts drawn on the server as SVG: no script, no inline style.
+
+Each has a title and a description for those who do not see it, and its figures in a
+table behind.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from zlib import crc32
 
 from django.template import Library
 from django.utils.formats import number_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from mlops.templatetags.preciso_ui import figure, metric_name
 
 register = Library()
 
 WIDTH, HEIGHT = 640.0, 200.0
 LEFT, RIGHT, TOP, BOTTOM = 44.0, 8.0, 10.0, 24.0
+DRAWN, LISTED = 240, 40  # points of a line, rows of the table behind
+
+Points = Sequence[tuple[float, float]]
+Rows = Sequence[tuple[str, float, float]]
 
 
 @dataclass(frozen=True)
@@ -34,6 +47,15 @@ class Bar:
     @property
     def middle(self) -> float:
         return round(self.x + self.width / 2, 1)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One course: its name, the path, and where it has got to."""
+
+    name: str
+    path: str
+    end: tuple[float, float]
 
 
 def _readable(value: float) -> str:
@@ -63,39 +85,94 @@ def _frame(low: float, high: float) -> dict[str, object]:
     }
 
 
+def _key(title: str | Promise) -> str:
+    """The same for the same chart, so that its table stays open when it is redrawn."""
+    return f"{crc32(str(title).encode()):x}"
+
+
+def _thinned(points: Points, most: int) -> Points:
+    """Evenly fewer, the newest always among them."""
+    every = max(1, -(-len(points) // most))
+    return points[::-every][::-1]
+
+
 @register.inclusion_tag("_components/chart_line.html")
 def line_chart(
-    points: Sequence[tuple[float, float]], title: str, x_name: str = ""
+    series: Sequence[tuple[str, Points]], title: str | Promise, x_name: str = ""
 ) -> dict[str, object]:
-    """``points`` as (step, value) in order. One point is drawn as a dot."""
-    steps = [step for step, _ in points]
-    values = [value for _, value in points]
+    """``series``: a metric's name and its (step, value) in order, one line for each."""
+    known = [(metric_name(name), points) for name, points in series if points]
+    steps = [step for _name, points in known for step, _value in points]
+    values = [value for _name, points in known for _step, value in points]
     low, high = min(values, default=0.0), max(values, default=1.0)
     if low == high:
         low, high = low - 0.5, high + 0.5
-    width = (steps[-1] - steps[0]) or 1 if steps else 1
-    places = [
-        (_x((step - steps[0]) / width), _y((value - low) / (high - low)))
-        for step, value in points
-    ]
+    first, last = min(steps, default=0), max(steps, default=0)
+    width = (last - first) or 1
+    lines = []
+    for name, points in known:
+        places = [
+            (_x((step - first) / width), _y((value - low) / (high - low)))
+            for step, value in _thinned(points, DRAWN)
+        ]
+        lines.append(Line(name, " ".join(f"{x},{y}" for x, y in places), places[-1]))
     return _frame(low, high) | {
+        "key": _key(title),
         "title": title,
+        "description": " ".join(_course(name, points) for name, points in known),
         "x_name": x_name,
-        "first": _readable(steps[0]) if steps else "",
-        "last": _readable(steps[-1]) if steps else "",
-        "path": " ".join(f"{x},{y}" for x, y in places),
-        "end": places[-1] if places else None,
-        "now": _readable(values[-1]) if values else "",
+        "first": _readable(first),
+        "last": _readable(last),
+        "lines": lines,
+        "rows": _line_rows([points for _name, points in known]),
     }
+
+
+def _course(name: str, points: Points) -> str:
+    values = [value for _step, value in points]
+    return _(
+        "%(name)s: from %(first)s to %(last)s, at least %(low)s, at most %(high)s."
+    ) % {
+        "name": name,
+        "first": figure(values[0]),
+        "last": figure(values[-1]),
+        "low": figure(min(values)),
+        "high": figure(max(values)),
+    }
+
+
+def _line_rows(courses: Sequence[Points]) -> list[tuple[float, list[float | None]]]:
+    """Step by step, what each of the lines was at."""
+    at = [dict(points) for points in courses]
+    steps = sorted({step for known in at for step in known})
+    listed = _thinned([(step, step) for step in steps], LISTED)
+    return [(step, [known.get(step) for known in at]) for step, _same in listed]
 
 
 @register.inclusion_tag("_components/chart_bars.html")
 def bar_chart(
-    rows: Sequence[tuple[str, float, float]], title: str, first: str, second: str
+    rows: Rows, title: str | Promise, first: str | Promise, second: str | Promise
 ) -> dict[str, object]:
-    """``rows`` as (label, part, rest): stacked bars, the part below."""
-    high = max((part + rest for _, part, rest in rows), default=0) or 1
+    """``rows`` as (day, part, rest): stacked bars, the part below."""
+    high = max((part + rest for _day, part, rest in rows), default=0) or 1
     high += high % 2  # a middle line that is a whole number
+    return _frame(0, high) | {
+        "key": _key(title),
+        "title": title,
+        "description": _("%(first)s: %(parts)s. %(second)s: %(rests)s.")
+        % {
+            "first": first,
+            "parts": figure(sum(part for _day, part, _rest in rows)),
+            "second": second,
+            "rests": figure(sum(rest for _day, _part, rest in rows)),
+        },
+        "bars": _bars(rows, high),
+        "first_name": first,
+        "second_name": second,
+    }
+
+
+def _bars(rows: Rows, high: float) -> list[Bar]:
     step = 1 / max(1, len(rows))
     every = max(1, -(-len(rows) // 7))
     bars = []
@@ -115,9 +192,4 @@ def bar_chart(
                 shows_label=(len(rows) - 1 - index) % every == 0,
             )
         )
-    return _frame(0, high) | {
-        "title": title,
-        "bars": bars,
-        "first_name": first,
-        "second_name": second,
-    }
+    return bars

@@ -1,6 +1,7 @@
 """Jobs: the list, one job with its live log, cancel and retry."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpResponse, StreamingHttpResponse
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HTMX_STOP_POLLING
 
-from mlops.selectors import dead_letters, job_lists, job_logs, jobs
+from mlops.selectors import dead_letters, job_lists, job_logs, job_search, jobs
 from mlops.views.answers import Place, answer, attempt
 from preciso.http import AuthedRequest, render_either, wants_fragment
 from preciso.paging import Pages
@@ -48,16 +49,27 @@ def listing(request: AuthedRequest) -> HttpResponse:
 def one(request: AuthedRequest, job_id: int) -> HttpResponse:
     """The page, or for htmx its panel: what changes while the job runs."""
     job = _job(job_id)
-    lines = [] if wants_fragment(request) else jobs.log_after(job, 0)
-    context = {
-        **jobs.job_panel(job),
-        "lines": lines,
-        "after": _last(lines, 0),
-        "polled": wants_fragment(request),
-    }
+    context = jobs.job_panel(job)
+    if wants_fragment(request):
+        context |= {"polled": True, "heard": request.GET.get("heard", "")}
+    else:
+        context |= _log_context(request, job)
     return render_either(
         request, page="mlops/jobs/job.html", fragment=PANEL, context=context
     )
+
+
+def _log_context(request: AuthedRequest, job: PipelineJob) -> dict[str, Any]:
+    query, line = request.GET.get("q", ""), request.GET.get("line", "")
+    if found := job_search.looked_for(job, query, line):
+        return {"found": found}
+    return _lines(job, jobs.log_after(job, 0), 0)
+
+
+def _lines(job: PipelineJob, lines: list[JobLogLine], after: int) -> dict[str, Any]:
+    """Log lines, and while the job lives where to ask for those after them."""
+    ask_url = "" if job.is_ended else reverse("mlops:job-log", args=[job.pk])
+    return {"lines": lines, "after": _last(lines, after), "ask_url": ask_url}
 
 
 def _last(lines: list[JobLogLine], after: int) -> int:
@@ -73,9 +85,9 @@ def log(request: AuthedRequest, job_id: int) -> HttpResponse:
     after = int(text) if text.isdecimal() and len(text) < 16 else 0
     # The state was read before the lines: lines written between are not lost.
     lines = jobs.log_after(job, after)
-    context = {"job": job, "lines": lines, "after": _last(lines, after)}
+    context = _lines(job, lines, after)
     status = HTMX_STOP_POLLING if job.is_ended else 200
-    return render(request, "mlops/jobs/_log.html", context, status=status)
+    return render(request, "_components/log_lines.html", context, status=status)
 
 
 @require_GET

@@ -85,6 +85,7 @@
     theme: toggleTheme,
     dismiss: (button) => button.closest(".toast").remove(),
     keys: () => setKeys(recall("keys") === "off"),
+    pause: (button) => press(button, $("#" + button.dataset.for).toggleAttribute("data-paused")),
     follow: (button) => follow($("#" + button.dataset.for), button.getAttribute("aria-pressed") !== "true"),
     copy: (button) => {
       const text = $(button.dataset.copy).textContent.trim();
@@ -135,13 +136,17 @@
     else target.focus();
   });
 
+  function press(button, on) {
+    button.setAttribute("aria-pressed", String(on));
+    button.textContent = on ? button.dataset.on : button.dataset.off;
+  }
+
   // ----- the live log follows its end until somebody scrolls up -----
   function follow(log, on) {
     if (!log) return;
     log.dataset.follow = on ? "1" : "";
     $$('[data-do="follow"][data-for="' + log.id + '"]').forEach((button) => {
-      button.setAttribute("aria-pressed", String(on));
-      button.textContent = on ? button.dataset.on : button.dataset.off;
+      press(button, on);
     });
     if (on) log.scrollTop = log.scrollHeight;
   }
@@ -176,11 +181,18 @@
   }
 
   // ----- HTMX -----
-  // A hidden tab asks for nothing: it catches up when it is looked at.
+  // A hidden tab and what is paused ask for nothing: they catch up when looked at.
   document.addEventListener("htmx:beforeRequest", (event) => {
-    if (document.hidden && event.target.hasAttribute("data-poll")) event.preventDefault();
+    const rests = document.hidden || event.target.closest("[data-paused]");
+    if (rests && event.target.hasAttribute("data-poll")) event.preventDefault();
+  });
+  // What was open stays open when its part of the page is drawn anew.
+  let open = [];
+  document.addEventListener("htmx:beforeSwap", () => {
+    open = $$("details[open][id]").map((fold) => fold.id);
   });
   document.addEventListener("htmx:afterSettle", (event) => {
+    open.forEach((id) => ($("#" + id) || {}).open = true);
     refresh(event.target);
     $$('[data-log][data-follow="1"]').forEach((log) => (log.scrollTop = log.scrollHeight));
   });

@@ -1,5 +1,6 @@
 """Figures, times and charts in people's words."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -125,16 +126,41 @@ def drawn(tag, **context):
 
 @pytest.mark.parametrize("points", [[], [(1, 0.5)], [(1, 0.5), (2, 0.5)]])
 def test_a_curve_of_few_or_equal_points_is_still_drawn(points):
-    assert "<svg" in drawn('line_chart points "Loss"', points=points)
+    assert "<svg" in drawn('line_chart series "Loss"', series=[("loss", points)])
 
 
 def test_a_curve_falls_where_its_values_fall():
-    shown = drawn('line_chart points "Loss"', points=[(0, 1.0), (1, 0.0)])
+    series = [("loss", [(0, 1.0), (1, 0.0)])]
+    shown = drawn('line_chart series "Loss"', series=series)
 
     path = shown.split('points="')[1].split('"')[0]
     (left, top), (right, bottom) = [map(float, p.split(",")) for p in path.split()]
     assert left < right
     assert top < bottom  # the y axis of SVG points down
+
+
+def test_a_chart_is_told_to_those_who_do_not_see_it():
+    steps = [(step, 1 / step) for step in range(1, 101)]
+    held_out = [(step, 1 / step) for step in range(50, 101, 50)]
+    series = [("loss", steps), ("eval_loss", held_out)]
+
+    shown = drawn('line_chart series "Loss" "step"', series=series)
+
+    assert 'role="img"' in shown
+    assert "<title>Loss</title>" in shown
+    assert "Loss: from 1 to 0.01, at least 0.01, at most 1." in shown
+    assert "Loss, held-out cases" in shown
+    rows = re.findall(r'<th scope="row" class="n">([^<]*)</th>', shown)
+    assert rows[-1] == "100"
+    assert len(rows) <= 40
+
+
+def test_bars_have_their_figures_in_a_table_in_the_readers_way():
+    with override("de"):
+        shown = drawn('bar_chart rows "Days" "a" "b"', rows=[("1 Jan", 1234, 0)])
+
+    assert '<td class="n">1.234</td>' in shown
+    assert "<desc>a: 1.234. b: 0.</desc>" in shown
 
 
 def test_bars_of_days_without_anything_are_drawn_empty():
