@@ -4,8 +4,8 @@ from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from mlops.selectors import logs, service_log
-from training.choices import Trigger
+from mlops.selectors import job_lists, logs, service_log
+from training.choices import JobFlow, JobKind, JobStatus, Trigger
 
 
 class DecisionFilter(forms.Form):
@@ -25,6 +25,35 @@ class DecisionFilter(forms.Form):
 
 def _person_choices() -> list[tuple[str, str | Promise]]:
     return [("", _("Everybody")), *logs.people()]
+
+
+class JobListFilter(forms.Form):
+    """Which jobs, asked for by whom and when; what it says is read by JobFilter."""
+
+    status = forms.ChoiceField(
+        label=_("Status"),
+        required=False,
+        choices=[
+            ("", _("All")),
+            *[(code, words) for code, (words, _which) in job_lists.SETS.items()],
+            *JobStatus.choices,
+        ],
+    )
+    kind = forms.ChoiceField(
+        label=_("Kind"), required=False, choices=[("", _("All")), *JobKind.choices]
+    )
+    flow = forms.ChoiceField(
+        label=_("Way"), required=False, choices=[("", _("All")), *JobFlow.choices]
+    )
+    person = forms.ChoiceField(
+        label=_("Asked for by"), required=False, choices=_person_choices
+    )
+    since = forms.DateField(
+        label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    until = forms.DateField(
+        label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
 
 
 def _area_choices() -> list[tuple[str, str | Promise]]:

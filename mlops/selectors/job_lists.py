@@ -1,18 +1,26 @@
 """Which jobs a list shows: the filters that counters link to, so both agree."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from datetime import timedelta
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime, time, timedelta
 from urllib.parse import urlencode
 
 from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
-from training.choices import JOB_ACTIVE, JOB_DUE, JOB_ENDED, JobKind, JobStatus
+from training.choices import (
+    JOB_ACTIVE,
+    JOB_DUE,
+    JOB_ENDED,
+    JobFlow,
+    JobKind,
+    JobStatus,
+)
 from training.models import PipelineJob
 from training.models.jobs import PipelineJobQuerySet
 from training.reasons import reason_for
@@ -20,12 +28,14 @@ from training.reasons import reason_for
 SETS: dict[str, tuple[str | Promise, tuple[JobStatus, ...]]] = {
     "active": (_("Unfinished"), JOB_ACTIVE),
     "waiting": (_("Waiting, also to try again"), JOB_DUE),
+    "bad": (_("Ended badly"), (JobStatus.FAILED, JobStatus.DEAD_LETTER)),
 }
 ASIDE: dict[str, str | Promise] = {
     "yes": _("Put aside"),
     "no": _("Not put aside"),
 }
 LONGEST = 3650  # days
+SYSTEM = "system"
 
 
 @dataclass(frozen=True)
@@ -33,7 +43,8 @@ class JobFilter:
     """What a list of jobs is narrowed to; empty means all.
 
     ``status`` is a status or one of ``SETS``; ``reason`` may be the empty code, which
-    is not the same as None; ``days`` keeps what ended that recently.
+    is not the same as None; ``days`` keeps what ended that recently; ``since`` and
+    ``until`` are the whole local days on which it was asked for.
     """
 
     status: str = ""
@@ -41,6 +52,10 @@ class JobFilter:
     reason: str | None = None
     aside: str = ""
     days: int | None = None
+    flow: str = ""
+    person: str = ""
+    since: date | None = None
+    until: date | None = None
 
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> "JobFilter":
@@ -54,6 +69,10 @@ class JobFilter:
             reason=query.get("reason"),
             aside=aside if aside in ASIDE else "",
             days=int(days) if in_reach else None,
+            flow=query.get("flow", ""),
+            person=query.get("person", ""),
+            since=_day(query.get("since", "")),
+            until=_day(query.get("until", "")),
         )
 
     @property
@@ -82,14 +101,35 @@ class JobFilter:
             since = timezone.now() - timedelta(days=self.days)
             # What has a moment has ended; the index job_ended wants to know the state.
             found &= Q(status__in=JOB_ENDED, finished_at__gte=since)
+        return found & self._asked_for
+
+    @property
+    def _asked_for(self) -> Q:
+        """On which way, by whom and when."""
+        found = Q()
+        if self.flow:
+            found &= Q(flow=self.flow)
+        if self.person:
+            nobody = self.person == SYSTEM
+            found &= (
+                Q(created_by=None) if nobody else Q(created_by__username=self.person)
+            )
+        if self.since:
+            found &= Q(created_at__gte=_midnight(self.since))
+        if self.until:
+            found &= Q(created_at__lt=_midnight(self.until + timedelta(days=1)))
         return found
 
     @property
     def words(self) -> list[str]:
         """What the list is narrowed to, beyond one of the states above it."""
-        narrower = (self.kind, self.aside, self.days, self.status in SETS)
-        if self.reason is None and not any(narrower):
+        narrower = asdict(replace(self, status="", reason=None)).values()
+        if self.reason is None and not any(narrower) and self.status not in SETS:
             return []
+        return [*self._state_words, *self._asked_for_words]
+
+    @property
+    def _state_words(self) -> list[str]:
         said = []
         if self.status:
             named = SETS.get(self.status)
@@ -104,6 +144,31 @@ class JobFilter:
             last = ngettext("Last %(days)d day", "Last %(days)d days", self.days)
             said.append(last % {"days": self.days})
         return said
+
+    @property
+    def _asked_for_words(self) -> list[str]:
+        said = []
+        if self.flow:
+            said.append(str(dict(JobFlow.choices).get(self.flow, self.flow)))
+        if self.person:
+            said.append(gettext("the system") if self.person == SYSTEM else self.person)
+        if self.since:
+            said.append(gettext("from %(day)s") % {"day": date_format(self.since)})
+        if self.until:
+            said.append(gettext("up to %(day)s") % {"day": date_format(self.until)})
+        return said
+
+
+def _day(text: str) -> date | None:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if day.year > 1 and day < date.max else None
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
 
 
 def kind_label(kind: str) -> str:

@@ -23,6 +23,7 @@ DRAWN, LISTED = 240, 40  # points of a line, rows of the table behind
 
 Points = Sequence[tuple[float, float]]
 Rows = Sequence[tuple[str, float, float]]
+NOWHERE = ("", "")
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ class Bar:
     second_height: float
     second: float
     shows_label: bool
+    url: str
+    second_url: str
 
     @property
     def middle(self) -> float:
@@ -151,9 +154,16 @@ def _line_rows(courses: Sequence[Points]) -> list[tuple[float, list[float | None
 
 @register.inclusion_tag("_components/chart_bars.html")
 def bar_chart(
-    rows: Rows, title: str | Promise, first: str | Promise, second: str | Promise
+    rows: Rows,
+    title: str | Promise,
+    first: str | Promise,
+    second: str | Promise,
+    links: Sequence[tuple[str, str]] = (),
 ) -> dict[str, object]:
-    """``rows`` as (day, part, rest): stacked bars, the part below."""
+    """``rows`` as (day, part, rest): stacked bars, the part below.
+
+    ``links``: for each row where its two figures lead to.
+    """
     high = max((part + rest for _day, part, rest in rows), default=0) or 1
     high += high % 2  # a middle line that is a whole number
     return _frame(0, high) | {
@@ -166,13 +176,13 @@ def bar_chart(
             "second": second,
             "rests": figure(sum(rest for _day, _part, rest in rows)),
         },
-        "bars": _bars(rows, high),
+        "bars": _bars(rows, high, [*links] or [NOWHERE] * len(rows)),
         "first_name": first,
         "second_name": second,
     }
 
 
-def _bars(rows: Rows, high: float) -> list[Bar]:
+def _bars(rows: Rows, high: float, links: Sequence[tuple[str, str]]) -> list[Bar]:
     step = 1 / max(1, len(rows))
     every = max(1, -(-len(rows) // 7))
     bars = []
@@ -190,6 +200,8 @@ def _bars(rows: Rows, high: float) -> list[Bar]:
                 second_height=round(top - total, 1),
                 second=rest,
                 shows_label=(len(rows) - 1 - index) % every == 0,
+                url=links[index][0],
+                second_url=links[index][1],
             )
         )
     return bars

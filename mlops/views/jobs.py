@@ -11,7 +11,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HTMX_STOP_POLLING
 
-from mlops.selectors import dead_letters, job_lists, job_logs, job_search, jobs
+from mlops.forms import JobListFilter
+from mlops.selectors import (
+    dead_letters,
+    job_days,
+    job_lists,
+    job_logs,
+    job_search,
+    jobs,
+)
 from mlops.views.answers import Place, answer, attempt
 from preciso.http import AuthedRequest, render_either, wants_fragment
 from preciso.paging import Pages
@@ -30,6 +38,7 @@ def _job(job_id: int) -> PipelineJob:
 @permission_required("training.view_pipelinejob", raise_exception=True)
 def listing(request: AuthedRequest) -> HttpResponse:
     wish = job_lists.JobFilter.from_query(request.GET.dict())
+    days = job_days.days()
     found = Pages(job_lists.jobs(wish), PAGE_SIZE)
     return render_either(
         request,
@@ -40,6 +49,9 @@ def listing(request: AuthedRequest) -> HttpResponse:
             "counters": job_lists.counters(),
             "wish": wish,
             "dead_count": dead_letters.count(),
+            "form": JobListFilter(request.GET),
+            "bars": [(day.label, day.completed, day.bad) for day in days],
+            "links": [(day.completed_url, day.bad_url) for day in days],
         },
     )
 
