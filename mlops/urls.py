@@ -4,6 +4,7 @@ from django.urls import path
 
 from mlops.views import (
     approvals,
+    components,
     datasets,
     dead_letters,
     decisions,
@@ -188,5 +189,6 @@ urlpatterns = [
         preferences.revoke_token,
         name="settings-token-revoke",
     ),
+    path("components/", components.page, name="components"),
     path("setup/", ops.setup, name="setup"),
 ]

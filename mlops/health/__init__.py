@@ -4,14 +4,18 @@ Nothing here raises, and nothing imports a heavy library or waits for MLflow.
 """
 
 import logging
-from collections.abc import Callable
+import platform
+from collections.abc import Callable, Sequence
 
+import django
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from mlops.health import machine, safety, work
 from mlops.health.base import BLOCKER, INFO, WARNING, Answer, Check
+from preciso.redaction import redact_addresses
 
-__all__ = ["BLOCKER", "INFO", "WARNING", "Check", "run_checks"]
+__all__ = ["BLOCKER", "INFO", "WARNING", "Check", "for_support", "run_checks"]
 
 logger = logging.getLogger(__name__)
 
@@ -61,3 +65,19 @@ def _run(key: str, severity: str, look: Callable[[], Answer]) -> Check:
         message=answer.message,
         fix=answer.fix,
     )
+
+
+def for_support(checks: Sequence[Check]) -> str:
+    """The checks as text that can be sent to somebody who helps: without secrets."""
+    about = (
+        f"Preciso MLOps, Python {platform.python_version()}, "
+        f"Django {django.get_version()}, {connection.vendor}, {platform.system()}"
+    )
+    rows = [_told(check) for check in checks]
+    return redact_addresses("\n".join([about, *rows]))
+
+
+def _told(check: Check) -> str:
+    mark = "ok" if check.ok else check.severity
+    fix = f"\n    {check.fix}" if check.fix else ""
+    return f"[{mark}] {check.key}: {check.message}{fix}"

@@ -1,22 +1,57 @@
 """The ops console: what needs a person, and how the machinery is."""
 
+import shutil
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count, Max
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db.models import Count
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from mlops.models import OutboxEvent, ServingState
+from mlops.models import ServingState
 from mlops.services import serving
-from training.choices import JobStatus
+from mlops.services.mirror_outbox import mirror_status
+from training.choices import JobKind, JobStatus
 from training.models import AuditLink, PipelineJob, WorkerBeat
+from training.services import policies
+from training.services.allowance import left_in_words
 from training.services.audit import waiting_for_chain
+from training.services.budget import allowance
 
-SILENT_AFTER = timedelta(minutes=1)
+SILENT_AFTER, FORGOTTEN_AFTER = timedelta(minutes=1), timedelta(days=1)
+WORKERS = 20
+
+
+MIRROR_TROUBLES: list[tuple[tuple[str, ...], str | Promise]] = [
+    (
+        ("refused", "unreachable", "max retries", "timed out", "resolve", "not answer"),
+        _("MLflow does not answer at its address."),
+    ),
+    (("401", "403", "unauthorized", "forbidden"), _("MLflow does not let us in.")),
+    (("space left", "disk"), _("MLflow has no room left on its disk.")),
+]
+FIXES = {  # where a check that fails is mended: the page, and the right it takes
+    "training_enabled": ("mlops:settings", "training.view_trainingpolicy"),
+    "trainer": ("mlops:settings", "training.view_trainingpolicy"),
+    "cases": ("mlops:approvals", "training.view_case"),
+    "serving": ("mlops:models", "mlops.view_modelversion"),
+    "audit_chain": ("mlops:logs", "training.view_auditevent"),
+    "people": ("admin:auth_user_changelist", "auth.view_user"),
+}
+
+
+@dataclass(frozen=True)
+class Worker:
+    """A worker process, and whether it has stopped reporting."""
+
+    beat: WorkerBeat
+    is_silent: bool
 
 
 @dataclass(frozen=True)
@@ -44,22 +79,54 @@ def queue() -> dict[str, Any]:
     }
 
 
-def workers() -> list[WorkerBeat]:
-    """The workers that have reported within the last minute."""
-    alive = timezone.now() - SILENT_AFTER
-    return list(WorkerBeat.objects.filter(beat_at__gte=alive).order_by("name"))
+def workers() -> list[Worker]:
+    """Those that reported within a day; one that is silent now is told as silent."""
+    now = timezone.now()
+    beats = WorkerBeat.objects.filter(beat_at__gte=now - FORGOTTEN_AFTER)
+    return [
+        Worker(beat, is_silent=beat.beat_at < now - SILENT_AFTER)
+        for beat in beats.order_by("-beat_at")[:WORKERS]
+    ]
+
+
+def room() -> dict[str, Any]:
+    """Training slots, disk and budget: what the next training needs."""
+    taken = PipelineJob.objects.filter(status=JobStatus.PROCESSING, kind=JobKind.TRAIN)
+    left = allowance(policies.policy(), timezone.now())
+    return {
+        "slots": settings.TRAIN_SLOTS,
+        "taken": taken.count(),
+        "free_bytes": _free_bytes(),
+        "budget": left_in_words(left),
+    }
+
+
+def _free_bytes() -> int | None:
+    try:
+        return shutil.disk_usage(settings.DATA_DIR).free
+    except OSError:
+        return None
 
 
 def mirror() -> dict[str, Any]:
     """What MLflow must still be told, and what it answered last."""
-    waiting = OutboxEvent.objects.undelivered()
-    failed = waiting.exclude(last_error="").order_by("-pk").first()
-    told = OutboxEvent.objects.exclude(delivered_at=None)
+    status = mirror_status()
     return {
-        "waiting": waiting.count(),
-        "problem": failed.last_error if failed else "",
-        "last_told": told.aggregate(at=Max("delivered_at"))["at"],
+        "is_on": status.enabled,
+        "waiting": status.pending,
+        "since": status.oldest_pending_at,
+        "last_told": status.last_delivered_at,
+        "problem": _in_words(status.last_error) if status.failing else "",
+        "raw": status.last_error if status.failing else "",
     }
+
+
+def _in_words(error: str) -> str | Promise:
+    said = error.lower()
+    for signs, words in MIRROR_TROUBLES:
+        if any(sign in said for sign in signs):
+            return words
+    return _("MLflow refused something; what it said is below.")
 
 
 def chain() -> Chain:
@@ -83,3 +150,19 @@ SEVERITY: dict[str, tuple[str | Promise, str, str]] = {  # words, tone, icon
     "warning": (pgettext_lazy("severity", "Recommended"), "warn", "info"),
     "info": (_("Good to know"), "", "info"),
 }
+
+GROUPS: dict[str, tuple[str | Promise, str | Promise]] = {
+    "blocker": (_("Must be fixed"), _("Until then this installation does not work.")),
+    "warning": (_("Should be fixed"), _("It works, but not as well or safely.")),
+    "info": (_("Good to know"), _("Nothing is wrong; it may be what you want.")),
+}
+
+
+def fix_urls(person: User, keys: list[str]) -> dict[str, str]:
+    """Where this person can mend what a check found, by the key of the check."""
+    known = {key: FIXES[key] for key in keys if key in FIXES}
+    return {
+        key: reverse(name)
+        for key, (name, perm) in known.items()
+        if person.has_perm(perm) and (person.is_staff or not name.startswith("admin:"))
+    }

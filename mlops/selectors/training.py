@@ -9,6 +9,8 @@ from django.utils import timezone
 from mlops.models import ModelVersion
 from mlops.selectors import verdicts
 from mlops.selectors.budget import budget_card
+from mlops.selectors.job_curves import curves
+from mlops.selectors.job_progress import newest_start, time_left
 from mlops.selectors.sentences import rule_of_auto
 from training.choices import TrainingScope, Trigger
 from training.models import AutoDecision, DatasetVersion, TrainingRun
@@ -103,6 +105,18 @@ def schedule_reading(expression: str) -> dict[str, Any] | None:
 
 def last_run() -> TrainingRun | None:
     return TrainingRun.objects.for_table().first()
+
+
+def last_run_card(run: TrainingRun | None) -> dict[str, Any]:
+    """The newest run, what is left of it in words, and its course."""
+    if run is None:
+        return {"last_run": None}
+    courses = curves(run.job)["curves"]
+    return {
+        "last_run": run,
+        "left": time_left(run.job, newest_start(run.job)),
+        "course": next(iter(courses.items()), None),
+    }
 
 
 def runs() -> list[tuple[TrainingRun, ModelVersion | None]]:

@@ -14,13 +14,18 @@ from preciso.http import AuthedRequest, render_either
 @require_GET
 @permission_required("training.view_pipelinejob", raise_exception=True)
 def console(request: AuthedRequest) -> HttpResponse:
+    problems = [check for check in health.run_checks() if not check.ok]
+    bad_ends, hold = dead_letters.bad_ends(), ops.hold()
     context = {
-        "problems": [c for c in health.run_checks() if not c.ok],
-        "bad_ends": dead_letters.bad_ends(),
+        "problems": problems,
+        "fixes": ops.fix_urls(request.user, [check.key for check in problems]),
+        "bad_ends": bad_ends,
         "dead_count": dead_letters.count(),
-        "hold": ops.hold(),
+        "hold": hold,
+        "is_calm": not (bad_ends or hold or any(map(_presses, problems))),
         "queue": ops.queue(),
         "workers": ops.workers(),
+        "room": ops.room(),
         "mirror": ops.mirror(),
         "chain": ops.chain(),
         "severity": ops.SEVERITY,
@@ -33,13 +38,25 @@ def console(request: AuthedRequest) -> HttpResponse:
     )
 
 
-def _checks() -> dict[str, Any]:
+def _presses(check: health.Check) -> bool:
+    return check.severity != health.INFO
+
+
+def _checks(request: AuthedRequest) -> dict[str, Any]:
     checks = health.run_checks()
+    failing = [check for check in checks if not check.ok]
+    groups = [
+        (severity, [check for check in failing if check.severity == severity])
+        for severity in (health.BLOCKER, health.WARNING, health.INFO)
+    ]
     return {
-        "failing": [c for c in checks if not c.ok],
-        "fine": [c for c in checks if c.ok],
-        "blockers": sum(not c.ok and c.severity == "blocker" for c in checks),
+        "groups": [(ops.GROUPS[name], rows) for name, rows in groups if rows],
+        "failing": failing,
+        "fine": [check for check in checks if check.ok],
+        "blockers": sum(check.blocks for check in checks),
         "severity": ops.SEVERITY,
+        "fixes": ops.fix_urls(request.user, [check.key for check in failing]),
+        "support": health.for_support(checks),
     }
 
 
@@ -50,5 +67,5 @@ def setup(request: AuthedRequest) -> HttpResponse:
         request,
         page="mlops/setup/page.html",
         fragment="mlops/setup/_body.html",
-        context=_checks(),
+        context=_checks(request),
     )

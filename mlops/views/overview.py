@@ -4,7 +4,7 @@ from django.contrib.auth.decorators import permission_required
 from django.http import HttpResponse
 from django.views.decorators.http import require_GET
 
-from mlops.selectors import dead_letters, models, overview
+from mlops.selectors import models, next_step, overview
 from preciso.http import AuthedRequest, render_either
 
 
@@ -16,7 +16,8 @@ def page(request: AuthedRequest) -> HttpResponse:
         "loop": overview.loop(),
         "days": overview.decisions_per_day(),
         "events": overview.recent_events(),
-        "bad_ends": dead_letters.bad_ends(),
+        "waiting": next_step.waiting(),
+        "step": next_step.next_step(request.user),
     }
     return render_either(
         request,

@@ -33,7 +33,7 @@ def _context(**changed: Any) -> dict[str, Any]:
         "batch": training.batch_card(),
         "schedule": schedule,
         "schedule_form": ScheduleForm.of(schedule["policy"]),
-        "last_run": training.last_run(),
+        **training.last_run_card(training.last_run()),
         "runs": training.runs(),
         "sealed": sealed,
         "again": quotes_again(sealed),
@@ -68,7 +68,7 @@ def last_run(request: AuthedRequest) -> HttpResponse:
         request,
         page=PAGE,
         fragment="mlops/training/_last_run.html",
-        context={"last_run": run} if wants_fragment(request) else _context(),
+        context=training.last_run_card(run) if wants_fragment(request) else _context(),
     )
 
 

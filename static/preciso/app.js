@@ -201,6 +201,10 @@
     if (!event.target.hasAttribute("data-poll")) toast(texts.offline, "error");
   });
 
+  // ----- paper cannot be clicked: it gets what is folded away, too -----
+  addEventListener("beforeprint", () => $$("main details:not([open])").forEach((fold) => (fold.open = fold.paper = true)));
+  addEventListener("afterprint", () => $$("main details").forEach((fold) => fold.paper && (fold.open = fold.paper = false)));
+
   function refresh(from) {
     startLogs(document);
     tellTimes(from && from.isConnected ? from : document);
