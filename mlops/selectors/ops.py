@@ -24,7 +24,7 @@ from training.services.allowance import left_in_words
 from training.services.audit import waiting_for_chain
 from training.services.budget import allowance
 
-SILENT_AFTER, FORGOTTEN_AFTER = timedelta(minutes=1), timedelta(days=1)
+SILENT_AFTER, FORGOTTEN_AFTER = timedelta(minutes=1), timedelta(hours=1)
 WORKERS = 20
 
 
@@ -80,7 +80,7 @@ def queue() -> dict[str, Any]:
 
 
 def workers() -> list[Worker]:
-    """Those that reported within a day; one that is silent now is told as silent."""
+    """Those that reported within an hour; one that is silent now is told as silent."""
     now = timezone.now()
     beats = WorkerBeat.objects.filter(beat_at__gte=now - FORGOTTEN_AFTER)
     return [
