@@ -38,6 +38,23 @@ def page(request: AuthedRequest) -> HttpResponse:
 
 
 def _samples() -> dict[str, Any]:
+    return {
+        "statuses": [(str(status), str(status)) for status in STATUSES],
+        "notes": NOTES,
+        "form": SampleForm({"name": "Loans", "amount": "many"}),
+        "page_obj": Paginator(range(90), 10).get_page(2),
+        "rules": [
+            {"label": "Enough new samples", "ok": True, "figures": "20 of 20"},
+            {"label": "A pause since the last training", "ok": False, "figures": ""},
+        ],
+        "check": Check("sample", False, BLOCKER, "The disk is full.", "Make room."),
+        "severity": ops.SEVERITY,
+        **_job(),
+        **_charts(),
+    }
+
+
+def _job() -> dict[str, Any]:
     now = timezone.now()
     job = PipelineJob(
         kind=JobKind.TRAIN,
@@ -51,17 +68,18 @@ def _samples() -> dict[str, Any]:
     lines = [
         JobLogLine(seq=seq, attempt=1, text=text) for seq, text in enumerate(texts, 1)
     ]
-    steps = range(1, 21)
     return {
-        "statuses": [(str(status), str(status)) for status in STATUSES],
-        "notes": NOTES,
-        "form": SampleForm({"name": "Loans", "amount": "many"}),
-        "page_obj": Paginator(range(90), 10).get_page(2),
         "job": job,
         "left": "about 3 minutes left",
         "boxes": jobs.path(job),
         "lines": lines,
         "after": len(lines),
+    }
+
+
+def _charts() -> dict[str, Any]:
+    steps = range(1, 21)
+    return {
         "curves": [
             ("loss", [(step, 1 / step) for step in steps]),
             ("eval_loss", [(step, 1.2 / step) for step in steps]),
@@ -71,10 +89,4 @@ def _samples() -> dict[str, Any]:
             {"confidence": c, "share": {"value": c, "low": c - 0.05, "high": c + 0.04}}
             for c in (0.6, 0.75, 0.9)
         ],
-        "rules": [
-            {"label": "Enough new samples", "ok": True, "figures": "20 of 20"},
-            {"label": "A pause since the last training", "ok": False, "figures": ""},
-        ],
-        "check": Check("sample", False, BLOCKER, "The disk is full.", "Make room."),
-        "severity": ops.SEVERITY,
     }
