@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('training', '0004_sample_source'),
+        ('training', '0005_rehearsal_required'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
