@@ -16,7 +16,7 @@ from mlops.selectors.cases import next_case
 from mlops.selectors.models import champion_of
 from training.choices import CaseStatus, JobStatus, ReviewAction
 from training.models import Case, DatasetVersion, PipelineJob, Review
-from training.services import datasets, policies
+from training.services import counting, policies
 
 NEWEST = 5  # versions that are looked at for one that is better
 
@@ -161,7 +161,7 @@ def _seal_and_train(person: User) -> Step | None:
     version = DatasetVersion.objects.open().first()
     if not may or version is None or not settings.TRAINING_JOBS_ENABLED:
         return None
-    new = datasets.counts(version)["new"]
+    new = counting.counts(version)["new"]
     if not new or new < policies.policy().min_new_samples:
         return None
     said = ngettext(

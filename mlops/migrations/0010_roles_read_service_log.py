@@ -23,7 +23,7 @@ def give_rights(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("mlops", "0008_roles_rehearse"),
-        ("training", "0006_audit_request"),
+        ("mlops", "0009_differing_answers"),
+        ("training", "0007_audit_request"),
     ]
     operations = [migrations.RunPython(give_rights, migrations.RunPython.noop)]
