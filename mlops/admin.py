@@ -24,7 +24,7 @@ from mlops.services.mirror_outbox import try_again
 from mlops.services.registry import check_version
 from mlops.services.serving import release_hold, select_version
 from preciso.http import AuthedRequest
-from preciso.read_mostly import ReadMostlyAdmin, do_to_each, may
+from preciso.read_mostly import ReadMostlyAdmin, do_to_each, may, on_the_pages
 from training.errors import DomainError, NotAllowedNow
 
 for_each = partial(do_to_each, refused=DomainError)
@@ -47,6 +47,7 @@ class ModelVersionAdmin(ReadMostlyAdmin):
     list_filter = ["name", "problem", "flavor", "created_at"]
     list_select_related = ["run"]
     search_fields = ["name", "sha256", "=version"]
+    view_on_site = on_the_pages("mlops:model")
     actions = ["select_chosen", "check_chosen"]
     has_select_permission = may("mlops.select_version")
 
@@ -109,6 +110,7 @@ class FreezeWindowAdmin(ReadMostlyAdmin):
     """When nothing new is selected. Planned and called off on the Models page."""
 
     list_display = ["name", "starts_at", "ends_at", "created_by", "canceled_at"]
+    list_filter = ["starts_at", "canceled_at"]
     list_select_related = ["created_by"]
     search_fields = ["name"]
 
@@ -126,6 +128,7 @@ class BreakGlassAdmin(ReadMostlyAdmin):
         "decided_by",
         "period",
     ]
+    list_filter = ["freeze", "requested_at"]
     list_select_related = [
         "model_version",
         "freeze",
@@ -139,6 +142,7 @@ class BreakGlassAdmin(ReadMostlyAdmin):
 @admin.register(WithdrawnAcceptance)
 class WithdrawnAcceptanceAdmin(ReadMostlyAdmin):
     list_display = ["model_version", "samples", "by", "reason", "at"]
+    list_filter = ["by", "at"]
     list_select_related = ["model_version", "by"]
     search_fields = ["model_version__name", "reason"]
 
@@ -215,6 +219,7 @@ class OutboxEventAdmin(ReadMostlyAdmin):
 @admin.register(MirroredExperiment)
 class MirroredExperimentAdmin(ReadMostlyAdmin):
     list_display = ["name", "mlflow_id", "seen_at"]
+    list_filter = ["seen_at"]
     search_fields = ["name"]
 
 
@@ -227,5 +232,6 @@ class MirroredVersionAdmin(ReadMostlyAdmin):
         "mlflow_run_id",
         "seen_at",
     ]
+    list_filter = ["mlflow_name", "seen_at"]
     list_select_related = ["model_version"]
     search_fields = ["mlflow_name", "mlflow_run_id"]

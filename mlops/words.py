@@ -1,14 +1,14 @@
 """Codes of the audit trail in people's words."""
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Iterable
+from datetime import datetime, time
 from decimal import Decimal
 from typing import Any
 
 from django.utils.formats import date_format, number_format
 from django.utils.functional import Promise
 from django.utils.timezone import localtime
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import get_language_info, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from mlops.choices import Problem
@@ -35,6 +35,8 @@ AREAS: dict[str, str | Promise] = {
     "freeze": _("Freeze windows"),
     "policy": _("Policy and switches"),
     "token": _("API tokens"),
+    "person": _("People"),
+    "role": _("Roles"),
     "mlflow": _("MLflow mirror"),
     "evidence": _("Evidence packs"),
     "audit": _("Audit trail"),
@@ -82,6 +84,20 @@ ACTIONS: dict[str, str | Promise] = {
     "policy.changed": _("Policy changed"),
     "token.created": _("API token made"),
     "token.revoked": _("API token revoked"),
+    "person.created": _("Person added"),
+    "person.roles_changed": _("Roles changed"),
+    "person.switched_off": _("Person switched off"),
+    "person.switched_on": _("Person switched on again"),
+    "person.password_reset": _("Password made anew"),
+    "person.password_changed": _("Own password changed"),
+    "person.renamed": _("Name changed"),
+    "person.preferences_changed": _("Language or time zone chosen"),
+    "person.added": _("Person added in the admin"),
+    "person.changed": _("Person changed in the admin"),
+    "person.deleted": _("Person deleted in the admin"),
+    "role.added": _("Role added in the admin"),
+    "role.changed": _("Role changed in the admin"),
+    "role.deleted": _("Role deleted in the admin"),
     "mlflow.run_started": _("MLflow run asked for"),
     "mlflow.tried_again": _("MLflow mirror tried again"),
     "evidence.packed": _("Evidence packed"),
@@ -126,6 +142,10 @@ DETAILS: dict[str, str | Promise] = {
     "entries": _("entries"),
     "form": _("as"),
     "narrowed": _("narrowed to"),
+    "roles": _("roles"),
+    "language": _("language"),
+    "time_zone": _("time zone"),
+    "changes": _("changes"),
 }
 ROLES: dict[str, str | Promise] = {  # a company's own roles stay as it named them
     "Viewer": pgettext_lazy("role", "Viewer"),
@@ -172,19 +192,31 @@ def detail_words(detail: dict[str, Any]) -> list[Particular]:
 
 
 def _change(name: str, before: Any, after: Any) -> Particular:
-    """One field of the policy, by the name it has on the settings page."""
+    """A field of the policy or of a person, by the name it has on the pages."""
     known = {field.name: field for field in TrainingPolicy._meta.concrete_fields}
-    label = known[name].verbose_name if name in known else name.replace("_", " ")
-    return label, f"{_plain(name, before)} {ARROW} {_plain(name, after)}"
+    label = (
+        known[name].verbose_name
+        if name in known
+        else DETAILS.get(name, name.replace("_", " "))
+    )
+    return label, f"{policy_words(name, before)} {ARROW} {policy_words(name, after)}"
 
 
-def _plain(name: str, value: Any) -> str:
+def policy_words(name: str, value: Any) -> str:
     """A value of the policy as a person would say it."""
     if value is None or value in ("", {}):
         return gettext("not set")
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
-    return POLICY_VALUES.get(name, str)(value)
+    return POLICY_VALUES.get(name, _number)(value)
+
+
+def _number(value: Any) -> str:
+    """Figures as people write them; what is no figure as it stands."""
+    if not isinstance(value, int | float):
+        return str(value)
+    plain = Decimal(repr(value)).normalize()
+    return str(number_format(f"{plain:f}", force_grouping=True))
 
 
 def _percent(share: float) -> str:
@@ -198,6 +230,15 @@ def _by_way(numbers: dict[str, int]) -> str:
     return ", ".join(f"{ways.get(way, way)}: {n}" for way, n in numbers.items())
 
 
+def _hour(hour: time | str) -> str:
+    """The audit trail keeps it as text."""
+    return hour if isinstance(hour, str) else hour.isoformat("minutes")
+
+
+def role_words(names: Iterable[str]) -> str:
+    return ", ".join(str(ROLES.get(name, name)) for name in names)
+
+
 POLICY_VALUES: dict[str, Callable[[Any], str]] = {
     "min_confidence": _percent,
     "min_numbers_found": _percent,
@@ -206,6 +247,10 @@ POLICY_VALUES: dict[str, Callable[[Any], str]] = {
     "training_scope": lambda scope: str(dict(TrainingScope.choices).get(scope, scope)),
     "batch_schedule": lambda expression: f"{in_words(expression)} ({expression})",
     "price_per_minute": lambda price: f"{Decimal(price).normalize():f}",
+    "allowed_from": _hour,
+    "allowed_until": _hour,
+    "roles": lambda names: role_words(names) or gettext("no role"),
+    "language": lambda code: get_language_info(code)["name_local"],
 }
 
 
@@ -214,7 +259,18 @@ def _shown(key: str, value: Any) -> Any:
         return str(value)[:FINGERPRINT]
     if key.endswith("_at"):
         return date_format(localtime(datetime.fromisoformat(value)), "DATETIME_FORMAT")
+    if key == "roles":
+        return role_words(value)
+    if key == "changes" and isinstance(value, list):
+        return _fields_named(value)
     if key == "reason" and value in REASONS:
         return REASONS[value].sentence
     codes = CODES.get(key)
     return codes(value).label if codes and value in codes.values else value
+
+
+def _fields_named(message: list[dict[str, dict[str, Any]]]) -> str:
+    """What the admin says it has changed, without the form it says it in."""
+    told = [told for part in message for told in part.values()]
+    names = [name for each in told for name in each.get("fields", [each.get("name")])]
+    return ", ".join(gettext(name).lower() for name in names if name)

@@ -1,13 +1,18 @@
-"""An id for each request; pages sent compressed; Content-Security-Policy."""
+"""Request ids, compressed pages, a sign-in that htmx understands, and the CSP."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any, ParamSpec
+from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
+from django.utils.http import url_has_allowed_host_and_scheme
+from django_htmx.http import HttpResponseClientRedirect
 
 from preciso import request_id
 
@@ -75,3 +80,33 @@ def csp_override(
         return answer
 
     return decorate
+
+
+class SignInMiddleware(LoginRequiredMiddleware):
+    """Whose sign-in has ended signs in again, and is back where they were.
+
+    htmx would follow a redirect and put the sign-in page into a part of the open one:
+    it is told to leave the page instead.
+    """
+
+    def handle_no_permission(
+        self, request: HttpRequest, view_func: Callable[..., Any]
+    ) -> Any:
+        answer = redirect_to_login(
+            _page_of(request),
+            self.get_login_url(view_func),
+            self.get_redirect_field_name(view_func),
+        )
+        if request.headers.get("HX-Request"):
+            return HttpResponseClientRedirect(answer.url)
+        return answer
+
+
+def _page_of(request: HttpRequest) -> str:
+    """The page a person was on: a POST and a part of a page are no place to be."""
+    if request.method == "GET" and not request.headers.get("HX-Request"):
+        return request.get_full_path()
+    said = request.headers.get("HX-Current-URL") or request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(said, allowed_hosts={request.get_host()}):
+        return str(settings.LOGIN_REDIRECT_URL)
+    return urlsplit(said)._replace(scheme="", netloc="").geturl()

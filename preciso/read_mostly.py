@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import Model
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
@@ -42,6 +43,15 @@ class ReadOnlyInline(LookOnly, admin.TabularInline):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """Also those that no form could take, such as the moment of writing."""
         return list(self.fields or [])
+
+
+def on_the_pages(name: str, *, by: str = "pk") -> Callable[[Any, Model], str]:
+    """Where people see a row: ``view_on_site = on_the_pages("mlops:case")``."""
+
+    def view_on_site(model_admin: Any, row: Model) -> str:
+        return reverse(name, args=[getattr(row, by)])
+
+    return view_on_site
 
 
 def may(permission: str) -> Callable[[Any, HttpRequest], bool]:

@@ -1,7 +1,7 @@
-"""What a person may do, in one query written once.
+"""Who a person is and what they may do, in one query each.
 
-Django asks twice and writes both queries anew in each request, which took longer than
-everything a prediction computes (`benchmarks/predict_http.py`).
+For the rights Django asks twice and writes both queries anew in each request, which
+took longer than everything a prediction computes (`benchmarks/predict_http.py`).
 """
 
 from typing import Any
@@ -28,6 +28,11 @@ OF_A_PERSON = """
 
 class OneQueryBackend(ModelBackend):
     """ModelBackend, with the same answers."""
+
+    def get_user(self, user_id: int) -> User | None:
+        """With the preferences that every page asks for."""
+        found = User.objects.select_related("preferences").filter(pk=user_id).first()
+        return found if found and self.user_can_authenticate(found) else None
 
     def get_all_permissions(
         self, user_obj: User | AnonymousUser, obj: Any = None

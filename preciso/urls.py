@@ -14,8 +14,8 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.utils.module_loading import import_string
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import RedirectView
-from django.views.i18n import set_language
 
+from mlops.views.profile import set_language
 from preciso import views
 from preciso.middleware import csp_override
 
@@ -72,9 +72,13 @@ urlpatterns = [
     path("", RedirectView.as_view(url="/mlops/"), name="root"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
-    path("signin/", auth_views.LoginView.as_view(), name="login"),
+    path(
+        "signin/",
+        auth_views.LoginView.as_view(authentication_form=views.SignInForm),
+        name="login",
+    ),
     path("signout/", auth_views.LogoutView.as_view(), name="logout"),
-    path("language/", login_not_required(set_language), name="set_language"),
+    path("language/", set_language, name="set_language"),
     # One sign-in page for everybody; the admin's own is never reached.
     path(
         "admin/login/",

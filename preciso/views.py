@@ -3,9 +3,9 @@
 import logging
 from typing import Any
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm
+from django.core.exceptions import ValidationError
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -59,13 +59,32 @@ def _queue_answers() -> bool:
     return True
 
 
+class SignInForm(AuthenticationForm):
+    """Says the same of a name nobody has, a wrong password, and who is switched off."""
+
+    def get_invalid_login_error(self) -> ValidationError:
+        return ValidationError(
+            _(
+                "No one can sign in with this name and password. Capital letters "
+                "count. Somebody with the role Admin can make you a new password."
+            ),
+            code="invalid_login",
+        )
+
+
 def locked_out(
     request: HttpRequest, response: HttpResponse, credentials: dict[str, Any]
 ) -> HttpResponse:
-    """The sign-in page after too many wrong passwords."""
-    problem = _("Too many wrong passwords. Wait ten minutes, then try again.")
-    messages.error(request, problem)
-    context = {"form": AuthenticationForm(request)}
+    """The sign-in page after too many wrong passwords; where one was going is kept."""
+    problem = _(
+        "Too many wrong passwords. Wait ten minutes, then try again, or ask somebody "
+        "with the role Admin for a new one."
+    )
+    context = {
+        "form": SignInForm(request),
+        "problem": problem,
+        "next": request.POST.get("next", ""),
+    }
     return render(request, "registration/login.html", context, status=429)
 
 

@@ -7,18 +7,26 @@ from mlops.forms.filters import (
     LogFilter,
     ServiceLogFilter,
 )
+from mlops.forms.people import NewPersonForm, ProfileForm, RolesForm
 from mlops.forms.policy import PolicyForm, SimulationForm
+from mlops.forms.rules import RULE_GROUPS, RuleGroup, RuleGroupForm
 from mlops.forms.schedule import ScheduleForm
 
 __all__ = [
+    "RULE_GROUPS",
     "DecisionFilter",
     "FreezeForm",
     "JobListFilter",
     "LogFilter",
+    "NewPersonForm",
     "OutcomeForm",
     "PolicyForm",
+    "ProfileForm",
     "ReasonForm",
     "ReviewForm",
+    "RolesForm",
+    "RuleGroup",
+    "RuleGroupForm",
     "ScheduleForm",
     "ServiceLogFilter",
     "SimulationForm",

@@ -8,6 +8,7 @@ from mlops.models.mirror import (
     MirrorLease,
     OutboxEvent,
 )
+from mlops.models.preferences import Preferences
 from mlops.models.promotion import PromotionDecision
 from mlops.models.registry import ModelVersion, WithdrawnAcceptance
 from mlops.models.rehearsal import Rehearsal
@@ -23,6 +24,7 @@ __all__ = [
     "ModelVersion",
     "OutboxEvent",
     "Prediction",
+    "Preferences",
     "PromotionDecision",
     "Rehearsal",
     "ServingPeriod",

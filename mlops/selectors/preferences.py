@@ -1,18 +1,20 @@
-"""The settings page: switches with their source and effect, people, tokens."""
+"""Settings: switches with their source, effect and history; the API tokens."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.models import Group, User
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from training.models import ApiToken
+from mlops.selectors import logs
+from training.models import ApiToken, AuditEvent
 from training.services import policies
 
 FROM_ENVIRONMENT = _("the environment")
 FROM_HERE = _("this page")
+MOST_HISTORY = 10
 
 
 @dataclass(frozen=True)
@@ -24,15 +26,12 @@ class Flag:
     value: Any
     source: str | Promise
     effect: str | Promise
-    is_switch: bool = False
+    is_ours: bool = False  # the settings page may say otherwise than the environment
+    is_overridden: bool = False
 
 
-def flags() -> list[Flag]:
-    """The switches, then the values, each with who says so and what it does."""
-    return [*_switches(), *_values()]
-
-
-def _switches() -> list[Flag]:
+def switches() -> list[Flag]:
+    """What is on or off, with who says so and what it does."""
     policy = policies.policy()
     here = policies.switched_by(policy) == "policy"
     return [
@@ -42,7 +41,6 @@ def _switches() -> list[Flag]:
             settings.TRAINING_JOBS_ENABLED,
             FROM_ENVIRONMENT,
             _("Off: a training is recorded as skipped and nothing runs."),
-            is_switch=True,
         ),
         Flag(
             "AUTO_TRAIN_ON_APPROVAL",
@@ -50,7 +48,8 @@ def _switches() -> list[Flag]:
             policies.is_enabled(policy),
             FROM_HERE if here else FROM_ENVIRONMENT,
             _("On: approvals start a training by themselves when all rules allow it."),
-            is_switch=True,
+            is_ours=True,
+            is_overridden=here,
         ),
         Flag(
             "MLFLOW_TRACKING_URI",
@@ -58,14 +57,14 @@ def _switches() -> list[Flag]:
             settings.MLFLOW_TRACKING_URI != "off",
             FROM_ENVIRONMENT,
             _("Off: runs and versions are not copied to MLflow; all else works."),
-            is_switch=True,
         ),
     ]
 
 
-def _values() -> list[Flag]:
+def values() -> list[Flag]:
+    """What whoever runs the server has set, each with what it does."""
     protected = ", ".join(settings.PROTECTED_ATTRIBUTES) or _("none named")
-    values: list[tuple[str, str | Promise, Any, str | Promise]] = [
+    said: list[tuple[str, str | Promise, Any, str | Promise]] = [
         (
             "TRAINING_MODEL_NAME",
             _("Model name"),
@@ -93,16 +92,8 @@ def _values() -> list[Flag]:
     ]
     return [
         Flag(name, label, value, FROM_ENVIRONMENT, effect)
-        for name, label, value, effect in values
+        for name, label, value, effect in said
     ]
-
-
-def people() -> list[User]:
-    return list(User.objects.prefetch_related("groups").order_by("username"))
-
-
-def roles() -> list[Group]:
-    return list(Group.objects.order_by("name"))
 
 
 def tokens() -> list[ApiToken]:
@@ -110,3 +101,24 @@ def tokens() -> list[ApiToken]:
     return list(
         ApiToken.objects.select_related("user").order_by("revoked_at", "-created_at")
     )
+
+
+def policy_history(names: Iterable[str]) -> list[logs.Entry]:
+    """Who set these fields of the policy, newest first, each with before and after.
+
+    An event tells of everything that was sent along; only what these fields became
+    is said here.
+    """
+    wanted = list(names)
+    rows = AuditEvent.objects.for_table().filter(
+        action="policy.changed", detail__after__has_any_keys=wanted
+    )
+    found = []
+    for row in rows[: 5 * MOST_HISTORY]:
+        row.detail = {side: _only(row.detail[side], wanted) for side in row.detail}
+        found += [entry for entry in logs.entries([row]) if entry.details]
+    return found[:MOST_HISTORY]
+
+
+def _only(values: dict[str, Any], names: list[str]) -> dict[str, Any]:
+    return {name: values[name] for name in names if name in values}

@@ -14,6 +14,11 @@ PAGES = {
     "ops": "/ops-console/",
     "logs": "/logs/",
     "settings": "/settings/",
+    "rules": "/settings/rules/",
+    "rule group": "/settings/rules/when-auto-trains/",
+    "people": "/settings/people/",
+    "roles": "/settings/people/roles/",
+    "tokens": "/settings/tokens/",
     "setup": "/setup/",
 }
 

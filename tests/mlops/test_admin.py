@@ -4,7 +4,7 @@ import re
 
 import pytest
 from django.contrib import admin
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -22,7 +22,14 @@ from tests.apis import (
     person,
 )
 from training.choices import CaseStatus, JobStatus, ReviewSource
-from training.models import ApiToken, AuditEvent, DatasetVersion, PipelineJob
+from training.models import (
+    ApiToken,
+    AuditEvent,
+    Case,
+    DatasetVersion,
+    PipelineJob,
+    TrainingPolicy,
+)
 from training.services.tokens import create_token
 
 pytestmark = pytest.mark.django_db
@@ -100,7 +107,7 @@ def test_nothing_is_added_changed_or_deleted_by_a_form(client, full):
 def test_a_table_costs_the_same_queries_however_long_it_is(client, full, root):
     def costs():
         found = {}
-        for model in OURS:
+        for model in [*OURS, User, Group]:
             with CaptureQueriesContext(connection) as queries:
                 client.get(page(model))
             found[model] = len(queries)
@@ -111,6 +118,7 @@ def test_a_table_costs_the_same_queries_however_long_it_is(client, full, root):
         an_approved_case(root)
         a_job()
         create_token(root, by=root)
+        person("Operator")
 
     assert {m: c for m, c in costs().items() if c > before[m] + 1} == {}
 
@@ -190,6 +198,73 @@ def test_jobs_are_canceled_and_retried(client, root):
     assert waiting.status != JobStatus.CANCELED
 
 
+def test_dead_letters_are_put_aside_and_other_jobs_are_not(client, root):
+    given_up, failed = (
+        a_job(status=status, reason="worker_lost")
+        for status in (JobStatus.DEAD_LETTER, JobStatus.FAILED)
+    )
+
+    answer = act(client, PipelineJob, "put_selected_aside", given_up, failed)
+    again = act(client, PipelineJob, "put_selected_aside", given_up)
+
+    given_up.refresh_from_db()
+    failed.refresh_from_db()
+    assert given_up.discarded_at is not None
+    assert failed.discarded_at is None
+    assert "was not given up" in answer.content.decode()
+    assert "lies aside already" in again.content.decode()
+    assert AuditEvent.objects.filter(action="job.discarded").count() == 1
+
+
+def test_putting_aside_needs_the_right_to_retry(client):
+    looker = person("Viewer")
+    looker.is_staff = True
+    looker.save()
+    client.force_login(looker)
+    job = a_job(status=JobStatus.DEAD_LETTER, reason="worker_lost")
+
+    act(client, PipelineJob, "put_selected_aside", job)
+
+    job.refresh_from_db()
+    assert job.discarded_at is None
+
+
+def test_a_table_of_many_rows_can_be_searched_and_narrowed():
+    one_row = {TrainingPolicy, ServingState}
+    for model in set(OURS) - one_row:
+        table = admin.site._registry[model]
+        assert table.search_fields, model
+        assert table.list_filter, model
+        assert table.list_display != ["__str__"], model
+
+
+def test_days_are_offered_only_where_the_database_finds_them_by_an_index():
+    for model in OURS:
+        day = admin.site._registry[model].date_hierarchy
+        if day:
+            firsts = [index.fields[0].lstrip("-") for index in model._meta.indexes]
+            field = model._meta.get_field(day)
+            assert field.db_index or field.unique or day in firsts, model
+
+
+def test_pages_lead_to_the_admin_and_back_for_staff_alone(client, full, root):
+    rows = {
+        "/mlops/models/": full[0],
+        "/mlops/jobs/": PipelineJob.objects.first(),
+        "/mlops/approvals/": Case.objects.first(),
+        "/mlops/training/datasets/": DatasetVersion.objects.first(),
+        "/settings/people/": root,
+    }
+    for place, row in rows.items():
+        there, here = page(type(row), "change", row.pk), f"{place}{row.pk}/"
+        assert f'href="{there}"' in client.get(here).content.decode(), here
+        assert f'href="{here}"' in client.get(there).content.decode(), there
+
+    client.force_login(person("Admin"))  # not staff: made by no page
+    for place, row in rows.items():
+        assert "/admin/" not in client.get(f"{place}{row.pk}/").content.decode()
+
+
 def test_one_version_is_selected_and_never_two(client, root, two_model_directories):
     dataset = a_sealed_version(root)
     first, second = (
@@ -250,12 +325,10 @@ def test_a_change_to_a_person_is_audited_without_the_password(client, root):
     url = page(User, "change", someone.pk)
     form = client.get(url).context["adminform"].form.initial
     body = {name: value for name, value in form.items() if value is not None}
-    groups = [each.pk for each in body.pop("groups")]
     body = {k: v for k, v in body.items() if isinstance(v, str | bool | int)}
     joined = someone.date_joined
     body |= {
         "email": "vera@example.com",
-        "groups": groups,
         "date_joined_0": joined.date().isoformat(),
         "date_joined_1": joined.time().isoformat("seconds"),
     }
@@ -268,3 +341,82 @@ def test_a_change_to_a_person_is_audited_without_the_password(client, root):
     assert (event.actor, event.subject_label) == (root, "vera")
     assert "mail" in str(event.detail)
     assert "vera@example.com" not in str(event.detail)
+
+
+def change(client, someone, **changed):
+    """What the admin's form of a person would send, and what its page answers."""
+    url = page(User, "change", someone.pk)
+    joined = someone.date_joined
+    body = {
+        "username": someone.username,
+        "date_joined_0": joined.date().isoformat(),
+        "date_joined_1": joined.time().isoformat("seconds"),
+    }
+    return client.post(url, {**body, **changed})
+
+
+@pytest.fixture
+def ada(client):
+    """An administrator by role, without being a superuser."""
+    ada = person("Admin", "ada")
+    ada.is_staff = True
+    ada.save()
+    client.force_login(ada)
+    return ada
+
+
+def test_the_admin_changes_neither_roles_nor_who_is_switched_off(client, root):
+    rita = person("Reviewer", "rita")
+    boss = Group.objects.get(name="Admin")
+
+    assert change(client, rita, groups=[boss.pk]).status_code == 302
+
+    rita.refresh_from_db()
+    assert rita.is_active  # the box was not sent, and is none
+    assert [group.name for group in rita.groups.all()] == ["Reviewer"]
+    assert client.get(page(User, "add")).status_code == 403
+    url = page(User, "delete", rita.pk)
+    assert client.post(url, {"post": "yes"}).status_code == 403
+
+
+def test_only_a_superuser_makes_another_one(client, ada):
+    rita = person("Reviewer", "rita")
+
+    change(client, rita, is_superuser="on", is_staff="on", email="rita@example.com")
+
+    rita.refresh_from_db()
+    assert (rita.is_superuser, rita.is_staff) == (False, False)
+    assert rita.email == "rita@example.com"
+
+
+def test_a_superuser_makes_another_one_and_stays_one(client, root):
+    rita = person("Reviewer", "rita")
+
+    change(client, rita, is_superuser="on", is_staff="on")
+    change(client, root, is_staff="on")  # without the box of the superuser
+
+    rita.refresh_from_db()
+    root.refresh_from_db()
+    assert rita.is_superuser
+    assert root.is_superuser
+
+
+def test_nobody_takes_over_a_stronger_persons_sign_in(client, ada):
+    root = User.objects.create_superuser("root", password="right horse")
+    typed = {"password1": "mine now 99", "password2": "mine now 99"}
+
+    answer = client.post(f"/admin/auth/user/{root.pk}/password/", typed)
+
+    root.refresh_from_db()
+    assert answer.status_code == 403
+    assert root.check_password("right horse")
+
+
+def test_a_role_that_somebody_has_is_not_deleted(client, ada):
+    held, free = Group.objects.get(name="Admin"), Group.objects.create(name="Free")
+
+    for role in (held, free):
+        client.post(page(Group, "delete", role.pk), {"post": "yes"})
+
+    assert Group.objects.filter(name="Admin").exists()
+    assert not Group.objects.filter(name="Free").exists()

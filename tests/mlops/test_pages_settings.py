@@ -1,9 +1,11 @@
-"""Settings: switches with their source, the policy, people, API tokens."""
+"""Settings: switches with their source, the rules group by group, API tokens."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from mlops.forms import RULE_GROUPS, PolicyForm
+from mlops.words import ARROW
 from tests.apis import person
 from tests.mlops.people import browser, by_htmx, text
 from tests.training.test_auto_waiting import a_sample_made_at
@@ -40,14 +42,36 @@ POLICY = {  # the form as the page sends it
     "promote_min_cases": "100",
     "promote_max_drop": "5",
 }
-SAVE, SIMULATE = "/settings/policy/", "/settings/policy/simulate/"
+RULES, TRY = "/settings/rules/", "/settings/rules/try/"
+AUTO, GATE = "/settings/auto/", "/settings/rules/what-is-learnt-from/"
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-TOKENS = "/settings/tokens/"
+HASTY = {  # twenty approvals are enough
+    name: POLICY[name]
+    for name in RULE_GROUPS["when-auto-trains"].names
+    if name in POLICY
+}
+TOKENS, NEW_TOKEN = "/settings/tokens/", "/settings/tokens/new/"
 
 
 @pytest.fixture
 def ada():
     return browser("Admin", "ada")
+
+
+def group_of(field):
+    """The part of the rules in which a field is changed."""
+    return next(g for g in RULE_GROUPS.values() if field in g.names)
+
+
+def address(field, what="save/"):
+    return f"{RULES}{group_of(field).slug}/{what}"
+
+
+def typed(field, **changed):
+    """What a browser sends with the group of ``field``."""
+    names = group_of(field).names
+    shown = {name: POLICY[name] for name in names if name in POLICY}
+    return {**shown, **changed}
 
 
 def revoke(token):
@@ -58,43 +82,94 @@ def test_a_switch_says_who_set_it_and_what_it_does(ada, settings):
     settings.AUTO_TRAIN_ON_APPROVAL = False
     ada.post("/mlops/training/auto/", {"auto": "on"})
 
-    flags = {flag.name: flag for flag in ada.get("/settings/").context["flags"]}
+    flags = {flag.name: flag for flag in ada.get("/settings/").context["switches"]}
 
     assert flags["AUTO_TRAIN_ON_APPROVAL"].value is True
     assert flags["AUTO_TRAIN_ON_APPROVAL"].source == "this page"
     assert flags["TRAINING_JOBS_ENABLED"].source == "the environment"
 
 
-def test_the_policy_is_changed_and_the_change_is_audited(ada):
-    answer = ada.post(SAVE, POLICY, follow=True)
+def test_auto_is_switched_and_given_back_to_the_environment(ada, settings):
+    settings.AUTO_TRAIN_ON_APPROVAL = False
+
+    on = by_htmx(ada, AUTO, auto="on")
+    assert TrainingPolicy.objects.get().auto_enabled is True
+    assert "Auto is on." in text(on)
+    back = by_htmx(ada, AUTO, auto="environment")
+
+    assert TrainingPolicy.objects.get().auto_enabled is None
+    assert "Auto is off." in text(back)
+
+
+def test_a_switch_knows_no_fourth_way(ada):
+    answer = by_htmx(ada, AUTO, auto="maybe")
+
+    assert answer.status_code == 409
+    assert "Choose on, off" in text(answer)
+    assert not AuditEvent.objects.exists()
+
+
+def test_the_history_of_a_switch_says_who_and_from_what_to_what(ada):
+    change_policy(by=ada.user, runs_per_day=9)
+    ada.post(AUTO, {"auto": "on"})
+
+    (entry,) = ada.get("/settings/").context["history"]
+
+    assert (entry.who, str(entry.what)) == ("ada", "Policy changed")
+    assert [str(said) for _name, said in entry.details] == [f"not set {ARROW} yes"]
+
+
+def test_who_may_not_switch_sees_no_button(ada):
+    assert AUTO in text(ada.get("/settings/"))
+    assert AUTO not in text(browser("Operator").get("/settings/"))
+
+
+def test_a_group_is_saved_alone_and_the_change_is_audited(ada):
+    change_policy(by=None, price_per_minute="0.5")
+
+    answer = ada.post(address("min_confidence"), typed("min_confidence"), follow=True)
 
     policy = TrainingPolicy.objects.get()
-    change = AuditEvent.objects.get(action="policy.changed").detail
+    change = AuditEvent.objects.filter(action="policy.changed").last().detail
     assert "Saved." in text(answer)
-    assert (policy.min_new_samples, policy.min_confidence) == (20, 0.8)
-    assert policy.allowed_from == time(9)
+    assert (policy.min_confidence, policy.max_output_chars) == (0.8, 500)
     assert policy.min_evidence_by_source == {"bulk": 2}
-    assert change["before"]["min_new_samples"] == 50
+    assert (policy.min_new_samples, str(policy.price_per_minute)) == (50, "0.5000")
+    assert change["before"]["max_output_chars"] == 8000
     assert "min_numbers_found" not in change["after"]  # it stayed as it was
 
 
-def test_saving_what_is_shown_changes_nothing(ada):
-    page = ada.get("/settings/")
+def test_a_group_ignores_what_belongs_to_another(ada):
+    ada.post(address("min_confidence"), typed("min_confidence", min_new_samples="20"))
+
+    assert TrainingPolicy.objects.get().min_new_samples == 50
+
+
+def test_every_field_of_the_policy_is_in_exactly_one_group():
+    grouped = [name for group in RULE_GROUPS.values() for name in group.names]
+
+    assert sorted(grouped) == sorted(PolicyForm(instance=TrainingPolicy()).fields)
+
+
+@pytest.mark.parametrize("slug", RULE_GROUPS)
+def test_saving_what_is_shown_changes_nothing(ada, slug):
+    page = ada.get(f"{RULES}{slug}/")
     shown = {
         field.name: field.value()
-        for field in page.context["policy_form"]
-        if field.value() not in (None, False)
+        for field in page.context["rule_form"]
+        if field.value() is not None and field.value() is not False
     }
 
-    ada.post(SAVE, shown)
+    answer = ada.post(f"{RULES}{slug}/save/", shown)
 
+    assert answer.status_code == 302
     assert not AuditEvent.objects.filter(action="policy.changed").exists()
 
 
 def test_a_way_of_review_without_a_field_keeps_its_number(ada):
     change_policy(by=ada.user, min_evidence_by_source={"admin": 3, "page": 1})
 
-    ada.post(SAVE, POLICY)
+    ada.post(address("evidence_bulk"), typed("evidence_bulk"))
 
     kept = TrainingPolicy.objects.get().min_evidence_by_source
     assert kept == {"admin": 3, "bulk": 2}
@@ -114,21 +189,21 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("field", "value"), WRONG)
-def test_a_policy_that_makes_no_sense_is_refused_beside_its_field(ada, field, value):
-    answer = by_htmx(ada, SAVE, **{**POLICY, field: value})
+def test_a_rule_that_makes_no_sense_is_refused_beside_its_field(ada, field, value):
+    answer = by_htmx(ada, address(field), **typed(field, **{field: value}))
 
     assert answer.status_code == 409
-    assert answer.context["policy_form"].errors.keys() == {field}
+    assert answer.context["rule_form"].errors.keys() == {field}
     assert text(answer).count("autofocus") == 1
     assert 'aria-invalid="true"' in text(answer)
-    assert TrainingPolicy.objects.get().min_new_samples == 50
+    assert not AuditEvent.objects.exists()
 
 
 @pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}], ids=["page", "part"])
-@pytest.mark.parametrize("address", [SAVE, SIMULATE])
-def test_nothing_that_was_typed_is_lost_with_a_mistake(ada, address, headers):
-    typed = {**POLICY, "min_new_samples": "77", "runs_per_day": "0", "days": "90"}
-    answer = ada.post(address, typed, headers=headers)
+@pytest.mark.parametrize("what", ["save/", "try/"])
+def test_nothing_that_was_typed_is_lost_with_a_mistake(ada, what, headers):
+    wrong = typed("runs_per_day", min_new_samples="77", runs_per_day="0", days="90")
+    answer = ada.post(address("runs_per_day", what), wrong, headers=headers)
 
     assert answer.status_code == 409
     assert 'name="min_new_samples" value="77"' in text(answer)
@@ -136,16 +211,49 @@ def test_nothing_that_was_typed_is_lost_with_a_mistake(ada, address, headers):
 
 
 def test_a_change_by_somebody_else_meanwhile_is_not_overwritten_unseen(ada):
-    seen = ada.get("/settings/").context["policy_seen"]
+    seen = ada.get(address("runs_per_day", "")).context["seen"]
     change_policy(by=None, runs_per_day=9)
 
-    first = by_htmx(ada, SAVE, **POLICY, seen=seen)
-    again = by_htmx(ada, SAVE, **POLICY, seen=first.context["policy_seen"])
+    first = by_htmx(ada, address("runs_per_day"), **typed("runs_per_day"), seen=seen)
+    now = first.context["seen"]
+    again = by_htmx(ada, address("runs_per_day"), **typed("runs_per_day"), seen=now)
 
     assert first.status_code == 409
-    assert "Somebody changed the rules meanwhile" in text(first)
+    assert "Somebody changed these rules meanwhile" in text(first)
     assert again.status_code == 200
     assert TrainingPolicy.objects.get().runs_per_day == 3
+
+
+def test_a_change_of_other_rules_meanwhile_is_in_nobodys_way(ada):
+    seen = ada.get(address("runs_per_day", "")).context["seen"]
+    change_policy(by=None, min_confidence=0.5)
+
+    answer = by_htmx(ada, address("runs_per_day"), **typed("runs_per_day"), seen=seen)
+
+    policy = TrainingPolicy.objects.get()
+    assert answer.status_code == 200
+    assert (policy.runs_per_day, policy.min_confidence) == (3, 0.5)
+
+
+def test_who_may_not_change_the_rules_reads_them_in_words(ada):
+    change_policy(
+        by=None, min_evidence_by_source={"bulk": 2}, batch_schedule="0 2 * * 1"
+    )
+
+    shown = [text(browser("Viewer").get(path)) for path in (RULES, GATE)]
+
+    for page in shown:
+        assert "<dd>70 %</dd>" in page
+        assert "<dd>8,000</dd>" in page
+        assert "as stated for all" in page
+        assert 'name="min_confidence"' not in page
+    assert "At 02:00, only on Monday (0 2 * * 1)" in shown[0]
+    assert 'name="min_confidence"' in text(ada.get(GATE))
+
+
+def test_a_group_that_is_not_there_is_not_found(ada):
+    assert ada.get("/settings/rules/nothing/").status_code == 404
+    assert ada.post("/settings/rules/nothing/save/").status_code == 404
 
 
 @pytest.fixture
@@ -158,7 +266,9 @@ def approved(clock):
 
 
 def test_a_policy_is_tried_before_it_is_saved(ada, approved):
-    answer = by_htmx(ada, SIMULATE, **{**POLICY, "batch_schedule": ""}, days="7")
+    change_policy(by=None, batch_schedule="")
+
+    answer = by_htmx(ada, address("runs_per_day", "try/"), **HASTY, days="7")
 
     shown = text(answer)
     assert "It would have trained once in the last 7 days" in shown
@@ -170,29 +280,43 @@ def test_a_policy_is_tried_before_it_is_saved(ada, approved):
 
 
 def test_the_policy_is_tried_without_javascript_and_what_was_typed_stays(ada, approved):
-    nightly = {"batch_schedule": "0 2 * * *", "min_new_samples": "21", "days": "365"}
+    nightly = typed("batch_schedule", batch_schedule="0 2 * * *", days="365")
 
-    answer = ada.post(SIMULATE, {**POLICY, **nightly})
+    answer = ada.post(address("batch_schedule", "try/"), nightly)
 
     shown = text(answer)
     assert answer.status_code == 200
     assert "<html" in shown
-    assert 'name="min_new_samples" value="21"' in shown
+    assert 'name="batch_schedule" value="0 2 * * *"' in shown
     assert "Trainings in each week" in shown  # of the schedule, too many days
 
 
 def test_who_may_not_change_the_policy_may_try_the_one_that_holds(approved):
-    answer = by_htmx(browser("Viewer"), SIMULATE, days="30", min_new_samples="1")
+    viewer = browser("Viewer")
+
+    answer = by_htmx(viewer, TRY, days="30", min_new_samples="1")
+    refused = by_htmx(viewer, address("runs_per_day", "try/"), **HASTY, days="30")
 
     assert "It would not have trained in the last 30 days." in text(answer)
+    assert refused.status_code == 403
+
+
+def test_a_span_of_days_that_nobody_offers_is_refused(ada):
+    answer = by_htmx(ada, TRY, days="3")
+
+    assert answer.status_code == 409
+    assert "Days back" in text(answer)
 
 
 def test_a_stranger_to_all_roles_tries_nothing():
-    assert browser("").post(SIMULATE, {"days": "30"}).status_code == 403
+    assert browser("").post(TRY, {"days": "30"}).status_code == 403
 
 
 def test_a_changed_policy_is_told_in_words_on_the_logs(ada):
-    ada.post(SAVE, {**POLICY, "training_scope": "delta", "trains_while_on_hold": "on"})
+    delta = {"training_scope": "delta", "trains_while_on_hold": "on"}
+    for group in RULE_GROUPS.values():
+        field = group.names[0]
+        ada.post(address(field), typed(field, **delta))
 
     shown = text(ada.get("/logs/?area=policy"))
     for words in (
@@ -211,16 +335,16 @@ def test_a_changed_policy_is_told_in_words_on_the_logs(ada):
 def test_a_new_token_is_shown_once_and_works(ada):
     form = {"name": "Core banking", "user": ada.user.pk, "days": "30", "scope": "read"}
 
-    shown = ada.post(TOKENS, form)
+    shown = ada.post(NEW_TOKEN, form)
 
     secret = text(shown).split('id="secret">')[1].split("<")[0]
     assert find_token(secret).name == "Core banking"
     assert "no-store" in shown["Cache-Control"]
-    assert secret not in text(ada.get("/settings/"))
+    assert secret not in text(ada.get(TOKENS))
 
 
 def test_htmx_gets_the_new_token_in_place(ada):
-    answer = by_htmx(ada, TOKENS, name="Import", user=ada.user.pk)
+    answer = by_htmx(ada, NEW_TOKEN, name="Import", user=ada.user.pk)
 
     assert answer.status_code == 200
     assert 'id="secret"' in text(answer)
@@ -228,7 +352,7 @@ def test_htmx_gets_the_new_token_in_place(ada):
 
 
 def test_a_token_for_nobody_is_not_made(ada):
-    answer = by_htmx(ada, TOKENS, name="Import", user="999")
+    answer = by_htmx(ada, NEW_TOKEN, name="Import", user="999")
 
     assert answer.status_code == 409
     assert ApiToken.objects.count() == 0
@@ -240,7 +364,7 @@ def test_a_revoked_token_works_no_longer(ada):
     ada.post(revoke(token))
 
     assert find_token(secret) is None
-    assert "revoked" in text(ada.get("/settings/"))
+    assert "revoked" in text(ada.get(TOKENS))
 
 
 @pytest.mark.parametrize("role", ["Viewer", "Reviewer", "Operator", "Integration"])
@@ -249,19 +373,10 @@ def test_only_the_administrator_changes_settings(role):
     token, secret = create_token(member.user, by=None)
 
     answers = [
-        member.post(address, POLICY).status_code
-        for address in (SAVE, TOKENS, revoke(token))
+        member.post(path, {**POLICY, "auto": "on"}).status_code
+        for path in (AUTO, address("min_confidence"), NEW_TOKEN, revoke(token))
     ]
 
-    assert answers == [403, 403, 403]
+    assert answers == [403, 403, 403, 403]
     assert find_token(secret) is not None
     assert TrainingPolicy.objects.get().min_new_samples == 50
-
-
-def test_everybody_sees_who_is_here_and_in_which_role():
-    browser("Operator", "theo")
-
-    page = text(browser("Viewer").get("/settings/"))
-
-    assert "theo" in page
-    assert "Operator" in page

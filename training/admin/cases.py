@@ -14,6 +14,7 @@ from preciso.read_mostly import (
     as_list,
     do_to_each,
     may,
+    on_the_pages,
 )
 from training.admin.filters import Decided, Recommended
 from training.choices import ReviewSource
@@ -55,6 +56,7 @@ class CaseAdmin(ReadMostlyAdmin):
     ]
     list_filter = ["status", Recommended, Decided, "created_at"]
     search_fields = ["external_id", "title"]
+    view_on_site = on_the_pages("mlops:case")
     inlines = [ReviewInline, OutcomeInline]
     actions = ["approve_selected", "send_back_selected", "reject_selected"]
     fields = [
@@ -141,6 +143,7 @@ class DatasetVersionAdmin(ReadMostlyAdmin):
     list_filter = ["status", "sealed_at"]
     list_select_related = ["sealed_by"]
     search_fields = ["name", "sha256"]
+    view_on_site = on_the_pages("mlops:training-dataset")
     actions = ["seal_selected"]
     has_seal_permission = may("training.seal_datasetversion")
 

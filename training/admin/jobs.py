@@ -4,13 +4,19 @@ from functools import partial
 
 from django.contrib import admin
 from django.db.models import Model, QuerySet
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from preciso.http import AuthedRequest
-from preciso.read_mostly import ReadMostlyAdmin, ReadOnlyInline, do_to_each, may
+from preciso.read_mostly import (
+    ReadMostlyAdmin,
+    ReadOnlyInline,
+    do_to_each,
+    may,
+    on_the_pages,
+)
 from training.errors import DomainError
 from training.models import (
     AutoDecision,
@@ -28,7 +34,7 @@ from training.models.policy import (
     GatePolicy,
     PromotionPolicy,
 )
-from training.services.jobs import cancel_job, retry_job
+from training.services.jobs import cancel_job, put_aside, retry_job
 from training.services.quoting import cost_of, money
 
 
@@ -68,17 +74,15 @@ class PipelineJobAdmin(ReadMostlyAdmin):
     list_filter = ["status", "kind", "flow", "reason", "created_at"]
     list_select_related = ["created_by"]
     search_fields = ["=id", "worker", "reason"]
+    view_on_site = on_the_pages("mlops:job")
     inlines = [AttemptInline, EventInline]
-    actions = ["cancel_selected", "retry_selected"]
+    actions = ["cancel_selected", "retry_selected", "put_selected_aside"]
     has_cancel_permission = may("training.cancel_pipelinejob")
     has_retry_permission = may("training.retry_pipelinejob")
 
     @admin.display(description=_("log and progress"))
-    def page(self, job: PipelineJob) -> SafeString | str:
-        try:
-            url = reverse("mlops:job", args=[job.pk])
-        except NoReverseMatch:
-            return ""
+    def page(self, job: PipelineJob) -> SafeString:
+        url = reverse("mlops:job", args=[job.pk])
         return format_html('<a href="{}">{}</a>', url, _("Open the page"))
 
     @admin.action(description=_("Cancel the selected jobs"), permissions=["cancel"])
@@ -92,6 +96,14 @@ class PipelineJobAdmin(ReadMostlyAdmin):
         self, request: AuthedRequest, chosen: QuerySet[PipelineJob]
     ) -> None:
         for_each(self, request, chosen, partial(retry_job, by=request.user))
+
+    @admin.action(
+        description=_("Put the selected dead letters aside"), permissions=["retry"]
+    )
+    def put_selected_aside(
+        self, request: AuthedRequest, chosen: QuerySet[PipelineJob]
+    ) -> None:
+        for_each(self, request, chosen, partial(put_aside, by=request.user))
 
 
 @admin.register(TrainingRun)
@@ -108,6 +120,7 @@ class TrainingRunAdmin(ReadMostlyAdmin):
     list_filter = ["trainer", "model_name", "job__status"]
     list_select_related = ["job", "dataset_version"]
     search_fields = ["=id", "model_name", "mlflow_run_id", "notes"]
+    view_on_site = on_the_pages("mlops:job", by="job_id")
 
     @admin.display(description=_("status"), ordering="job__status")
     def state(self, run: TrainingRun) -> str:
@@ -172,3 +185,6 @@ class BudgetEntryAdmin(ReadMostlyAdmin):
 @admin.register(WorkerBeat)
 class WorkerBeatAdmin(ReadMostlyAdmin):
     list_display = ["name", "host", "pid", "started_at", "beat_at"]
+    list_filter = ["host", "beat_at"]
+    search_fields = ["name", "host"]
+    date_hierarchy = "beat_at"

@@ -6,14 +6,15 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
-from django.db.models import Model, QuerySet
+from django.db.models import Count, Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from preciso.http import AuthedRequest
-from preciso.read_mostly import ReadMostlyAdmin, do_to_each, may
+from preciso.read_mostly import ReadMostlyAdmin, do_to_each, may, on_the_pages
 from training.errors import DomainError
 from training.models import ApiToken, AuditEvent
+from training.services.people import is_within_reach
 from training.services.tokens import revoke_token
 
 
@@ -88,9 +89,64 @@ admin.site.unregister(Group)
 
 @admin.register(User)
 class PersonAdmin(AuditedAdmin, UserAdmin):
-    list_display = ["username", "email", "is_active", "is_staff", "last_login"]
+    """To look people up. Roles, on and off and passwords are changed on the pages.
+
+    There a service keeps the last administrator, ends sessions and tells the trail;
+    a form that writes columns would do none of it.
+    """
+
+    list_display = ["username", "name", "roles", "is_active", "is_staff", "last_login"]
+    list_per_page = 50
+    search_fields = ["username", "first_name", "last_name", "email"]
+    view_on_site = on_the_pages("mlops:settings-person")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).prefetch_related("groups")
+
+    @admin.display(description=_("name"), ordering="first_name")
+    def name(self, person: User) -> str:
+        return person.get_full_name()
+
+    @admin.display(description=_("roles"))
+    def roles(self, person: User) -> str:
+        return ", ".join(role.name for role in person.groups.all())
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """What only a superuser gives, and nobody to themselves."""
+        kept = ["groups", "is_active", "last_login", "date_joined"]
+        if not request.user.is_superuser:
+            return [*kept, "is_staff", "is_superuser", "user_permissions"]
+        return [*kept, "is_superuser"] if obj == request.user else kept
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever did something stays on record; they are switched off."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Their password, too: it opens all that the person may."""
+        if not super().has_change_permission(request, obj):
+            return False
+        by = request.user
+        return obj is None or (isinstance(by, User) and is_within_reach(obj, by=by))
 
 
 @admin.register(Group)
 class RoleAdmin(AuditedAdmin, GroupAdmin):
-    pass
+    """A company cuts its roles here; one that somebody has is not deleted."""
+
+    list_display = ["name", "held_by"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
+        found: QuerySet[Group] = super().get_queryset(request)
+        return found.annotate(members=Count("user"))
+
+    @admin.display(description=_("people"), ordering="members")
+    def held_by(self, role: Group) -> int:
+        return int(vars(role)["members"])
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        allowed = super().has_delete_permission(request, obj)
+        return allowed and (obj is None or not obj.user_set.exists())

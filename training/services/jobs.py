@@ -105,6 +105,22 @@ def _refuse_if_another_is_active(job: PipelineJob) -> None:
         )
 
 
+@transaction.atomic
+def put_aside(job: PipelineJob, *, by: Actor) -> PipelineJob:
+    """Put one dead letter aside: it stays as it ended, and asks nobody any more.
+
+    Raises NotAllowedNow for a job that was not given up, or lies aside already.
+    """
+    waiting = PipelineJob.objects.dead_letters().filter(pk=job.pk)
+    if not waiting.update(discarded_at=timezone.now()):
+        raise NotAllowedNow(
+            _("%(job)s was not given up, or lies aside already.") % {"job": job}
+        )
+    job.refresh_from_db()
+    AuditEvent.objects.record("job.discarded", actor=by, subject=job)
+    return job
+
+
 @dataclass(frozen=True)
 class GroupResult:
     """What became of a group of dead letters; ``refused`` says why some stayed."""

@@ -1,7 +1,6 @@
 """The people of a fresh installation, one for each role."""
 
 import os
-import secrets
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,8 @@ from django.contrib.auth.models import Group, User
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
+from training.services.people import STAFF_ROLES, new_password
+
 ROLES = {
     "viewer": "Viewer",
     "reviewer": "Reviewer",
@@ -17,7 +18,6 @@ ROLES = {
     "admin": "Admin",
 }
 HEADER = "Sign in as (passwords as first made; nobody else has them):"
-LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that look like another
 
 
 class Command(BaseCommand):
@@ -45,17 +45,11 @@ def make_person(name: str, password: str) -> User:
         name,
         password=password,
         first_name=name.capitalize(),
-        is_staff=name in {"operator", "admin"},
+        is_staff=ROLES[name] in STAFF_ROLES,
         is_superuser=name == "admin",
     )
     person.groups.add(Group.objects.get(name=ROLES[name]))
     return person
-
-
-def new_password() -> str:
-    """About 79 bits, in four groups that can be read out."""
-    letters = [secrets.choice(LETTERS) for _ in range(16)]
-    return "-".join("".join(letters[start : start + 4]) for start in range(0, 16, 4))
 
 
 def read_passwords(path: Path) -> dict[str, str]:

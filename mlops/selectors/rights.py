@@ -1,0 +1,130 @@
+"""What a person may do, in words instead of the names of permissions."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.apps import apps
+from django.contrib.auth.models import Group
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Words = str | Promise
+APPS = ("training", "mlops")
+READING: Words = _("read every page")
+RIGHTS: list[tuple[Words, dict[str, Words]]] = [
+    (
+        _("Cases"),
+        {
+            "training.review_case": _("decide cases"),
+            "training.record_outcome": _("record what really happened"),
+            "training.add_case": _("post cases"),
+            "training.change_case": _("correct cases that still wait"),
+            "training.import_case": _("import cases from a file"),
+        },
+    ),
+    (
+        _("Training"),
+        {
+            "training.seal_datasetversion": _("seal datasets"),
+            "training.train": _("start trainings"),
+            "training.cancel_pipelinejob": _("cancel jobs"),
+            "training.retry_pipelinejob": _("retry jobs and put them aside"),
+        },
+    ),
+    (
+        _("Serving"),
+        {
+            "mlops.predict": _("ask the model for predictions"),
+            "mlops.select_version": _("select the serving version"),
+            "mlops.roll_back": _("roll back"),
+            "mlops.release_hold": _("lift the promotion hold"),
+            "mlops.quarantine_modelversion": _("put versions in quarantine"),
+            "mlops.add_freezewindow": _("plan freezes"),
+            "mlops.confirm_breakglass": _("confirm a switch during a freeze"),
+        },
+    ),
+    (
+        _("Settings and people"),
+        {
+            "training.change_trainingpolicy": _("change switches and rules"),
+            "auth.add_user": _("add people"),
+            "auth.change_user": _("change people and their roles"),
+            "training.add_apitoken": _("make API tokens"),
+            "training.change_apitoken": _("revoke API tokens"),
+        },
+    ),
+]
+OTHERS: Words = _("More")
+
+
+@dataclass(frozen=True)
+class MatrixRow:
+    """One thing to do, and for each role whether it may: yes, in part, no."""
+
+    words: Words
+    marks: list[str]
+
+
+def rights_in_words(permissions: Iterable[str]) -> list[Words]:
+    """What these allow that is worth saying, in the order of the matrix."""
+    held = set(permissions)
+    reading = [READING] if _readings() & held else []
+    named = [
+        words
+        for _legend, rights in _all_rights()
+        for permission, words in rights.items()
+        if permission in held
+    ]
+    return [*reading, *named]
+
+
+def matrix(roles: list[Group]) -> list[tuple[Words, list[MatrixRow]]]:
+    """Every right in words beside every role. Needs ``permissions`` prefetched."""
+    held = [
+        {f"{p.content_type.app_label}.{p.codename}" for p in role.permissions.all()}
+        for role in roles
+    ]
+    readings = _readings()
+    reading = MatrixRow(READING, [_how_much(readings, each) for each in held])
+    return [
+        (_("Looking"), [reading]),
+        *(
+            (
+                legend,
+                [_row(permission, words, held) for permission, words in of.items()],
+            )
+            for legend, of in _all_rights()
+        ),
+    ]
+
+
+def _row(permission: str, words: Words, held: list[set[str]]) -> MatrixRow:
+    return MatrixRow(words, [_how_much({permission}, each) for each in held])
+
+
+def _how_much(wanted: set[str], held: set[str]) -> str:
+    if wanted <= held:
+        return "yes"
+    return "part" if wanted & held else "no"
+
+
+def _readings() -> set[str]:
+    return {
+        f"{model._meta.app_label}.view_{model._meta.model_name}"
+        for app in APPS
+        for model in apps.get_app_config(app).get_models()
+        if "view" in model._meta.default_permissions
+    }
+
+
+def _all_rights() -> list[tuple[Words, dict[str, Words]]]:
+    """Those with words here, and any other verb by the name its model gives it."""
+    known = {permission for _legend, rights in RIGHTS for permission in rights}
+    others = {
+        f"{app}.{codename}": name
+        for app in APPS
+        for model in apps.get_app_config(app).get_models()
+        for codename, name in model._meta.permissions
+        if f"{app}.{codename}" not in known
+    }
+    return [*RIGHTS, (OTHERS, others)] if others else RIGHTS

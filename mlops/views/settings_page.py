@@ -1,0 +1,30 @@
+"""What the pages under Settings share: one frame, and a part of their own."""
+
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from mlops.views.answers import Place, answer
+from preciso.http import AuthedRequest
+
+PAGE = "mlops/settings/page.html"
+
+
+def framed(section: str, part: str, **shown: Any) -> dict[str, Any]:
+    """The context of a page: which tab is open, what stands below it."""
+    return {"section": section, "part": part, **shown}
+
+
+def answer_with_secret(
+    request: AuthedRequest, place: Place, problem: str = ""
+) -> HttpResponse:
+    """As ``answer``, but what is shown this once cannot wait for a redirect."""
+    if problem or request.htmx:
+        return answer(request, place, problem)
+    return render(request, PAGE, place.context())
+
+
+def who(person: User) -> str:
+    return person.get_full_name() or person.get_username()
