@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("auth", "0012_alter_user_first_name_max_length"),
-        ("mlops", "0006_freeze_rights"),
+        ("mlops", "0010_roles_read_service_log"),
     ]
 
     operations = [
