@@ -12,6 +12,7 @@ from mlops.views import (
     differences,
     evidence,
     freezes,
+    inbox,
     jobs,
     logs,
     models,
@@ -76,7 +77,8 @@ urlpatterns = [
         training.download,
         name="training-download",
     ),
-    path("mlops/approvals/", approvals.listing, name="approvals"),
+    path("mlops/approvals/", inbox.listing, name="approvals"),
+    path("mlops/approvals/bulk/", inbox.agree_with_many, name="approvals-bulk"),
     path("mlops/approvals/<int:case_id>/", approvals.one, name="case"),
     path(
         "mlops/approvals/<int:case_id>/approve/", approvals.approve, name="case-approve"
@@ -92,6 +94,14 @@ urlpatterns = [
         approvals.withdraw,
         name="case-withdraw",
     ),
+    path("mlops/approvals/<int:case_id>/undo/", approvals.undo, name="case-undo"),
+    path("mlops/approvals/<int:case_id>/claim/", approvals.claim, name="case-claim"),
+    path(
+        "mlops/approvals/<int:case_id>/take-over/",
+        approvals.take_over,
+        name="case-take-over",
+    ),
+    path("mlops/approvals/<int:case_id>/flow/", approvals.flow, name="case-flow"),
     path(
         "mlops/approvals/<int:case_id>/seal-without/",
         datasets.seal_without,

@@ -15,12 +15,8 @@ class CaseStatus(models.TextChoices):
     CHANGES_REQUESTED = "changes_requested", _("Changes requested")
 
 
-CASE_WAITING = (
-    CaseStatus.AWAITING_REVIEW,
-    CaseStatus.NEEDS_REVIEW,
-    CaseStatus.CHANGES_REQUESTED,
-)
 CASE_UNDECIDED = (CaseStatus.AWAITING_REVIEW, CaseStatus.NEEDS_REVIEW)
+CASE_WAITING = (*CASE_UNDECIDED, CaseStatus.CHANGES_REQUESTED)
 CASE_MOVES = {  # new status: the statuses it may follow
     CaseStatus.AWAITING_REVIEW: (
         CaseStatus.CHANGES_REQUESTED,  # corrected, back in the inbox

@@ -2,6 +2,7 @@
 
 from mlops.forms.acts import FreezeForm, OutcomeForm, ReasonForm, ReviewForm, TokenForm
 from mlops.forms.filters import (
+    CaseSearch,
     DecisionFilter,
     JobListFilter,
     LogFilter,
@@ -14,6 +15,7 @@ from mlops.forms.schedule import ScheduleForm
 
 __all__ = [
     "RULE_GROUPS",
+    "CaseSearch",
     "DecisionFilter",
     "FreezeForm",
     "JobListFilter",

@@ -1,11 +1,66 @@
 """What a list is narrowed to."""
 
+from dataclasses import asdict
+
 from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
-from mlops.selectors import job_lists, logs, service_log
+from mlops.selectors import case_lists, job_lists, logs, service_log
 from training.choices import JobFlow, JobKind, JobStatus, Trigger
+
+SUBMITS = forms.Select(attrs={"data-submit": ""})
+TODAY = ("1", _("Today"))
+DAYS = [("", _("At any time")), TODAY, ("7", _("7 days")), ("30", _("30 days"))]
+
+
+def _decision_choices(chosen: str) -> list[tuple[str, str | Promise]]:
+    known = {*case_lists.recommended_decisions(), chosen} - {""}
+    return [("", _("Anything")), *((each, each) for each in sorted(known))]
+
+
+def _reviewer_choices() -> list[tuple[str, str | Promise]]:
+    return [("", _("Anybody")), *((str(pk), name) for pk, name in case_lists.people())]
+
+
+class CaseSearch(forms.Form):
+    """What the inbox is narrowed to, each field one of ``CaseFilter``."""
+
+    recommended = forms.ChoiceField(
+        label=_("Recommended"), required=False, widget=SUBMITS
+    )
+    sure = forms.ChoiceField(
+        label=_("Confidence of the model"),
+        required=False,
+        choices=[("", _("Any")), *case_lists.SURE.items()],
+        widget=SUBMITS,
+    )
+    second = forms.ChoiceField(
+        label=_("Second opinion"),
+        required=False,
+        choices=[("", _("Needed or not")), *case_lists.SECOND.items()],
+        widget=SUBMITS,
+    )
+    by = forms.ChoiceField(
+        label=_("Decided by"), required=False, choices=_reviewer_choices, widget=SUBMITS
+    )
+    came = forms.ChoiceField(
+        label=_("Came in"), required=False, choices=DAYS, widget=SUBMITS
+    )
+    decided = forms.ChoiceField(
+        label=pgettext_lazy("when", "Decided"),
+        required=False,
+        choices=DAYS,
+        widget=SUBMITS,
+    )
+
+    def __init__(self, wish: case_lists.CaseFilter) -> None:
+        """``wish`` is what the list shows; what it asks for can be chosen again."""
+        super().__init__(initial=asdict(wish))
+        field = self.fields["recommended"]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = _decision_choices(wish.recommended)
 
 
 class DecisionFilter(forms.Form):

@@ -1,29 +1,27 @@
-"""The inbox of cases and one case, as the pages show them."""
+"""The tabs of the inbox and one case, as the pages show them."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.db.models import Count
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from mlops.selectors.case_lists import CaseFilter
 from mlops.selectors.checks import check_lines
+from mlops.selectors.inbox import neighbours, progress
 from mlops.selectors.influence import ripple
-from mlops.selectors.verdicts import rule_lines
+from mlops.selectors.verdicts import card
 from training.choices import (
     CASE_WAITING,
     CaseStatus,
-    DatasetStatus,
     GateStatus,
-    ReviewAction,
-    ReviewSource,
 )
-from training.models import AutoDecision, Case, Review, Sample, TrainingPolicy
-from training.models.cases import CaseQuerySet
+from training.models import AutoDecision, Case, Review, Sample
 from training.services import policies
+from training.services.claims import open_with
+from training.services.undoing import is_frozen, undo_until
 
 KNOWN_DECISIONS = 6
 OTHERWISE = 3  # cases with equal facts that are linked
@@ -42,16 +40,6 @@ class Tab:
     key: str
     label: str | Promise
     count: int
-
-
-def inbox(status: str, text: str) -> CaseQuerySet:
-    """``status``: a case status, ``waiting`` (the inbox) or ``all``."""
-    cases = Case.objects.for_table()
-    if status == "waiting":
-        cases = cases.awaiting_approval().order_by("pk")
-    elif status in CaseStatus.values:
-        cases = cases.filter(status=status)
-    return cases.matching(text) if text else cases
 
 
 def tabs() -> list[Tab]:
@@ -73,19 +61,6 @@ def tabs() -> list[Tab]:
     ]
 
 
-def next_case(reader: User, *, after: int | None = None) -> Case | None:
-    """The oldest case this person can decide, other than the one just looked at."""
-    mine = Review.objects.filter(action=ReviewAction.APPROVE, by=reader)
-    waiting = (
-        Case.objects.awaiting_approval()
-        .exclude(status=CaseStatus.NEEDS_REVIEW, pk__in=mine.values("case"))
-        .order_by("pk")
-    )
-    if after is None:
-        return waiting.first()
-    return waiting.filter(pk__gt=after).first() or waiting.exclude(pk=after).first()
-
-
 def known_decisions() -> list[str]:
     """The decisions people make here, the commonest first."""
     rows = (
@@ -96,7 +71,7 @@ def known_decisions() -> list[str]:
     return [decision for decision, _n in rows]
 
 
-def case_page(case: Case, *, reader: User) -> dict[str, Any]:
+def case_page(case: Case, *, reader: User, wish: CaseFilter) -> dict[str, Any]:
     """Everything the page of one case shows, but what the person may do."""
     reviews = list(case.reviews.for_table())
     opinion = next((review for review in reviews if review.decision), None)
@@ -107,9 +82,10 @@ def case_page(case: Case, *, reader: User) -> dict[str, Any]:
     fits = sample is not None and sample.gate_status == GateStatus.CANDIDATE
     learns = fits and sample is not None and sample.withdrawn_at is None
     tells = verdict if verdict and (learns or verdict.submitted) else None
+    checks = check_lines(sample.gate_checks) if sample else []
     recommended = case.recommended_decision
-    policy = policies.policy()
     return {
+        **_around(case, reader, wish),
         "case": case,
         "reviews": reviews,
         "first_opinion": opinion,
@@ -117,20 +93,44 @@ def case_page(case: Case, *, reader: User) -> dict[str, Any]:
         "is_mine": is_second and opinion is not None and opinion.by == reader,
         "sample": sample,
         "ripple": ripple(case),
-        "checks": check_lines(sample.gate_checks) if sample else [],
+        "checks": checks,
+        "unmet": [line for line in checks if not line.ok],
         "fits": fits,
-        "sealed_in": sample.in_from if sample and _is_frozen(sample) else None,
+        "sealed_in": sample.in_from if sample and is_frozen(sample) else None,
         "auto": tells,
-        "rules": rule_lines(tells.rules) if tells else [],
+        "auto_card": card(tells.rules) if tells else None,
         "outcomes": list(case.outcomes.order_by("-at", "-pk")),
         "decisions": [d for d in known_decisions() if d != recommended],
         "protected_count": len(case.protected or {}),
         "waiting": case.status in CASE_WAITING,
-        "min_confidence": policy.min_confidence,
-        "undo_until": _undo_until(case, sample, policy),
+        "min_confidence": policies.policy().min_confidence,
+        "undo_until": undo_until(case, sample),
         "sureness": SURENESS,
-        "next": next_case(reader, after=case.pk),
+        "opinions": _opinions(case),
     }
+
+
+def _around(case: Case, reader: User, wish: CaseFilter) -> dict[str, Any]:
+    """The list that the case is worked through in, and who else has it open."""
+    before, after = neighbours(case, wish, reader)
+    return {
+        "wish": wish,
+        "before": before,
+        "next": after,
+        "progress": progress(reader),
+        "held": open_with(case, reader=reader) if case.is_in_inbox else None,
+    }
+
+
+def _opinions(case: Case) -> list[Review]:
+    """What the first and the second reviewer said of the case as it is; else nothing.
+
+    An opinion that was taken back, or that was on other facts, is history.
+    """
+    counting = case.samples.filter(withdrawn_at=None, facts_sha256=case.facts_sha256)
+    found = counting.select_related("review__by").order_by("pk")
+    opinions = [sample.review for sample in found]
+    return opinions if len(opinions) > 1 else []
 
 
 def _why_second(
@@ -156,28 +156,3 @@ def _why_second(
         "contradicts": contradicts,
         "otherwise": list(found[:OTHERWISE]) if contradicts else [],
     }
-
-
-def _undo_until(
-    case: Case, sample: Sample | None, policy: TrainingPolicy
-) -> datetime | None:
-    """Until when Auto leaves the approval alone; None once it may learn from it.
-
-    Also None where Auto does not wait for it: nothing is learnt from it, the decision
-    was imported, or a dataset was sealed with it meanwhile.
-    """
-    if sample is None or case.status != CaseStatus.APPROVED or sample.withdrawn_at:
-        return None
-    if (
-        sample.gate_status != GateStatus.CANDIDATE
-        or sample.source == ReviewSource.REPLAY
-        or _is_frozen(sample)
-    ):
-        return None
-    settles = sample.created_at + timedelta(minutes=policy.undo_window_minutes)
-    return settles if settles > timezone.now() else None
-
-
-def _is_frozen(sample: Sample) -> bool:
-    version = sample.in_from
-    return version is not None and version.status != DatasetStatus.OPEN

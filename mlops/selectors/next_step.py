@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from mlops.models import ModelVersion, ServingPeriod
 from mlops.selectors import dead_letters
-from mlops.selectors.cases import next_case
+from mlops.selectors.inbox import next_case
 from mlops.selectors.models import champion_of
 from training.choices import CaseStatus, JobStatus, ReviewAction
 from training.models import Case, DatasetVersion, PipelineJob, Review

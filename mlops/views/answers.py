@@ -13,6 +13,8 @@ from django.utils.functional import Promise
 from preciso.http import AuthedRequest, render_either, wants_fragment
 from training.errors import DomainError
 
+LAST = "last_decided"  # the session's key for the case this person decided last
+
 
 @dataclass(frozen=True)
 class Place:
@@ -23,10 +25,19 @@ class Place:
     context: Callable[[], dict[str, Any]] = field(default=dict)
 
 
-def attempt(request: AuthedRequest, act: Callable[[], str | Promise]) -> str:
-    """Call ``act``; say its sentence, or return the sentence of its refusal."""
+def attempt(
+    request: AuthedRequest,
+    act: Callable[[], str | Promise],
+    undo: Callable[[], str] = str,
+) -> str:
+    """Call ``act``; say its sentence, or return the sentence of its refusal.
+
+    ``undo``, asked afterwards, is the address of a POST that takes it back. It is the
+    message's tag, and the toast makes a button of it.
+    """
     try:
-        messages.success(request, str(act()))
+        said = str(act())
+        messages.success(request, said, extra_tags=undo())
     except DomainError as refusal:
         return str(refusal)
     return ""

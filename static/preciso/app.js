@@ -86,6 +86,8 @@
     dismiss: (button) => button.closest(".toast").remove(),
     keys: () => setKeys(recall("keys") === "off"),
     pause: (button) => press(button, $("#" + button.dataset.for).toggleAttribute("data-paused")),
+    show: (button) => $(button.dataset.for).showModal(),
+    all: (box) => $$("input[name=" + box.dataset.for + "]", box.form).forEach((each) => (each.checked = box.checked)),
     follow: (button) => follow($("#" + button.dataset.for), button.getAttribute("aria-pressed") !== "true"),
     copy: (button) => {
       const text = $(button.dataset.copy).textContent.trim();
@@ -103,7 +105,7 @@
     if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
   });
 
-  // ----- keyboard: letters act on [data-key]; j and k walk the links of a list -----
+  // ----- keyboard: letters act on [data-key]; j and k walk the links of a list, if there is one -----
   function setKeys(on) {
     remember("keys", on ? "on" : "off");
     showKeys();
@@ -111,22 +113,23 @@
   function showKeys() {
     const off = recall("keys") === "off";
     $$('[data-do="keys"]').forEach((button) => button.setAttribute("aria-pressed", String(!off)));
-    $$("kbd").forEach((key) => (key.hidden = off));
+    $$("kbd:not(dialog *)").forEach((key) => (key.hidden = off));
   }
   function walk(step) {
     const links = $$("[data-walk] a[data-item]");
-    if (!links.length) return;
-    const at = links.indexOf(document.activeElement);
+    if (!links.length) return false;
+    const at = links.indexOf(links.includes(document.activeElement) ? document.activeElement : $(":target a[data-item]"));
     const next = at < 0 ? (step > 0 ? 0 : links.length - 1) : at + step;
     links[Math.max(0, Math.min(links.length - 1, next))].focus();
+    return true;
   }
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") $$(".topbar details[open]").forEach((menu) => (menu.open = false));
     if (recall("keys") === "off" || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.repeat && !"jk".includes(event.key)) return;
-    if (event.target.closest("input, select, textarea, dialog, [contenteditable]")) return;
-    if (event.key === "j" || event.key === "k") return walk(event.key === "j" ? 1 : -1);
-    const target = $('[data-key="' + CSS.escape(event.key) + '"]');
+    if (event.repeat && !("jk".includes(event.key) && $("[data-walk]"))) return;
+    if (event.target.closest("input:not([type=checkbox]), select, textarea, dialog, [contenteditable]")) return;
+    if ("jk".includes(event.key) && walk(event.key === "j" ? 1 : -1)) return;
+    const target = $('[data-key~="' + CSS.escape(event.key) + '"]');
     if (!target || target.disabled) return;
     event.preventDefault();
     const fold = target.closest("details");

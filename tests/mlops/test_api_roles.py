@@ -24,6 +24,7 @@ WHO_MAY = {
     ("GET", "reviews/1/influence"): EVERYBODY,
     ("GET", "predictions/1/lineage"): EVERYBODY,
     ("POST", "cases/1/outcome"): POSTERS | REVIEWERS,
+    ("POST", "approvals/bulk"): REVIEWERS,
     ("POST", "approvals/cases/1/approve"): REVIEWERS,
     ("POST", "approvals/cases/1/reject"): REVIEWERS,
     ("POST", "approvals/cases/1/request-changes"): REVIEWERS,

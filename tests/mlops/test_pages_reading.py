@@ -78,7 +78,7 @@ def test_a_page_is_no_form_to_post_to(path):
 
 LISTS = {
     "overview": ("/mlops/", 27),
-    "approvals": ("/mlops/approvals/", 14),
+    "approvals": ("/mlops/approvals/", 21),
     "training": ("/mlops/training/", 40),
     "jobs": ("/mlops/jobs/", 14),
     "models": ("/mlops/models/", 20),

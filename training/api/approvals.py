@@ -2,19 +2,30 @@
 
 from typing import Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from preciso.api import ApiRequest, documented
-from preciso.shapes import Body, Flag, Id, KeptMoment, Number, Text, TextOrNull, found
+from preciso.shapes import (
+    Body,
+    Flag,
+    Id,
+    KeptMoment,
+    Number,
+    Text,
+    TextOrNull,
+    as_id,
+    found,
+)
 from training.api.cases import shown
 from training.api.gating import GateOut
 from training.api.shapes import CaseOut
 from training.choices import CaseStatus
 from training.models import Case
-from training.services import approvals
+from training.services import approvals, bulk
 from training.services.approvals import Verdict
 
 REVIEW = {"POST": ["training.review_case"]}
@@ -100,6 +111,75 @@ class RequestChanges(APIView):
         case = found(Case.objects.all(), id)
         approvals.request_changes(case, by=request.user, **ReasoningIn.read(request))
         return shown(case)
+
+
+class BulkIn(Body):
+    case_ids = serializers.ListField(child=Id(), max_length=bulk.AT_MOST)
+
+
+class OneOfManyOut(serializers.Serializer):
+    """What became of one case; ``code`` and ``detail`` say why it stayed."""
+
+    case_id = Id()
+    approved = Flag()
+    status = serializers.ChoiceField(choices=CaseStatus.choices, allow_null=True)
+    decision = TextOrNull()
+    code = TextOrNull()
+    detail = TextOrNull()
+
+
+class BulkOut(serializers.Serializer):
+    results = OneOfManyOut(many=True)
+
+
+class ApproveMany(APIView):
+    required_perms = REVIEW
+
+    @documented(request=BulkIn, responses=BulkOut)
+    def post(self, request: ApiRequest) -> Response:
+        """Accept the recommendation of each case; one that cannot be stops no other."""
+        ids = BulkIn.read(request)["case_ids"]
+        numbers = [number for number in map(as_id, ids) if number is not None]
+        result = bulk.approve_many(numbers, by=request.user)
+        told = {str(each.case.pk): _agreed(each) for each in result.approvals}
+        told |= {str(each.case.pk): _stayed(each) for each in result.refused}
+        rows = [told.get(pk) or _unknown(pk) for pk in dict.fromkeys(ids)]
+        return Response(BulkOut({"results": rows}).data)
+
+
+def _agreed(approval: approvals.Approval) -> dict[str, Any]:
+    return {
+        "case_id": str(approval.case.pk),
+        "approved": True,
+        "status": approval.case.status,
+        "decision": approval.review.decision,
+        "code": "",
+        "detail": "",
+    }
+
+
+def _stayed(refusal: bulk.Refusal) -> dict[str, Any]:
+    return {
+        "case_id": str(refusal.case.pk),
+        "approved": False,
+        "status": refusal.case.status,
+        "decision": "",
+        "code": refusal.code,
+        "detail": refusal.why,
+    }
+
+
+def _unknown(pk: str) -> dict[str, Any]:
+    said = gettext("There is no %(thing)s %(id)s.")
+    shown = {"thing": Case._meta.verbose_name, "id": pk[:40]}
+    return {
+        "case_id": pk,
+        "approved": False,
+        "status": None,
+        "decision": "",
+        "code": "not_found",
+        "detail": said % shown,
+    }
 
 
 class Withdraw(APIView):

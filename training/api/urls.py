@@ -18,6 +18,7 @@ urlpatterns = [
     path("cases/import", importing.ImportCases.as_view(), name="api-cases-import"),
     path("cases/<str:id>", cases.OneCase.as_view(), name="api-case"),
     path("cases/<str:id>/outcome", cases.Outcome.as_view(), name="api-case-outcome"),
+    path("approvals/bulk", approvals.ApproveMany.as_view(), name="api-approve-many"),
     path(
         "approvals/cases/<str:id>/approve",
         approvals.Approve.as_view(),

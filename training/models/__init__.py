@@ -3,6 +3,7 @@
 from training.models.attempts import JobAttempt, JobLogLine, JobMetric, WorkerBeat
 from training.models.audit import AuditEvent, AuditLink
 from training.models.cases import Case, CaseOutcome, Review
+from training.models.claims import CaseClaim
 from training.models.datasets import DatasetVersion, Sample
 from training.models.decisions import AutoDecision, BudgetEntry
 from training.models.jobs import JobEvent, PipelineJob
@@ -17,6 +18,7 @@ __all__ = [
     "AutoDecision",
     "BudgetEntry",
     "Case",
+    "CaseClaim",
     "CaseOutcome",
     "DatasetVersion",
     "IdempotencyKey",

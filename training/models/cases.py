@@ -4,6 +4,7 @@ from collections.abc import Collection
 from typing import Any, Self
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
@@ -30,6 +31,17 @@ class CaseQuerySet(models.QuerySet["Case"]):
     def awaiting_approval(self) -> Self:
         """In the inbox: nobody, or only an unsure reviewer, has decided."""
         return self.filter(status__in=CASE_UNDECIDED)
+
+    def decidable_by(self, person: User) -> Self:
+        """In the inbox, less those that wait for somebody other than this person."""
+        mine = Review.objects.filter(action=ReviewAction.APPROVE, by=person)
+        return self.awaiting_approval().exclude(
+            status=CaseStatus.NEEDS_REVIEW, pk__in=mine.values("case")
+        )
+
+    def agreeable_in_bulk(self) -> Self:
+        """Shown with a recommendation; every other case is decided by itself."""
+        return self.exclude(recommended_decision="")
 
     def approved(self) -> Self:
         return self.filter(status=CaseStatus.APPROVED)
@@ -126,6 +138,10 @@ class Case(models.Model):
     @property
     def is_waiting(self) -> bool:
         return self.status in CASE_WAITING
+
+    @property
+    def is_in_inbox(self) -> bool:
+        return self.status in CASE_UNDECIDED
 
     def move(self, to: CaseStatus, **changes: Any) -> None:
         """Change status in one UPDATE; of two racing callers exactly one succeeds.

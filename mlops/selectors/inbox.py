@@ -1,0 +1,93 @@
+"""Working through the inbox: the next case, who has what open, what is done today."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth.models import User
+
+from mlops.selectors.case_lists import ALL, CaseFilter, narrowed
+from training.choices import CaseStatus
+from training.models import Case, CaseClaim
+from training.models.cases import CaseQuerySet
+from training.services.undoing import undo_until
+
+EVERYTHING = CaseFilter()  # that waits
+
+
+def _to_decide(wish: CaseFilter, reader: User) -> CaseQuerySet:
+    """Those of the list that this person can decide and nobody else has open."""
+    kept = wish if wish.is_inbox else EVERYTHING
+    opened = CaseClaim.objects.of_others(reader).values("case")
+    found = narrowed(kept, reader).decidable_by(reader).exclude(pk__in=opened)
+    return found.for_table().order_by("pk")
+
+
+def next_case(
+    reader: User, wish: CaseFilter = EVERYTHING, *, after: int | None = None
+) -> Case | None:
+    """The oldest case to decide, other than the one just looked at."""
+    waiting = _to_decide(wish, reader)
+    if after is None:
+        return waiting.first()
+    return waiting.filter(pk__gt=after).first() or waiting.exclude(pk=after).first()
+
+
+def neighbours(
+    case: Case, wish: CaseFilter, reader: User
+) -> tuple[Case | None, Case | None]:
+    """The case before this one and the one after it, as the list has them.
+
+    In the inbox these are cases to decide; after the last comes the first again.
+    """
+    if wish.is_inbox:
+        before = _to_decide(wish, reader).filter(pk__lt=case.pk)
+        return before.order_by("-pk").first(), next_case(reader, wish, after=case.pk)
+    found = narrowed(wish, reader).for_table()
+    before = found.filter(pk__gt=case.pk).order_by("pk")
+    return before.first(), found.filter(pk__lt=case.pk).first()
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What a reviewer has done today, with the list of it, and what waits."""
+
+    done: int
+    mine: CaseFilter
+    waiting: int
+
+
+def progress(reader: User) -> Progress:
+    mine = CaseFilter(status=ALL, by=reader.pk, decided=1)
+    waiting = Case.objects.awaiting_approval().count()
+    return Progress(narrowed(mine, reader).count(), mine, waiting)
+
+
+def claims(cases: Iterable[Case], reader: User) -> dict[str, CaseClaim]:
+    """What others have open among these cases, by the number of the case."""
+    others = CaseClaim.objects.of_others(reader).filter(case__in=list(cases))
+    return {str(claim.case_id): claim for claim in others.select_related("by")}
+
+
+@dataclass(frozen=True)
+class Last:
+    """The decision before: told beside the next one, with the way back."""
+
+    case: Case
+    undo_until: datetime | None
+
+
+def last_decided(case_id: int | None) -> Last | None:
+    case = Case.objects.for_table().filter(pk=case_id).first() if case_id else None
+    if case is None or case.status == CaseStatus.AWAITING_REVIEW:
+        return None
+    sample = case.samples.select_related("in_from").order_by("-pk").first()
+    return Last(case, undo_until(case, sample))
+
+
+def place(case_id: int, wish: CaseFilter, reader: User) -> int:
+    """How many cases of the list stand before this one."""
+    found = narrowed(wish, reader)
+    if wish.is_inbox:
+        return found.filter(pk__lt=case_id).count()
+    return found.filter(pk__gt=case_id).count()
