@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from types import SimpleNamespace
 
 from benchmarks.pages_data.past import Past
 from benchmarks.pages_data.pouring import Row, pour
@@ -43,6 +42,6 @@ def _event(past: Past, place: int) -> Row:
 def _links(past: Past) -> Iterator[Row]:
     head = GENESIS
     for place in range(1, past.events - UNCHAINED + 1):
-        event = SimpleNamespace(pk=place, **{**_event(past, place), "detail": DETAIL})
+        event = AuditEvent(**{**_event(past, place), "detail": DETAIL})
         head = link_hash(head, event)
         yield {"position": place, "event_id": place, "hash": head}
