@@ -244,6 +244,8 @@ POLICY_VALUES: dict[str, Callable[[Any], str]] = {
     "min_confidence": _percent,
     "min_numbers_found": _percent,
     "promote_max_drop": _percent,
+    "blind_share": _percent,
+    "agreement_alert_below": _percent,
     "min_evidence_by_source": _by_way,
     "training_scope": lambda scope: str(dict(TrainingScope.choices).get(scope, scope)),
     "batch_schedule": lambda expression: f"{in_words(expression)} ({expression})",
@@ -264,6 +266,8 @@ def _shown(key: str, value: Any) -> Any:
         return role_words(value)
     if key == "changes" and isinstance(value, list):
         return _fields_named(value)
+    if key == "before" and isinstance(value, dict):  # of a case that may be blind
+        return {k: v for k, v in value.items() if k != "recommendation"}
     if key == "reason" and value in REASONS:
         return REASONS[value].sentence
     codes = CODES.get(key)

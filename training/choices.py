@@ -51,6 +51,15 @@ class ReviewSource(models.TextChoices):
     ADMIN = "admin", _("Admin")
 
 
+class Judged(models.TextChoices):
+    """How the decision on a case came about. A withdrawal leaves it as it was."""
+
+    NOT_YET = "", _("Not decided yet")
+    SEEN = "seen", _("By a person who was shown the recommendation, or had none")
+    BLIND = "blind", _("By a person who was not shown the recommendation")
+    IMPORTED = "imported", _("Imported")
+
+
 class GateStatus(models.TextChoices):
     CANDIDATE = "candidate", _("Candidate for training")
     NEEDS_REVIEW = "needs_review", _("Needs a second reviewer")

@@ -116,6 +116,13 @@ TRAINING_RULES = [
     *append_only("training_jobevent"),
     *append_only("training_autodecision"),
     Rule(
+        "training_case_blind_stays",
+        "training_case",
+        "UPDATE",
+        "whether a case is blind is decided once, when it comes in",
+        refuse_if=changed("blind"),
+    ),
+    Rule(
         "training_budgetentry_no_delete",
         "training_budgetentry",
         "DELETE",

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from mlops.api import (
+    agreement,
     differences,
     evidence,
     freezes,
@@ -72,6 +73,11 @@ urlpatterns = [
     path("serving", serving.Serving.as_view(), name="api-serving"),
     path("serving/history", serving.History.as_view(), name="api-serving-history"),
     path("serving/at", serving.ServingAt.as_view(), name="api-serving-at"),
+    path(
+        "serving/agreement",
+        agreement.ServingAgreement.as_view(),
+        name="api-serving-agreement",
+    ),
     path("serving/select", serving.Select.as_view(), name="api-serving-select"),
     path("serving/rollback", serving.RollBack.as_view(), name="api-serving-rollback"),
     path(

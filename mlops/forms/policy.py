@@ -45,6 +45,7 @@ HELP: dict[str, Words] = {  # where the model says nothing, or not to whom it co
     "price_per_minute": _("Shown before each training. 0: no price is shown."),
     "promote_enabled": _("Otherwise a person selects what serves."),
     "promote_min_cases": _("With fewer, nothing takes over by itself."),
+    "agreement_alert_min_cases": _("With fewer, there is no alert yet."),
 }
 POLICY_GROUPS: list[tuple[Words, Words, list[str]]] = [
     (
@@ -100,6 +101,11 @@ POLICY_GROUPS: list[tuple[Words, Words, list[str]]] = [
             "rehearsal_required",
         ],
     ),
+    (
+        _("In production"),
+        _("How closely reviewers' agreement with what serves is watched."),
+        ["blind_share", "agreement_alert_below", "agreement_alert_min_cases"],
+    ),
 ]
 
 
@@ -135,6 +141,18 @@ class PolicyForm(forms.ModelForm):
     promote_max_drop = PercentField(
         label=_("Most that one decision may get worse, %"),
         help_text=_("The share of its cases that is recognized may fall by this much."),
+    )
+    blind_share = PercentField(
+        label=_("Cases shown without the recommendation, %"),
+        help_text=_(
+            "On them you see how often people come to the same decision by "
+            "themselves. 0: every recommendation is shown."
+        ),
+    )
+    agreement_alert_below = PercentField(
+        label=_("Alert when reviewers agree with less than, %"),
+        required=False,
+        help_text=_("Of the decided cases of what serves. Empty: no alert."),
     )
     evidence_page = forms.IntegerField(
         label=_("Evidence needed on the approvals page"), **EVIDENCE

@@ -11,7 +11,7 @@ import django
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from mlops.health import machine, safety, work
+from mlops.health import machine, production, safety, work
 from mlops.health.base import BLOCKER, INFO, WARNING, Answer, Check
 from preciso.redaction import redact_addresses
 
@@ -34,6 +34,7 @@ CHECKS: dict[str, tuple[str, Callable[[], Answer]]] = {
     "trainer": (BLOCKER, work.trainer),
     "cases": (INFO, work.cases),
     "serving": (WARNING, work.serving),
+    "agreement": (WARNING, production.agreement),
     "mlflow": (WARNING, work.mlflow),
     "audit_chain": (WARNING, work.audit_chain),
     "people": (WARNING, safety.people),

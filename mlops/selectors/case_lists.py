@@ -148,7 +148,8 @@ def narrowed(wish: CaseFilter, reader: User) -> CaseQuerySet:
     if wish.q:
         cases = cases.matching(wish.q)
     if wish.recommended:
-        cases = cases.filter(recommended_decision=wish.recommended)
+        shown = cases.showing_recommendation()
+        cases = shown.filter(recommended_decision=wish.recommended)
     if wish.came:
         cases = cases.filter(created_at__gte=days_back(wish.came))
     return _by_reviews(_by_sureness(cases, wish), wish, reader)
@@ -158,9 +159,10 @@ def _by_sureness(cases: CaseQuerySet, wish: CaseFilter) -> CaseQuerySet:
     if not wish.sure:
         return cases
     limit = policies.policy().min_confidence
+    shown = cases.showing_recommendation()
     if wish.sure == "yes":
-        return cases.filter(recommended_confidence__gte=limit)
-    return cases.filter(recommended_confidence__lt=limit)
+        return shown.filter(recommended_confidence__gte=limit)
+    return shown.filter(recommended_confidence__lt=limit)
 
 
 def _by_reviews(cases: CaseQuerySet, wish: CaseFilter, reader: User) -> CaseQuerySet:

@@ -83,7 +83,7 @@ def case_page(case: Case, *, reader: User, wish: CaseFilter) -> dict[str, Any]:
     learns = fits and sample is not None and sample.withdrawn_at is None
     tells = verdict if verdict and (learns or verdict.submitted) else None
     checks = check_lines(sample.gate_checks) if sample else []
-    recommended = case.recommended_decision
+    recommended = case.recommended_decision if case.shows_recommendation else ""
     return {
         **_around(case, reader, wish),
         "case": case,

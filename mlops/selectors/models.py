@@ -14,9 +14,10 @@ from mlops.models import ModelVersion, ServingPeriod
 from mlops.selectors.fairness import calibration_page, fairness_page
 from mlops.selectors.freezes import frozen
 from mlops.selectors.people import roles_that_may
+from mlops.selectors.production import standing
 from mlops.selectors.rehearsal import must_rehearse, tried
 from mlops.selectors.segments import segments_page
-from mlops.services import agreement, serving
+from mlops.services import serving
 from training.services.policies import policy
 
 
@@ -86,7 +87,7 @@ def serving_card() -> dict[str, Any]:
         "state": state,
         "hold_lifters": roles_that_may("mlops.release_hold") if state.on_hold else [],
         **frozen(),
-        "agreement": agreement.agreement(period.model_version) if period else None,
+        **standing(),
     }
 
 

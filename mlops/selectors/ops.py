@@ -139,6 +139,12 @@ def chain() -> Chain:
     )
 
 
+def way_back() -> dict[str, Any]:
+    """What serves, and what a rollback would bring back."""
+    period = serving.current_period()
+    return {"period": period, "back_to": serving.rollback_target(period)}
+
+
 def hold() -> ServingState | None:
     """The serving state while automatic promotion is on hold, else None."""
     state = serving.state()

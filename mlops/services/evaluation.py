@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef
 from mlops.loading import STORE, CannotServe, load_directory
 from mlops.models import ModelVersion, ServingPeriod
 from mlops.predictors import Predictor
+from mlops.services import drift
 from mlops.services.calibration import calibration
 from mlops.services.comparison import Answers, compare, intervals
 from mlops.services.fairness import count_groups
@@ -45,6 +46,7 @@ def evaluate_directory(
         }
     rows, trained_on = _read(eval_file), _read(train_file)
     result = {"flavor": flavor, "problem": "", "held_out": len(rows)}
+    result["facts"] = drift.reference(train_file)
     if rows:
         seed = hashlib.sha256(eval_file.read_bytes()).hexdigest()
         answers = _answers(candidate, rows)

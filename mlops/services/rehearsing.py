@@ -19,7 +19,7 @@ from mlops.services import serving
 from training.errors import DomainError, InvalidInput, NotAllowedNow
 from training.models import AuditEvent, Review
 from training.models.audit import Actor
-from training.models.cases import ReviewQuerySet
+from training.models.reviews import ReviewQuerySet
 
 DEFAULT_CASES, MOST_CASES = 200, 1000
 MOST_ROWS = 200  # of the differing cases; the counts are of all

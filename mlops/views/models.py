@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from mlops.forms import FreezeForm, ReasonForm
 from mlops.models import ModelVersion
-from mlops.selectors import models
+from mlops.selectors import models, production
 from mlops.selectors.freezes import windows
 from mlops.services import serving
 from mlops.views.answers import Place, answer, attempt
@@ -24,6 +24,7 @@ PAGE_SIZE = 20
 def context(page: str | None = None) -> dict[str, Any]:
     return {
         "serving": models.serving_card(),
+        "production": production.card(),
         "history": models.history(),
         "windows": windows(),
         "freeze_form": FreezeForm(),

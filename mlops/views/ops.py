@@ -16,9 +16,11 @@ from preciso.http import AuthedRequest, render_either
 def console(request: AuthedRequest) -> HttpResponse:
     problems = [check for check in health.run_checks() if not check.ok]
     bad_ends, hold = dead_letters.bad_ends(), ops.hold()
+    agree_too_little = any(check.key == "agreement" for check in problems)
     context = {
         "problems": problems,
         "fixes": ops.fix_urls(request.user, [check.key for check in problems]),
+        "way_back": ops.way_back() if agree_too_little else None,
         "bad_ends": bad_ends,
         "dead_count": dead_letters.count(),
         "hold": hold,

@@ -59,6 +59,7 @@ WHO_MAY = {
     ("GET", "serving"): EVERYBODY,
     ("GET", "serving/history"): EVERYBODY,
     ("GET", "serving/at"): EVERYBODY,
+    ("GET", "serving/agreement"): EVERYBODY,
     ("POST", "serving/select"): OPERATORS,
     ("POST", "serving/rollback"): OPERATORS,
     ("POST", "serving/hold/release"): OPERATORS,

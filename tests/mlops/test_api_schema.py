@@ -217,6 +217,7 @@ def calls(two_model_directories):
         ("post", "serving/rollback", "", {"reason": "Odd."}),
         ("get", "serving", "", {}),
         ("get", "serving/history", "", {}),
+        ("get", "serving/agreement", "", {}),
         ("get", "serving/at", "", {"time": "2100-01-01T00:00:00Z"}),
         ("post", "serving/hold/release", "", {}),
         ("get", "models", "", {}),

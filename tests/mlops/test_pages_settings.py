@@ -41,6 +41,9 @@ POLICY = {  # the form as the page sends it
     "promote_margin": "0",
     "promote_min_cases": "100",
     "promote_max_drop": "5",
+    "blind_share": "5",
+    "agreement_alert_below": "",
+    "agreement_alert_min_cases": "50",
 }
 RULES, TRY = "/settings/rules/", "/settings/rules/try/"
 AUTO, GATE = "/settings/auto/", "/settings/rules/what-is-learnt-from/"

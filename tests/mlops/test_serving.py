@@ -203,9 +203,9 @@ def test_a_new_case_gets_its_recommendation_from_the_serving_version(versions, a
     approve_case(case, Verdict(), by=alice)
     other = a_case(recommendation=None)
     approve_case(other, Verdict(decision="something else"), by=alice)
-    found = agreement.agreement(versions[1])
-    assert (found.reviewed, found.agreed, found.rate) == (2, 1, 0.5)
-    assert agreement.agreement(versions[0]).rate is None
+    period, found = agreement.of_open_period()
+    assert period.model_version == versions[1]
+    assert (found.decided, found.agreed, found.all.value) == (2, 1, 0.5)
 
 
 def test_a_recommendation_given_is_kept_and_not_replaced(versions, alice):

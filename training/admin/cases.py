@@ -4,6 +4,7 @@ from functools import partial
 
 from django.contrib import admin
 from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
@@ -33,7 +34,16 @@ for_each = partial(do_to_each, refused=DomainError)
 
 class ReviewInline(ReadOnlyInline):
     model = Review
-    fields = ["at", "by", "action", "decision", "confidence", "reasoning", "source"]
+    fields = [
+        "at",
+        "by",
+        "action",
+        "decision",
+        "confidence",
+        "reasoning",
+        "source",
+        "blind",
+    ]
 
 
 class OutcomeInline(ReadOnlyInline):
@@ -50,11 +60,11 @@ class CaseAdmin(ReadMostlyAdmin):
         "title",
         "status",
         "decision",
-        "recommended_decision",
-        "recommended_confidence",
+        "recommended",
+        "confidence",
         "created_at",
     ]
-    list_filter = ["status", Recommended, Decided, "created_at"]
+    list_filter = ["status", Recommended, Decided, "blind", "created_at"]
     search_fields = ["external_id", "title"]
     view_on_site = on_the_pages("mlops:case")
     inlines = [ReviewInline, OutcomeInline]
@@ -66,14 +76,33 @@ class CaseAdmin(ReadMostlyAdmin):
         "decision",
         "facts_listed",
         "protected_listed",
-        "recommended_decision",
-        "recommended_confidence",
-        "recommended_rationale",
+        "recommended",
+        "confidence",
+        "rationale",
+        "blind",
         "created_at",
         "created_by",
         "updated_at",
     ]
     has_review_permission = may("training.review_case")
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Nobody asks by the address for what the list keeps back."""
+        if lookup.startswith("recommended_") and lookup != Recommended.parameter_name:
+            return False
+        return super().lookup_allowed(lookup, value, request)
+
+    @admin.display(description=_("recommended decision"))
+    def recommended(self, case: Case) -> str:
+        return case.recommended_decision if case.shows_recommendation else ""
+
+    @admin.display(description=_("recommended confidence"))
+    def confidence(self, case: Case) -> float | None:
+        return case.recommended_confidence if case.shows_recommendation else None
+
+    @admin.display(description=_("recommended rationale"))
+    def rationale(self, case: Case) -> str:
+        return case.recommended_rationale if case.shows_recommendation else ""
 
     @admin.display(description=_("facts"))
     def facts_listed(self, case: Case) -> SafeString:

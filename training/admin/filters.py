@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from training.choices import Judged
 from training.models import Sample
 
 
@@ -30,5 +31,16 @@ class Decided(ByDecision):
 
 
 class Recommended(ByDecision):
+    """A blind case is not found by what is kept back."""
+
     title = _("Recommended")
     parameter_name = "recommended_decision"
+
+    def has_output(self) -> bool:
+        """Else its parameter would be looked up without asking this filter."""
+        return True
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value():
+            queryset = queryset.exclude(blind=True, judged=Judged.NOT_YET)
+        return super().queryset(request, queryset)

@@ -65,6 +65,9 @@ class PolicyIn(Body):
     promote_min_cases = whole(1)
     promote_max_drop = Number(required=False, min_value=0, max_value=1)
     rehearsal_required = Flag(required=False)
+    blind_share = Number(required=False, min_value=0, max_value=1)
+    agreement_alert_below = Number(required=False, min_value=0, max_value=1)
+    agreement_alert_min_cases = whole(1)
     clear = serializers.ListField(
         child=serializers.ChoiceField(choices=MAY_BE_EMPTY), required=False
     )

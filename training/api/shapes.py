@@ -45,6 +45,7 @@ class ReviewOut(serializers.Serializer):
     rationale = Text()
     reasoning = Text()
     confidence = Number(allow_null=True)
+    blind = Flag()
     by = Person()
     at = Moment()
 
@@ -59,6 +60,7 @@ class CaseOut(serializers.Serializer):
     protected = serializers.JSONField()
     evidence = serializers.JSONField()
     recommendation = serializers.SerializerMethodField()
+    blind = Flag()
     status = serializers.ChoiceField(choices=CaseStatus.choices)
     decision = TextOrNull()
     review = serializers.SerializerMethodField()

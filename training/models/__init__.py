@@ -2,12 +2,13 @@
 
 from training.models.attempts import JobAttempt, JobLogLine, JobMetric, WorkerBeat
 from training.models.audit import AuditEvent, AuditLink
-from training.models.cases import Case, CaseOutcome, Review
+from training.models.cases import Case
 from training.models.claims import CaseClaim
 from training.models.datasets import DatasetVersion, Sample
 from training.models.decisions import AutoDecision, BudgetEntry
 from training.models.jobs import JobEvent, PipelineJob
 from training.models.policy import TrainingPolicy
+from training.models.reviews import CaseOutcome, Review
 from training.models.runs import IdempotencyKey, TrainingRun
 from training.models.tokens import ApiToken
 

@@ -1,4 +1,4 @@
-"""Cases, what people decided about them, and what really happened later."""
+"""Cases: what is to be decided, and what a model recommends."""
 
 from collections.abc import Collection
 from typing import Any, Self
@@ -6,7 +6,7 @@ from typing import Any, Self
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -15,8 +15,8 @@ from training.choices import (
     CASE_UNDECIDED,
     CASE_WAITING,
     CaseStatus,
+    Judged,
     ReviewAction,
-    ReviewSource,
 )
 from training.errors import StaleState
 
@@ -34,14 +34,15 @@ class CaseQuerySet(models.QuerySet["Case"]):
 
     def decidable_by(self, person: User) -> Self:
         """In the inbox, less those that wait for somebody other than this person."""
-        mine = Review.objects.filter(action=ReviewAction.APPROVE, by=person)
+        mine = person.reviews.filter(action=ReviewAction.APPROVE)
         return self.awaiting_approval().exclude(
             status=CaseStatus.NEEDS_REVIEW, pk__in=mine.values("case")
         )
 
-    def agreeable_in_bulk(self) -> Self:
-        """Shown with a recommendation; every other case is decided by itself."""
-        return self.exclude(recommended_decision="")
+    def showing_recommendation(self) -> Self:
+        """Recommended, and not hidden from who is to decide blind."""
+        hidden = Q(blind=True, judged=Judged.NOT_YET)
+        return self.exclude(recommended_decision="").exclude(hidden)
 
     def approved(self) -> Self:
         return self.filter(status=CaseStatus.APPROVED)
@@ -71,12 +72,19 @@ class Case(models.Model):
         null=True, blank=True, db_index=True, help_text=_("Model version, if a model.")
     )
     recommender = models.JSONField(null=True, blank=True)
+    blind = models.BooleanField(
+        default=False,
+        help_text=_("People decide it without seeing what the model recommends."),
+    )
     content_sha256 = models.CharField(max_length=64)
     facts_sha256 = models.CharField(max_length=64, db_index=True)
     status = models.CharField(
         max_length=20, choices=CaseStatus, default=CaseStatus.AWAITING_REVIEW
     )
     decision = models.CharField(max_length=200, blank=True, default="")
+    judged = models.CharField(
+        max_length=10, choices=Judged, blank=True, default=Judged.NOT_YET
+    )
     created_at = models.DateTimeField(default=timezone.now, db_index=True)
     updated_at = models.DateTimeField(default=timezone.now, db_index=True)
     created_by = models.ForeignKey(
@@ -107,6 +115,23 @@ class Case(models.Model):
             ),
             # A search for a part of a text reads this index alone.
             models.Index(fields=["external_id", "title"], name="case_searched"),
+            # Agreement in production is counted from this index alone.
+            models.Index(
+                fields=[
+                    "recommender_id",
+                    "created_at",
+                    "status",
+                    "judged",
+                    "decision",
+                    "recommended_decision",
+                ],
+                name="case_decided_by_people",
+                condition=Q(
+                    status=CaseStatus.APPROVED,
+                    judged__in=(Judged.SEEN, Judged.BLIND),
+                    recommender_id__isnull=False,
+                ),
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -126,6 +151,14 @@ class Case(models.Model):
                 condition=Q(recommended_confidence=None)
                 | Q(recommended_confidence__gte=0, recommended_confidence__lte=1),
             ),
+            models.CheckConstraint(
+                name="case_judged_is_known",
+                condition=Q(judged__in=Judged.values),
+            ),
+            models.CheckConstraint(
+                name="case_judged_blind_is_blind",
+                condition=~Q(judged=Judged.BLIND) | Q(blind=True),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -134,6 +167,16 @@ class Case(models.Model):
     @property
     def has_recommendation(self) -> bool:
         return self.recommended_decision != ""
+
+    @property
+    def hides_recommendation(self) -> bool:
+        """The pages keep it back until a person has decided, so that the decision is
+        that person's own. It stays visible when the decision is withdrawn."""
+        return self.blind and self.judged == Judged.NOT_YET
+
+    @property
+    def shows_recommendation(self) -> bool:
+        return self.has_recommendation and not self.hides_recommendation
 
     @property
     def is_waiting(self) -> bool:
@@ -173,97 +216,3 @@ class Case(models.Model):
         return _(
             "Case %(case)s is %(status)s; somebody was first. Nothing changed."
         ) % {"case": self, "status": self.get_status_display().lower()}
-
-
-class ReviewQuerySet(models.QuerySet["Review"]):
-    def decisions(self) -> Self:
-        return self.filter(
-            action__in=(ReviewAction.APPROVE, ReviewAction.REJECT)
-        ).order_by("-pk")
-
-    def that_decided(self) -> Self:
-        """The approval that gave each approved case its decision, newest first."""
-        approvals = self.filter(action=ReviewAction.APPROVE)
-        later = Review.objects.filter(
-            action=ReviewAction.APPROVE, case=OuterRef("case"), pk__gt=OuterRef("pk")
-        )
-        # Approved cases have a decision and no others: asked by status, SQLite would
-        # sort all of them for the newest few.
-        decided = approvals.filter(~Exists(later)).exclude(case__decision="")
-        return decided.order_by("-pk")
-
-    def by_people(self) -> Self:
-        """Without decisions that were imported from before."""
-        return self.exclude(source=ReviewSource.REPLAY)
-
-    def imported(self) -> Self:
-        return self.filter(source=ReviewSource.REPLAY)
-
-    def for_table(self) -> Self:
-        return self.select_related("by", "case").order_by("-pk")
-
-
-class Review(models.Model):
-    """What one person said about a case. Triggers refuse UPDATE and DELETE."""
-
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="reviews")
-    action = models.CharField(max_length=20, choices=ReviewAction)
-    decision = models.CharField(max_length=200, blank=True, default="")
-    rationale = models.TextField(blank=True, default="")
-    reasoning = models.TextField(blank=True, default="")
-    confidence = models.FloatField(null=True, blank=True)
-    source = models.CharField(max_length=10, choices=ReviewSource)
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="reviews"
-    )
-    at = models.DateTimeField(default=timezone.now, db_index=True)
-
-    objects = ReviewQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("review")
-        verbose_name_plural = _("reviews")
-        indexes = [
-            # Whether a person approved a case is read from this index alone.
-            models.Index(fields=["case", "action", "source"], name="review_kind")
-        ]
-        constraints = [
-            models.CheckConstraint(
-                name="review_action_is_known",
-                condition=Q(action__in=ReviewAction.values),
-            ),
-            models.CheckConstraint(
-                name="review_approval_has_a_decision",
-                condition=~Q(action=ReviewAction.APPROVE) | ~Q(decision=""),
-            ),
-            models.CheckConstraint(
-                name="review_confidence_is_a_probability",
-                condition=Q(confidence=None) | Q(confidence__gte=0, confidence__lte=1),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.case}: {self.get_action_display()} {self.decision}".strip()
-
-
-class CaseOutcome(models.Model):
-    """What really happened, reported later. Append-only; the newest one counts."""
-
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="outcomes")
-    outcome = models.CharField(max_length=200)
-    at = models.DateTimeField(help_text=_("When it happened."))
-    recorded_at = models.DateTimeField(auto_now_add=True)
-    recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-    )
-
-    class Meta:
-        verbose_name = _("outcome")
-        verbose_name_plural = _("outcomes")
-
-    def __str__(self) -> str:
-        return f"{self.case}: {self.outcome}"

@@ -16,7 +16,8 @@ from django.utils.translation import gettext_lazy as _
 
 from training.choices import DatasetStatus, GateStatus, ReviewSource
 from training.errors import StaleState
-from training.models.cases import Case, Review
+from training.models.cases import Case
+from training.models.reviews import Review
 
 DATASET_MOVES = {
     DatasetStatus.SEALING: (DatasetStatus.OPEN,),

@@ -214,7 +214,36 @@ class PromotionPolicy(models.Model):
         abstract = True
 
 
-class TrainingPolicy(GatePolicy, AutoPolicy, BudgetPolicy, PromotionPolicy):
+class ProductionPolicy(models.Model):
+    """How closely people watch the model that serves."""
+
+    blind_share = models.FloatField(
+        _("Cases shown without the recommendation"),
+        default=0.05,
+        validators=SHARE,
+        help_text=_(
+            "On them you see how often people come to the same decision by "
+            "themselves. 0: every recommendation is shown."
+        ),
+    )
+    agreement_alert_below = models.FloatField(
+        _("Alert when reviewers agree with less than"),
+        null=True,
+        blank=True,
+        validators=SHARE,
+        help_text=_("Of the decided cases of what serves. Empty: no alert."),
+    )
+    agreement_alert_min_cases = models.PositiveIntegerField(
+        _("Decided cases needed for an alert"), default=50, validators=AT_LEAST_ONE
+    )
+
+    class Meta:
+        abstract = True
+
+
+class TrainingPolicy(
+    GatePolicy, AutoPolicy, BudgetPolicy, PromotionPolicy, ProductionPolicy
+):
     """One row: the thresholds of the gate, the rules of Auto, the budget."""
 
     updated_at = models.DateTimeField(default=timezone.now)
@@ -231,6 +260,10 @@ class TrainingPolicy(GatePolicy, AutoPolicy, BudgetPolicy, PromotionPolicy):
             models.CheckConstraint(
                 name="trainingpolicy_numbers_found_is_a_share",
                 condition=Q(min_numbers_found__gte=0, min_numbers_found__lte=1),
+            ),
+            models.CheckConstraint(
+                name="trainingpolicy_blind_share_is_a_share",
+                condition=Q(blind_share__gte=0, blind_share__lte=1),
             ),
             models.CheckConstraint(
                 name="trainingpolicy_both_hours_or_none",

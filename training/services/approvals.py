@@ -21,7 +21,7 @@ from training.models import (
     Sample,
 )
 from training.rendering import INSTRUCTION, render_facts, render_output
-from training.services import auto, gating
+from training.services import auto, blinding, gating
 from training.services.datasets import enter_open_version, open_version
 
 UNSEEN = ("Cc", "Cf")  # control and format characters: two labels that look alike
@@ -70,20 +70,19 @@ def record_approval(
     case: Case, verdict: Verdict, *, by: User, source: ReviewSource
 ) -> tuple[Review, Sample]:
     """The approval alone, without asking Auto (see ``approve_case``)."""
-    decision = _decision(case, verdict)
+    decision = _decision(case, verdict, source)
+    blind, judged = blinding.how(case, source)
     second = case.status == CaseStatus.NEEDS_REVIEW
     if second:
         _require_another_person(case, by)
-    rationale = verdict.rationale
-    if not verdict.decision:
-        rationale = rationale or case.recommended_rationale
+    rationale = _rationale(case, verdict)
     output = render_output(decision, rationale)
     claim = gating.Claim(decision, output, source, verdict.confidence, second)
     status, checks = gating.judge(case, claim)
     if status == GateStatus.NEEDS_REVIEW:
         case.move(CaseStatus.NEEDS_REVIEW)
     else:
-        case.move(CaseStatus.APPROVED, decision=decision)
+        case.move(CaseStatus.APPROVED, decision=decision, judged=judged)
     review = Review.objects.create(
         case=case,
         action=ReviewAction.APPROVE,
@@ -92,6 +91,7 @@ def record_approval(
         reasoning=verdict.reasoning,
         confidence=verdict.confidence,
         source=source,
+        blind=blind,
         by=by,
     )
     sample = _make_sample(case, review, output, status, checks)
@@ -108,7 +108,7 @@ def record_approval(
     return review, sample
 
 
-def _decision(case: Case, verdict: Verdict) -> str:
+def _decision(case: Case, verdict: Verdict, source: ReviewSource) -> str:
     if case.status == CaseStatus.APPROVED:
         raise NotAllowedNow(
             _("Case %(case)s is already approved.") % {"case": case},
@@ -116,6 +116,8 @@ def _decision(case: Case, verdict: Verdict) -> str:
         )
     if verdict.decision and not verdict.decision.strip():
         raise InvalidInput(_("A decision cannot be blank."))
+    if not verdict.decision:
+        blinding.require_a_decision_of_ones_own(case, source)
     decision = verdict.decision or case.recommended_decision
     if not decision:
         raise NotAllowedNow(
@@ -128,6 +130,13 @@ def _decision(case: Case, verdict: Verdict) -> str:
             _("The decision contains invisible characters; please type it again.")
         )
     return decision
+
+
+def _rationale(case: Case, verdict: Verdict) -> str:
+    """Accepting a recommendation as it is takes over why it was made."""
+    if verdict.decision:
+        return verdict.rationale
+    return verdict.rationale or case.recommended_rationale
 
 
 def _require_another_person(case: Case, by: User) -> None:
@@ -206,9 +215,13 @@ def _close(
     reasoning: str,
     source: ReviewSource,
 ) -> Review:
-    case.move(status)
+    blind = blinding.is_made_blind(case, source)
+    if status == CaseStatus.REJECTED:
+        case.move(status, judged=blinding.judged(case, source))
+    else:  # sent back, the case is still to be decided
+        case.move(status)
     review = Review.objects.create(
-        case=case, action=action, reasoning=reasoning, source=source, by=by
+        case=case, action=action, reasoning=reasoning, source=source, blind=blind, by=by
     )
     AuditEvent.objects.record(f"case.{status}", actor=by, subject=case, source=source)
     return review

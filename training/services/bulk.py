@@ -80,7 +80,7 @@ class BulkResult:
 def agreeable(cases: CaseQuerySet, *, by: User) -> CaseQuerySet:
     """Those of ``cases`` that this person may agree with in bulk and nobody reads."""
     opened = CaseClaim.objects.of_others(by).values("case")
-    return cases.decidable_by(by).agreeable_in_bulk().exclude(pk__in=opened)
+    return cases.decidable_by(by).showing_recommendation().exclude(pk__in=opened)
 
 
 def plan(cases: CaseQuerySet, *, by: User) -> Plan:
@@ -125,7 +125,7 @@ def _in_order(case_ids: Iterable[int]) -> list[Case]:
 
 def _agree(listed: Case, by: User, counted_at: datetime | None) -> Approval:
     """Read anew: the cases before it took their time."""
-    case = Case.objects.agreeable_in_bulk().filter(pk=listed.pk).first()
+    case = Case.objects.showing_recommendation().filter(pk=listed.pk).first()
     if case is None:
         raise NotAllowedNow(
             _("Case %(case)s is shown without a recommendation; decide it by itself.")

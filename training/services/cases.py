@@ -14,6 +14,8 @@ from training.contents import CaseContent, parse_case
 from training.errors import DomainError, InvalidInput, NotAllowedNow
 from training.models import AuditEvent, Case, CaseOutcome
 from training.models.audit import Actor
+from training.services.blinding import falls_in_share
+from training.services.policies import policy
 
 __all__ = [
     "CaseContent",
@@ -44,7 +46,9 @@ def post_case(content: CaseContent, *, by: Actor) -> tuple[Case, bool]:
     columns = _columns(content)
     try:
         with transaction.atomic():
-            case = Case.objects.create(**columns, created_by=by)
+            case = Case.objects.create(
+                **columns, blind=_is_blind(columns), created_by=by
+            )
             AuditEvent.objects.record(
                 "case.posted", actor=by, subject=case, sha256=case.content_sha256
             )
@@ -80,6 +84,13 @@ def _columns(content: CaseContent) -> dict[str, Any]:
         "content_sha256": content.sha256,
         "facts_sha256": content.facts_sha256,
     }
+
+
+def _is_blind(columns: dict[str, Any]) -> bool:
+    """Only what a model of ours recommends is ever kept back."""
+    if columns["recommender_id"] is None:
+        return False
+    return falls_in_share(columns["external_id"], policy().blind_share)
 
 
 def _advice(content: CaseContent) -> ports.Advice | None:

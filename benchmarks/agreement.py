@@ -1,0 +1,236 @@
+"""What it takes to say how the serving model does, with many decided cases.
+
+    .venv/bin/python -m benchmarks.agreement [--cases 100000] [--rounds 40]
+
+On SQLite and on a PostgreSQL of its own, each in a process of its own. "A year": the
+cases came in evenly over a year in which 20 versions served in 300 periods. "A rush":
+all of them within the newest 12 periods and 60 days, so that every one is counted for
+every page. The facts are those of the demo's mortgage decisions; 1,000 cases are of
+the open period. Then: the plan of the count.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from benchmarks.auto_gate import ROOT, facts_of_the_demo, timed
+
+BATCH, VERSIONS, OF_OPEN_PERIOD = 5000, 20, 1000
+AIM_MS = 100.0
+SCENES = {"a year": (300, 365), "a rush": (12, 60)}  # periods, days
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cases", type=int, default=100_000)
+    parser.add_argument("--rounds", type=int, default=40)
+    parser.add_argument("--inside", nargs=2, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.inside:
+        inside(*options.inside, options.cases, options.rounds)
+        return
+    os.environ["DJANGO_SETTINGS_MODULE"] = "preciso.settings_test"
+    from tests.services import postgres_server
+
+    print(f"{options.cases:,} decided cases, {options.rounds} rounds;")
+    print(f"load {os.getloadavg()[0]:.1f}, processors {os.cpu_count()}; ms\n")
+    print(f"{'':<50}" + "".join(f"{head:>9}" for head in ("median", "p95", "max")))
+    for scene in SCENES:
+        run("SQLite", scene, "", options)
+        with postgres_server() as url:
+            run("PostgreSQL", scene, url, options)
+
+
+def run(name: str, scene: str, address: str, options: argparse.Namespace) -> None:
+    with tempfile.TemporaryDirectory(prefix="preciso-bench-") as folder:
+        environment = {
+            **os.environ,
+            "PRECISO_DATA_DIR": folder,
+            "SECRET_KEY": "benchmark" * 8,
+            "TRAINING_JOBS_ENABLED": "on",
+            "MLFLOW_TRACKING_URI": "off",
+            "DJANGO_SETTINGS_MODULE": "preciso.settings",
+            **({"DATABASE_URL": address} if address else {}),
+        }
+        command = [sys.executable, "-m", "benchmarks.agreement"]
+        command += ["--inside", name, scene, "--cases", str(options.cases)]
+        command += ["--rounds", str(options.rounds)]
+        subprocess.run(command, cwd=ROOT, env=environment, check=True)
+
+
+def inside(name: str, scene: str, cases: int, rounds: int) -> None:
+    import django
+
+    django.setup()
+    from django.contrib.auth.models import User
+    from django.core.management import call_command
+    from django.test import Client
+    from django.utils import timezone
+
+    from mlops.selectors import production
+    from mlops.services import agreement, drift
+
+    call_command("migrate", verbosity=0)
+    call_command("collectstatic", verbosity=0, interactive=False)
+    by = User.objects.create_superuser("ada")
+    count, days = SCENES[scene]
+    now = timezone.now()
+    periods = switches(count, now - timedelta(days=days), now)
+    fill(periods, now, cases)
+    analyze()
+    client = Client(headers={"host": "localhost"})
+    client.force_login(by)
+    spans = agreement.newest_spans()
+    acts: dict[str, Callable[[], Any]] = {
+        "the open period": agreement.of_open_period,
+        "12 periods and the chart": lambda: agreement.count(
+            spans, production._edges(spans)
+        ),
+        f"{count} periods": lambda: agreement.count(agreement.newest_spans(500)),
+        "drift of 1,000 cases, anew": lambda: drift.compare(spans[0].period),
+        "GET /mlops/models/": lambda: client.get("/mlops/models/"),
+        "GET /mlops/": lambda: client.get("/mlops/"),
+        "GET /api/v1/serving/agreement": lambda: client.get(
+            "/api/v1/serving/agreement"
+        ),
+    }
+    for what, act in acts.items():
+        act()
+        show(f"{name}, {scene}: {what}", [timed(act) for _ in range(rounds)])
+    print(f"{name}, {scene}: {plan(spans)}\n")
+
+
+def switches(count: int, start: datetime, now: datetime) -> list[Any]:
+    """So many periods, evenly spread; the versions take turns."""
+    from mlops.models import ModelVersion, ServingPeriod
+    from training.models import DatasetVersion, PipelineJob, TrainingRun
+
+    dataset = DatasetVersion.objects.create(number=1)
+    versions = []
+    for number in range(1, VERSIONS + 1):
+        job = PipelineJob.objects.create(kind="train", flow="interactive")
+        made = TrainingRun.objects.create(
+            job=job, dataset_version=dataset, model_name="loans", trainer="decision"
+        )
+        versions.append(
+            ModelVersion.objects.create(
+                name="loans",
+                version=number,
+                run=made,
+                sha256="0" * 64,
+                evaluation={"facts": learnt()},
+            )
+        )
+    periods: list[Any] = []
+    for place in range(count):
+        since = start + (now - start) * place / count
+        last = periods[-1] if periods else None
+        ServingPeriod.objects.open().update(until=since)
+        periods.append(
+            ServingPeriod.objects.create(
+                model_version=versions[place % VERSIONS],
+                since=since,
+                kind="select",
+                follows=last,
+                below=last,
+            )
+        )
+    return periods
+
+
+def learnt() -> dict[str, Any]:
+    from mlops.services import drift
+
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "train.jsonl")
+        rows = facts_of_the_demo()
+        file.write_text("".join(json.dumps({"facts": row}) + "\n" for row in rows))
+        return drift.reference(file)
+
+
+def fill(periods: list[Any], now: datetime, count: int) -> None:
+    """Cases decided by people, nine of ten as recommended, one of twenty blind."""
+    from training.models import Case
+
+    rows = facts_of_the_demo()
+    start = periods[0].since
+    for begin in range(0, count, BATCH):
+        Case.objects.bulk_create(
+            a_case(n, rows[n % len(rows)], periods, start + (now - start) * n / count)
+            for n in range(begin, min(begin + BATCH, count))
+        )
+    for n in range(OF_OPEN_PERIOD):
+        a_case(count + n, rows[n], periods, now).save()
+
+
+def a_case(
+    n: int, facts: list[dict[str, Any]], periods: list[Any], at: datetime
+) -> Any:
+    from training.models import Case
+
+    spread = (at - periods[0].since) / (periods[-1].since - periods[0].since)
+    place = min(int(spread * (len(periods) - 1)), len(periods) - 1)
+    blind = n % 20 == 0
+    return Case(
+        external_id=f"S-{n}",
+        title=f"Mortgage application S-{n}",
+        facts=facts,
+        recommended_decision="yes" if n % 3 else "no",
+        recommended_confidence=0.9,
+        recommender_id=periods[place].model_version_id,
+        recommender={"id": "1", "name": "loans", "version": 1},
+        content_sha256="0" * 64,
+        facts_sha256=f"{n % 977:064}",
+        status="approved",
+        decision=("yes" if n % 3 else "no") if n % 10 else "later",
+        blind=blind,
+        judged="blind" if blind else "seen",
+        created_at=at,
+    )
+
+
+def analyze() -> None:
+    from django.db import connection
+
+    if connection.vendor == "postgresql":  # as its autovacuum does
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM ANALYZE")
+
+
+def show(what: str, times: list[float]) -> None:
+    times.sort()
+    figures = (statistics.median(times), times[int(0.95 * len(times))], times[-1])
+    aim = (
+        f"  under {AIM_MS:.0f}" if figures[1] < AIM_MS else f"  NOT under {AIM_MS:.0f}"
+    )
+    print(
+        f"{what:<50}" + "".join(f"{each:>9.1f}" for each in figures) + aim, flush=True
+    )
+
+
+def plan(spans: list[Any]) -> str:
+    """How the database counts."""
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    from mlops.services import agreement
+
+    with CaptureQueriesContext(connection) as seen:
+        agreement.count(spans)
+    with connection.cursor() as cursor:
+        words = "QUERY PLAN" if connection.vendor == "sqlite" else ""
+        cursor.execute(f"EXPLAIN {words} {seen[-1]['sql']}")
+        lines = [str(row[-1]).strip() for row in cursor.fetchall()]
+    return " / ".join(line for line in lines if "case_decided_by" in line) or str(lines)
+
+
+if __name__ == "__main__":
+    main()

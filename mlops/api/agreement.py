@@ -1,0 +1,145 @@
+"""Agreement in production over HTTP."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema_field
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from mlops.api.shapes import ModelVersionName
+from mlops.services import agreement, drift
+from mlops.services.alerts import ALL, BLIND, Alert, alert
+from mlops.services.proportions import Share
+from preciso.api import ApiRequest, documented
+from preciso.shapes import Id, Moment, Number, Text, Whole
+from training.services.policies import policy
+
+MOST = 500
+NOTHING: dict[str, Any] = {"periods": [], "alert": None, "drift_cases": 0, "drift": []}
+VERDICTS = [drift.STABLE, drift.SOME, drift.MUCH, drift.TOO_FEW]
+
+
+class AgreedOut(serializers.Serializer):
+    """Of `decided` cases, `agreed` as recommended; low and high: Wilson, 95 %."""
+
+    decided = Whole()
+    agreed = Whole()
+    rate = Number(allow_null=True)
+    low = Number(allow_null=True)
+    high = Number(allow_null=True)
+
+
+class PeriodAgreementOut(AgreedOut):
+    """`blind`: of the cases decided without seeing the recommendation."""
+
+    period = Id()
+    model_version = ModelVersionName()
+    since = Moment()
+    until = Moment(allow_null=True)
+    blind = AgreedOut()
+    commonest_rate = Number(allow_null=True)
+
+
+class AlertOut(AgreedOut):
+    """`measured`: whether all decisions fell below the limit, or the blind ones."""
+
+    period = Id()
+    model_version = ModelVersionName()
+    measured = serializers.ChoiceField(choices=[ALL, BLIND])
+    below = Number()
+    message = Text()
+
+
+class FactDriftOut(serializers.Serializer):
+    """`psi`: the population stability index; null with too few cases."""
+
+    fact = Text()
+    psi = Number(allow_null=True)
+    verdict = serializers.ChoiceField(choices=VERDICTS)
+
+
+class AgreementOut(serializers.Serializer):
+    """`drift_cases`: how many new cases were looked at; `drift` is null where the
+    serving version was made before its training data was kept in bins."""
+
+    periods = PeriodAgreementOut(many=True)
+    alert = AlertOut(allow_null=True)
+    drift_cases = Whole()
+    drift = serializers.SerializerMethodField()
+
+    @extend_schema_field(FactDriftOut(many=True, allow_null=True))
+    def get_drift(self, found: dict[str, Any]) -> list[dict[str, Any]] | None:
+        facts = found["drift"]
+        return None if facts is None else list(FactDriftOut(facts, many=True).data)
+
+
+class ServingAgreement(APIView):
+    required_perms = {"GET": ["mlops.view_servingperiod"]}
+
+    @documented(
+        parameters=[
+            OpenApiParameter("limit", int, description=f"Periods; at most {MOST}.")
+        ],
+        responses=AgreementOut,
+    )
+    def get(self, request: ApiRequest) -> Response:
+        """How often people decided as the serving model had recommended, by serving
+        period, newest first; the alert; how far new cases are from what it learnt."""
+        spans = agreement.newest_spans(_limit(request.query_params.get("limit", "100")))
+        if not spans:
+            return Response(AgreementOut(NOTHING).data)
+        periods = agreement.count(spans).periods
+        now = periods[0]
+        facts = drift.of_period(now[0])
+        found = {
+            "periods": [
+                {
+                    "period": period.pk,
+                    "model_version": period.model_version,
+                    "since": period.since,
+                    "until": period.until,
+                    **_agreed(each.all),
+                    "blind": _agreed(each.blind),
+                    "commonest_rate": each.commonest_rate,
+                }
+                for period, each in periods
+            ],
+            "alert": _alert(alert(policy(), *now)),
+            "drift_cases": facts.cases,
+            "drift": facts.facts,
+        }
+        return Response(AgreementOut(found).data)
+
+
+def _limit(text: str) -> int:
+    limit = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
+    if not 1 <= limit <= MOST:
+        problem = _("must be a whole number from 1 to %(most)d.") % {"most": MOST}
+        raise ValidationError({"limit": problem})
+    return limit
+
+
+def _agreed(share: Share | None) -> dict[str, Any]:
+    return {
+        "decided": share.of if share else 0,
+        "agreed": share.count if share else 0,
+        "rate": share.value if share else None,
+        "low": share.low if share else None,
+        "high": share.high if share else None,
+    }
+
+
+def _alert(found: Alert | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {
+        "period": found.period.pk,
+        "model_version": found.period.model_version,
+        "measured": found.measured,
+        **_agreed(found.share),
+        "below": found.below,
+        "message": found.sentence,
+    }

@@ -1,0 +1,21 @@
+"""The check of how the serving model does in production."""
+
+from django.utils.translation import gettext as _
+
+from mlops.health.base import Answer
+from mlops.services.alerts import current_alert
+from training.services.policies import policy
+
+
+def agreement() -> Answer:
+    found = current_alert()
+    if found is not None:
+        return Answer(
+            found.sentence,
+            _("Look at it on the Models page; one click there rolls back."),
+        )
+    if policy().agreement_alert_below is None:
+        return Answer(
+            _("No limit is set for how often reviewers must agree with the model.")
+        )
+    return Answer(_("Reviewers agree with the serving model as often as they should."))

@@ -1,0 +1,194 @@
+"""How what serves does in production, as the pages show it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from mlops.models import ServingPeriod
+from mlops.services import agreement, drift
+from mlops.services.agreement import Agreement, Span
+from mlops.services.alerts import alert
+from mlops.services.proportions import Share
+from training.services.policies import policy
+
+DAYS = 90  # that the chart looks back
+DAILY = 30  # days that are shown one by one; more are shown by the week
+FEW = 5  # decisions; with fewer, a point is drawn hollow and not joined
+FACTS = 5  # that are named
+
+
+@dataclass(frozen=True)
+class Point:
+    """A day or a week of the chart; ``at`` is its middle as a share of the width."""
+
+    at: float
+    label: str
+    share: Share | None
+    blind: Share | None
+
+    @property
+    def is_thin(self) -> bool:
+        return self.share is not None and self.share.of < FEW
+
+
+@dataclass(frozen=True)
+class Switch:
+    """Where another version began to serve; ``at`` as a share of the width."""
+
+    at: float
+    label: str
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Agreement over time, by when the cases came in."""
+
+    points: list[Point]
+    switches: list[Switch]
+    first: str
+    last: str
+    is_daily: bool
+
+    @property
+    def has_points(self) -> bool:
+        return any(point.share for point in self.points)
+
+
+def standing() -> dict[str, Any]:
+    """The open period's agreement and, where it is too low, the alert."""
+    found = agreement.of_open_period()
+    if found is None:
+        return {"agreement": None, "alert": None}
+    return {"agreement": found[1], "alert": alert(policy(), *found)}
+
+
+def card() -> dict[str, Any] | None:
+    """Agreement by period and over time, and drift. None before the first serves."""
+    spans = agreement.newest_spans()
+    if not spans:
+        return None
+    edges = _edges(spans)
+    counted = agreement.count(spans, edges)
+    current = counted.periods[0][0]
+    return {
+        "periods": counted.periods,
+        "version": current.model_version,
+        "now": counted.periods[0][1],
+        "curve": _curve(edges, counted.places, spans),
+        "days": DAYS,
+        "few": FEW,
+        "limit": agreement.PERIODS,
+        "is_all": len(spans) < agreement.PERIODS,
+        "blind_share": policy().blind_share,
+        **_drifted(current),
+    }
+
+
+def _edges(spans: Sequence[Span]) -> list[datetime]:
+    """Where the days or weeks of the chart begin: at local midnight, oldest first."""
+    today = timezone.localdate()
+    since = max(
+        timezone.localdate(spans[-1].period.since), today - timedelta(days=DAYS - 1)
+    )
+    days = (today - since).days + 1
+    step = 1 if days <= DAILY else 7
+    starts = [today - timedelta(days=back) for back in range(step - 1, days, step)]
+    if not starts or starts[-1] > since:
+        starts.append(since)
+    zone = timezone.get_current_timezone()
+    return [datetime.combine(day, time.min, zone) for day in reversed(starts)]
+
+
+def _curve(
+    edges: Sequence[datetime], places: Sequence[Agreement], spans: Sequence[Span]
+) -> Curve:
+    end = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    end += timedelta(days=1)
+    start, width = edges[0], end - edges[0]
+    stops = [*edges[1:], end]
+    points = [
+        Point(
+            (edge - start + (stop - edge) / 2) / width, _day(edge), each.all, each.blind
+        )
+        for edge, stop, each in zip(edges, stops, places, strict=True)
+    ]
+    switches = [
+        Switch((span.period.since - start) / width, _short(span.period))
+        for span in reversed(spans)
+        if span.period.since > start
+    ]
+    is_daily = stops[-1] - edges[-1] < timedelta(days=2)
+    return Curve(points, switches, _day(start), _day(timezone.now()), is_daily)
+
+
+def _day(moment: datetime) -> str:
+    form = pgettext("how a day is written, short", "M j")
+    return date_format(timezone.localtime(moment), form)
+
+
+def _short(period: ServingPeriod) -> str:
+    return f"v{period.model_version.version}"
+
+
+def _drifted(period: ServingPeriod) -> dict[str, Any]:
+    """What can be said of the facts of new cases, and the sentence that says it."""
+    found = drift.of_period(period)
+    shown = [each for each in found.facts or [] if each.psi is not None]
+    moved = [each for each in shown if each.verdict != drift.STABLE]
+    return {
+        "drift": shown[: max(FACTS, len(moved))],
+        "moved": [(each, _moved(each)) for each in moved[:FACTS]],
+        "drift_sentence": _sentence(found, len(shown), len(moved)),
+    }
+
+
+def _moved(fact: drift.FactDrift) -> str:
+    said = (
+        _("%(fact)s: new cases look different from what the model learnt on.")
+        if fact.verdict == drift.MUCH
+        else _("%(fact)s: new cases look somewhat different.")
+    )
+    return said % {"fact": fact.fact}
+
+
+def _sentence(found: drift.Drift, shown: int, moved: int) -> str:
+    if found.facts is None:
+        return _(
+            "Not known for this version: it was measured before this was kept. It is "
+            "known for the next version that is trained."
+        )
+    if not found.facts:
+        return _("This version learnt from no facts.")
+    if not shown:
+        return _too_few(found)
+    return _counted(found.cases, len(found.facts), shown, moved)
+
+
+def _counted(cases: int, facts: int, shown: int, moved: int) -> str:
+    said = _("The newest %(cases)s cases look like those the model learnt from.")
+    if shown < facts:
+        said = _(
+            "On the newest %(cases)s cases, %(shown)s of %(facts)s facts can be "
+            "compared; looking different from what the model learnt on: %(moved)s."
+        )
+    elif moved:
+        said = _(
+            "On the newest %(cases)s cases, facts looking different from what the "
+            "model learnt on: %(moved)s of %(facts)s."
+        )
+    return said % {"cases": cases, "facts": facts, "shown": shown, "moved": moved}
+
+
+def _too_few(found: drift.Drift) -> str:
+    if found.needed is None or found.needed > drift.NEWEST:
+        return _("The model learnt from too few cases to tell whether new ones differ.")
+    return _(
+        "%(cases)s new cases are too few to tell; with %(needed)s every fact can be "
+        "compared."
+    ) % {"cases": found.cases, "needed": found.needed}

@@ -1,0 +1,57 @@
+"""The blind share: cases that people decide without seeing the recommendation.
+
+A reviewer who only clicks along agrees with every model. How often people come to the
+same decision by themselves shows on the cases where they are not told.
+"""
+
+import hashlib
+
+from django.utils.translation import gettext as _
+
+from training.choices import Judged, ReviewAction, ReviewSource
+from training.errors import NotAllowedNow
+from training.models import Case
+
+BY_EYE = (ReviewSource.PAGE, ReviewSource.BULK, ReviewSource.ADMIN)
+
+
+def falls_in_share(external_id: str, share: float) -> bool:
+    """A stable hash, so it never changes. It knows nothing of the held-out split."""
+    digest = hashlib.sha256(f"blind:{external_id}".encode()).digest()
+    return int.from_bytes(digest[:8]) < share * 2**64
+
+
+def is_made_blind(case: Case, source: ReviewSource) -> bool:
+    """Whether a review made now is one without the recommendation."""
+    return source == ReviewSource.PAGE and case.hides_recommendation
+
+
+def judged(case: Case, source: ReviewSource) -> Judged:
+    """How a decision made now came about.
+
+    Blind only if everybody was: a second reviewer sees what the first one said.
+    """
+    if source == ReviewSource.REPLAY:
+        return Judged.IMPORTED
+    if not is_made_blind(case, source):
+        return Judged.SEEN
+    told = case.reviews.filter(action=ReviewAction.APPROVE, blind=False)
+    return Judged.SEEN if told.exists() else Judged.BLIND
+
+
+def how(case: Case, source: ReviewSource) -> tuple[bool, Judged]:
+    """Whether a review made now is blind, and how the decision then came about."""
+    return is_made_blind(case, source), judged(case, source)
+
+
+def require_a_decision_of_ones_own(case: Case, source: ReviewSource) -> None:
+    """Nobody agrees with what is not shown. Raises NotAllowedNow."""
+    if source in BY_EYE and case.hides_recommendation:
+        raise NotAllowedNow(
+            _(
+                "Case %(case)s is shown without a recommendation, so there is nothing "
+                "to agree with; choose a decision."
+            )
+            % {"case": case},
+            code="shown_without_recommendation",
+        )
