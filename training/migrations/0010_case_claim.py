@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('training', '0007_audit_request'),
+        ('training', '0009_how_cases_were_judged'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
