@@ -192,7 +192,8 @@ def listed(wish: CaseFilter, reader: User) -> CaseQuerySet:
 
 def recommended_decisions() -> list[str]:
     """What was recommended lately, in alphabetical order."""
-    rows = Case.objects.order_by("-pk").values_list("recommended_decision", flat=True)
+    shown = Case.objects.showing_recommendation().order_by("-pk")
+    rows = shown.values_list("recommended_decision", flat=True)
     return sorted(set(rows[:LATELY]) - {""})
 
 

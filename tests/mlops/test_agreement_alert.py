@@ -180,18 +180,16 @@ def test_the_api_answers_before_anything_serves_and_refuses_a_wrong_limit(rita):
 
 def test_the_limit_is_set_on_the_settings_page_in_percent():
     ada = browser("Admin")
-    page = ada.get("/settings/")
-    shown = {
-        field.name: field.value()
-        for field in page.context["policy_form"]
-        if field.value() is not None and field.value() is not False  # 0 is sent
-    }
+    typed = {"blind_share": "10", "agreement_alert_below": "72.5"}
 
-    ada.post("/settings/policy/", {**shown, "agreement_alert_below": "72.5"})
+    ada.post(
+        "/settings/rules/in-production/save/",
+        {**typed, "agreement_alert_min_cases": "30"},
+    )
     stated = Api(ada.user).get("training/auto").json()
     Api(ada.user).post("training/auto", {"clear": ["agreement_alert_below"]})
     cleared = Api(ada.user).get("training/auto").json()
 
-    assert (shown["blind_share"], stated["blind_share"]) == ("5", 0.05)
+    assert (stated["blind_share"], stated["agreement_alert_min_cases"]) == (0.1, 30)
     assert stated["agreement_alert_below"] == 0.725
     assert cleared["agreement_alert_below"] is None

@@ -58,7 +58,7 @@ def test_the_page_of_a_blind_case_tells_nothing_and_says_why(rita, version, blin
     assert leaks(page, version) == []
     assert "so that your own judgement is measured" in page
     assert "Decide: deny" in page
-    assert "Agree" not in page
+    assert "Agree:" not in page
 
 
 def test_a_decision_made_before_is_offered_though_it_is_the_one_recommended(
