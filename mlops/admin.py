@@ -175,7 +175,6 @@ class RehearsalAdmin(ReadMostlyAdmin):
     list_filter = ["model_version", "by", "at"]
     list_select_related = ["model_version", "serving", "by"]
     search_fields = ["model_version__name"]
-    date_hierarchy = "at"
 
 
 @admin.register(Prediction)

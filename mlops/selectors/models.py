@@ -99,7 +99,8 @@ def _rolled_back_from(period: ServingPeriod | None) -> ModelVersion | None:
 
 
 def history(limit: int = 20) -> list[ServingPeriod]:
-    return list(ServingPeriod.objects.for_table()[:limit])
+    periods = ServingPeriod.objects.for_table().defer("model_version__evaluation")
+    return list(periods[:limit])
 
 
 def versions() -> Any:

@@ -98,7 +98,6 @@ def rehearse(
     reviewed = by_people + imported
     then = _ask_target(target, reviewed)
     now = _ask_serving(period, reviewed)
-    changed = [each for each in _beside(reviewed, now, then) if each.is_changed]
     rehearsal = Rehearsal(
         model_version=target,
         period=period,
@@ -106,14 +105,22 @@ def rehearse(
         cases=len(reviewed),
         imported=len(imported),
         learnt=sum(each.learnt for each in reviewed),
-        changed=len(changed),
-        away=sum(each.is_away for each in changed),
-        towards=sum(each.is_towards for each in changed),
-        rows=[_row(each) for each in changed[:MOST_ROWS]],
         by=by,
         at=timezone.now(),
+        **_counted(_beside(reviewed, now, then)),
     )
     return _kept(rehearsal)
+
+
+def _counted(tried: Sequence[Tried]) -> dict[str, Any]:
+    """How many answers change, and to which side; the newest of them as rows."""
+    changed = [each for each in tried if each.is_changed]
+    return {
+        "changed": len(changed),
+        "away": sum(each.is_away for each in changed),
+        "towards": sum(each.is_towards for each in changed),
+        "rows": [_row(each) for each in changed[:MOST_ROWS]],
+    }
 
 
 @transaction.atomic

@@ -1,6 +1,7 @@
 """Logs: who did what, when; how far the chain reaches; what the processes report."""
 
 from django.contrib.auth.decorators import permission_required
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
@@ -65,7 +66,7 @@ def service(request: AuthedRequest) -> HttpResponse:
     form.is_valid()
     known = {name: value for name, value in form.cleaned_data.items() if value}
     rows = service_log.lines(service_log.LineFilter(**known))
-    found = Pages(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    found = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
     return render_either(
         request,
         page="mlops/logs/service.html",

@@ -159,6 +159,7 @@ def calls(two_model_directories):
         a_model_version(dataset, each, user).pk for each in two_model_directories
     )
     case, other = a_case(external_id="X-1").pk, a_case().pk
+    agreed = a_case().pk
     opened = open_version(by=user)[0].pk
     job = a_job(status="failed", reason="trainer_failed", created_by=user)
     JobEvent.objects.create(job=job, attempt=1, became="failed", by="worker")
@@ -176,6 +177,7 @@ def calls(two_model_directories):
         ("post", "approvals/cases/{id}/approve", case, {"confidence_score": 1}),
         ("get", "cases/{id}", case, {}),
         ("post", "cases/{id}/outcome", case, {"outcome": "repaid"}),
+        ("post", "approvals/bulk", "", {"case_ids": [str(agreed), "0"]}),
         ("post", "approvals/cases/{id}/reject", other, {"reasoning": "Unclear."}),
         ("get", "cases", "", {}),
         ("post", "datasets/versions", "", {}),

@@ -77,11 +77,11 @@ def test_a_page_is_no_form_to_post_to(path):
 
 
 LISTS = {
-    "overview": ("/mlops/", 27),
+    "overview": ("/mlops/", 29),
     "approvals": ("/mlops/approvals/", 21),
     "training": ("/mlops/training/", 40),
-    "jobs": ("/mlops/jobs/", 14),
-    "models": ("/mlops/models/", 20),
+    "jobs": ("/mlops/jobs/", 16),
+    "models": ("/mlops/models/", 26),
     "logs": ("/logs/", 17),
     "settings": ("/settings/", 17),
 }
