@@ -167,7 +167,7 @@ def _by_sureness(cases: CaseQuerySet, wish: CaseFilter) -> CaseQuerySet:
 
 def _by_reviews(cases: CaseQuerySet, wish: CaseFilter, reader: User) -> CaseQuerySet:
     if wish.by or wish.decided:
-        told = Review.objects.filter(action__in=TOLD)
+        told = Review.objects.by_people().filter(action__in=TOLD)
         if wish.by:
             told = told.filter(by=wish.by)
         if wish.decided:

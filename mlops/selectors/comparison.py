@@ -97,7 +97,8 @@ def comparison_of(version: ModelVersion) -> Comparison | None:
 def _difference(name: str, found: dict[str, float]) -> Difference:
     low, high = found["low"], found["high"]
     if low <= 0 <= high:
-        return Difference(_told(UNSURE, name, least=-low, most=high), "unsure")
+        least = 0.0 - low  # not "-0.0" where nothing differs
+        return Difference(_told(UNSURE, name, least=least, most=high), "unsure")
     least, most = sorted((abs(low), abs(high)))
     rose = low > 0
     by = abs(found["value"])

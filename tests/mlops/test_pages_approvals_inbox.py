@@ -151,6 +151,15 @@ def test_a_decision_opens_the_next_case_with_the_way_back(rita):
     assert "1 decided today" in page
 
 
+def test_decisions_imported_in_somebodys_name_are_not_what_they_decided(rita):
+    imported, own = a_case(), a_case()
+    for case, source in (imported, "replay"), (own, "page"):
+        approve_case(case, Verdict(decision="deny"), by=rita.user, source=source)
+
+    assert "1 decided today" in text(rita.get(LIST))
+    assert shown(rita, status="all", by=rita.user.pk) == [own]
+
+
 def test_without_javascript_it_redirects_to_the_next_case(rita):
     case, other = a_case(), a_case()
 
