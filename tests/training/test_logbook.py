@@ -10,14 +10,14 @@ import pytest
 from django.utils import timezone
 
 from tests.apis import a_job
+from training import registry
 from training.choices import JobKind, JobStatus
 from training.errors import StaleState
 from training.execution import claim_next, ending, logbook, run_claimed, work
 from training.execution.logbook import Logbook, clean
-from training.handlers import train, train_slots
 from training.keeping import keep_log, open_log, tidy_attempts
 from training.models import JobMetric, PipelineJob
-from training.registry import Done, JobFailed, register
+from training.registry import Done, JobFailed
 from training.supervisor import Events, Tail
 
 SECRET = "s3cret-of-the-company"
@@ -84,11 +84,9 @@ def test_secrets_are_redacted_wherever_text_is_stored(db, settings):
 @contextmanager
 def handler(function):
     """It does the work of training jobs for a while."""
-    register(JobKind.TRAIN, function, slots=train_slots)
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(registry._handlers, JobKind.TRAIN, function)
         yield
-    finally:
-        register(JobKind.TRAIN, train, slots=train_slots)
 
 
 def test_a_short_log_is_stored_whole(job, small):
