@@ -13,15 +13,14 @@ import argparse
 import json
 import os
 import statistics
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from benchmarks.auto_gate import ROOT, facts_of_the_demo, timed
+from benchmarks.auto_gate import facts_of_the_demo, timed
+from benchmarks.installation import run_inside
 
 BATCH, VERSIONS, OF_OPEN_PERIOD = 5000, 20, 1000
 AIM_MS = 100.0
@@ -50,20 +49,8 @@ def main() -> None:
 
 
 def run(name: str, scene: str, address: str, options: argparse.Namespace) -> None:
-    with tempfile.TemporaryDirectory(prefix="preciso-bench-") as folder:
-        environment = {
-            **os.environ,
-            "PRECISO_DATA_DIR": folder,
-            "SECRET_KEY": "benchmark" * 8,
-            "TRAINING_JOBS_ENABLED": "on",
-            "MLFLOW_TRACKING_URI": "off",
-            "DJANGO_SETTINGS_MODULE": "preciso.settings",
-            **({"DATABASE_URL": address} if address else {}),
-        }
-        command = [sys.executable, "-m", "benchmarks.agreement"]
-        command += ["--inside", name, scene, "--cases", str(options.cases)]
-        command += ["--rounds", str(options.rounds)]
-        subprocess.run(command, cwd=ROOT, env=environment, check=True)
+    sizes = (f"--cases={options.cases}", f"--rounds={options.rounds}")
+    run_inside("agreement", address, "--inside", name, scene, *sizes)
 
 
 def inside(name: str, scene: str, cases: int, rounds: int) -> None:

@@ -14,15 +14,12 @@ import argparse
 import csv
 import os
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parent.parent
+from benchmarks.installation import ROOT, run_inside
+
 DEMO = ROOT / "training" / "demo" / "hmda.csv"
 ALIKE, BATCH, WARM_UP = 1000, 2000, 20
 AIM_MS = 10.0
@@ -46,23 +43,14 @@ def main() -> None:
     print(f"{'':<38}" + "".join(f"{head:>9}" for head in heads))
     with postgres_server() as url:
         for name, address in (("SQLite", ""), ("PostgreSQL", url)):
-            run(name, address, options.samples, options.approvals)
-
-
-def run(name: str, address: str, samples: int, approvals: int) -> None:
-    with tempfile.TemporaryDirectory(prefix="preciso-bench-") as folder:
-        environment = {
-            **os.environ,
-            "PRECISO_DATA_DIR": folder,
-            "SECRET_KEY": "benchmark" * 8,
-            "TRAINING_JOBS_ENABLED": "on",
-            "MLFLOW_TRACKING_URI": "off",
-            "DJANGO_SETTINGS_MODULE": "preciso.settings",
-            **({"DATABASE_URL": address} if address else {}),
-        }
-        command = [sys.executable, "-m", "benchmarks.auto_gate", "--inside", name]
-        command += ["--samples", str(samples), "--approvals", str(approvals)]
-        subprocess.run(command, cwd=ROOT, env=environment, check=True)
+            run_inside(
+                "auto_gate",
+                address,
+                "--inside",
+                name,
+                f"--samples={options.samples}",
+                f"--approvals={options.approvals}",
+            )
 
 
 def inside(name: str, samples: int, approvals: int) -> None:

@@ -12,15 +12,12 @@ checked and loaded first. "finding the cases": of that, the query for 200 cases.
 import argparse
 import os
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parent.parent
+from benchmarks.installation import ROOT, run_inside
+
 DEMO = ROOT / "training" / "demo" / "hmda.csv"
 
 
@@ -42,23 +39,14 @@ def main() -> None:
     print(f"{'':<44}" + "".join(f"{head:>9}" for head in heads))
     with postgres_server() as url:
         for name, address in (("SQLite", ""), ("PostgreSQL", url)):
-            run(name, address, options.reviewed, options.rounds)
-
-
-def run(name: str, address: str, reviewed: int, rounds: int) -> None:
-    with tempfile.TemporaryDirectory(prefix="preciso-bench-") as folder:
-        environment = {
-            **os.environ,
-            "PRECISO_DATA_DIR": folder,
-            "SECRET_KEY": "benchmark" * 8,
-            "TRAINING_JOBS_ENABLED": "on",
-            "MLFLOW_TRACKING_URI": "off",
-            "DJANGO_SETTINGS_MODULE": "preciso.settings",
-            **({"DATABASE_URL": address} if address else {}),
-        }
-        command = [sys.executable, "-m", "benchmarks.rehearsal", "--inside", name]
-        command += ["--reviewed", str(reviewed), "--rounds", str(rounds)]
-        subprocess.run(command, cwd=ROOT, env=environment, check=True)
+            run_inside(
+                "rehearsal",
+                address,
+                "--inside",
+                name,
+                f"--reviewed={options.reviewed}",
+                f"--rounds={options.rounds}",
+            )
 
 
 def inside(name: str, reviewed: int, rounds: int) -> None:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mlops.choices import PeriodKind
 from mlops.models import ModelVersion, ServingPeriod
+from mlops.models.registry import ModelVersionQuerySet
 from mlops.selectors.fairness import calibration_page, fairness_page
 from mlops.selectors.freezes import frozen
 from mlops.selectors.people import roles_that_may
@@ -103,8 +104,9 @@ def history(limit: int = 20) -> list[ServingPeriod]:
     return list(periods[:limit])
 
 
-def versions() -> Any:
-    return ModelVersion.objects.for_table()
+def versions() -> ModelVersionQuerySet:
+    """Without what was measured in detail: a list has no use for it."""
+    return ModelVersion.objects.for_table().defer("evaluation")
 
 
 def measures(version: ModelVersion) -> list[Measure]:
