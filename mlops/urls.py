@@ -3,6 +3,7 @@
 from django.urls import path
 
 from mlops.views import (
+    answered,
     api_tokens,
     approvals,
     components,
@@ -135,6 +136,8 @@ urlpatterns = [
     path("mlops/models/", models.page, name="models"),
     path("mlops/models/roll-back/", models.roll_back, name="models-roll-back"),
     path("mlops/models/hold/release/", models.release_hold, name="models-release-hold"),
+    path("mlops/models/answers/", answered.find, name="answer-find"),
+    path("mlops/models/answers/<int:answer_id>/", answered.one, name="answer"),
     path("mlops/models/freezes/plan/", freezes.plan, name="freeze-plan"),
     path(
         "mlops/models/freezes/<int:freeze_id>/call-off/",

@@ -46,8 +46,11 @@ def behind(case: Case) -> Behind | None:
     if case.recommender_id is None:
         return None
     version = ModelVersion.objects.for_table().filter(pk=case.recommender_id).first()
-    if version is None:
-        return None
+    return behind_version(version) if version else None
+
+
+def behind_version(version: ModelVersion) -> Behind:
+    """Needs a row of ModelVersion.objects.for_table()."""
     contained = counts(version.run.dataset_version)
     samples = version.run.learnt_from().for_table()
     whole = version.run.scope == TrainingScope.ALL

@@ -2,7 +2,9 @@
 
 from django.template import Library
 
-from mlops.selectors.behind import Behind, Reached, behind, reached
+from mlops.models import Prediction
+from mlops.selectors.behind import SHOWN, Behind, Reached, behind, reached
+from mlops.selectors.lineage import predictions_of
 from training.models import Case
 
 register = Library()
@@ -18,3 +20,9 @@ def behind_recommendation(case: Case) -> Behind | None:
 def reached_by_approval(case: Case) -> Reached | None:
     """Versions, periods and cases that the approval of this case influenced."""
     return reached(case)
+
+
+@register.simple_tag
+def recorded_answers(case: Case) -> list[Prediction]:
+    """The newest recorded answers to questions that named this case."""
+    return list(predictions_of(case)[:SHOWN])
