@@ -163,6 +163,19 @@ def test_it_is_read_by_its_own_right(kept, role):
 
 
 def test_the_loggers_of_django_and_the_queue_write_it_too():
-    for name in ("", "django", "huey"):
-        kinds = [type(handler) for handler in logging.getLogger(name).handlers]
-        assert service_log.ServiceLogHandler in kinds
+    """Asked of a process of its own: MLflow's migrations set up logging anew."""
+    code = (
+        "import django, logging; django.setup(); "
+        "print(all('ServiceLogHandler' in str(logging.getLogger(name).handlers) "
+        "for name in ('', 'django', 'huey')))"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=django_settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"DJANGO_SETTINGS_MODULE": "preciso.settings_test", "PATH": ""},
+    )
+
+    assert told.stdout.strip() == "True"
