@@ -13,10 +13,12 @@ from django.conf import settings
 
 pytestmark = [pytest.mark.postgres, pytest.mark.long]
 
+TWO_AT_ONCE = ("-n", "2", "--dist", "loadfile")
+
 
 def test_training_and_serving_behave_the_same_on_postgresql(postgres_url):
     suite = subprocess.run(
-        [sys.executable, "-m", "pytest", "tests/training", "tests/mlops"],
+        [sys.executable, "-m", "pytest", *TWO_AT_ONCE, "tests/training", "tests/mlops"],
         cwd=settings.BASE_DIR,
         env={
             "PATH": os.environ["PATH"],
