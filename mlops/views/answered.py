@@ -20,7 +20,7 @@ def one(request: AuthedRequest, answer_id: int) -> HttpResponse:
     return render_either(
         request,
         page="mlops/models/answer.html",
-        fragment="mlops/models/_answer.html",
+        fragment="mlops/models/_recorded.html",
         context=answer_page(answer),
     )
 

@@ -51,7 +51,7 @@ def test_a_profile_is_saved_and_audited_as_ones_own_deed(rita):
     answer = rita.post(SAVE, wish)
 
     kept = Preferences.objects.get(user=rita.user)
-    events = AuditEvent.objects.filter(action__startswith="person.")
+    events = AuditEvent.objects.filter(action__startswith="person.").order_by("pk")
     assert answer.status_code == 302
     assert (kept.language, kept.time_zone) == ("ko", "Asia/Seoul")
     assert User.objects.get(pk=rita.user.pk).get_full_name() == "Rita Moon"
