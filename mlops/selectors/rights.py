@@ -35,12 +35,20 @@ RIGHTS: list[tuple[Words, dict[str, Words]]] = [
         _("Serving"),
         {
             "mlops.predict": _("ask the model for predictions"),
+            "mlops.rehearse": _("rehearse a version"),
             "mlops.select_version": _("select the serving version"),
             "mlops.roll_back": _("roll back"),
             "mlops.release_hold": _("lift the promotion hold"),
             "mlops.quarantine_modelversion": _("put versions in quarantine"),
             "mlops.add_freezewindow": _("plan freezes"),
             "mlops.confirm_breakglass": _("confirm a switch during a freeze"),
+        },
+    ),
+    (
+        _("Logs"),
+        {
+            "training.read_servicelog": _("read the service log"),
+            "training.export_auditevent": _("take the audit trail along"),
         },
     ),
     (

@@ -102,25 +102,34 @@ def check_version(version: ModelVersion) -> ModelVersion:
     Writes what it found; a version that is well is warm in this process afterwards.
     Quarantine is a person's word and stays.
     """
-    if version.problem == Problem.QUARANTINED:
+    was = version.problem
+    if was == Problem.QUARANTINED:
         return version
-    problem, detail = "", ""
-    try:
-        STORE.put(version.pk, load_version(version))
-    except CannotServe as found:
-        problem, detail = found.problem, found.detail
-    changed = problem != version.problem
-    # Not if somebody put it in quarantine while its files were read.
-    as_read = ModelVersion.objects.filter(pk=version.pk, problem=version.problem)
-    written = as_read.update(
-        problem=problem, problem_detail=detail, checked_at=timezone.now()
-    )
-    version.refresh_from_db()
-    if changed and written:
+    problem, detail = _findings(version)
+    if _note(version, was, problem, detail) and problem != was:
         AuditEvent.objects.record(
             "model.checked", actor=None, subject=version, problem=problem
         )
     return version
+
+
+def _findings(version: ModelVersion) -> tuple[str, str]:
+    """The problem, if there is one, and its technical detail. Reads the files."""
+    try:
+        STORE.put(version.pk, load_version(version))
+    except CannotServe as found:
+        return found.problem, found.detail
+    return "", ""
+
+
+def _note(version: ModelVersion, was: str, problem: str, detail: str) -> bool:
+    """Whether it was written: not if it changed while the files were read."""
+    as_read = ModelVersion.objects.filter(pk=version.pk, problem=was)
+    written = as_read.update(
+        problem=problem, problem_detail=detail, checked_at=timezone.now()
+    )
+    version.refresh_from_db()
+    return bool(written)
 
 
 def register_missing() -> int:
@@ -166,16 +175,22 @@ def quarantine(version: ModelVersion, *, by: Actor, reason: str) -> ModelVersion
 def release_quarantine(
     version: ModelVersion, *, by: Actor, reason: str = ""
 ) -> ModelVersion:
-    """Lift a quarantine and check the version anew. Raises NotAllowedNow."""
+    """Lift a quarantine; what a check of its files finds takes its place.
+
+    Raises NotAllowedNow where it is in none.
+    """
+    # Files are read before the row is held: nobody has to wait for a disk.
+    problem, detail = _findings(version)
     with transaction.atomic():
-        aside = ModelVersion.objects.filter(pk=version.pk, problem=Problem.QUARANTINED)
-        # Unchecked is not eligible: until the check below has looked at its files.
-        if not aside.update(problem=Problem.DOES_NOT_LOAD, problem_detail=""):
+        if not _note(version, Problem.QUARANTINED, problem, detail):
             raise NotAllowedNow(
                 _("%(version)s is not in quarantine.") % {"version": version}
             )
         AuditEvent.objects.record(
-            "model.quarantine_lifted", actor=by, subject=version, reason=reason
+            "model.quarantine_lifted",
+            actor=by,
+            subject=version,
+            problem=problem,
+            reason=reason,
         )
-    version.refresh_from_db()
-    return check_version(version)
+    return version

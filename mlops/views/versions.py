@@ -38,69 +38,65 @@ def _context(version: ModelVersion) -> dict[str, Any]:
 
 
 def _do(
-    request: AuthedRequest, version_id: int, act: Callable[[ModelVersion, str], str]
+    request: AuthedRequest, version_id: int, verb: Callable[..., object], done: str
 ) -> HttpResponse:
     """Act on a version for the reason that was typed; its page as it is then."""
     version = _found(version_id)
     form = ReasonForm(request.POST)
     reason = form.cleaned_data["reason"] if form.is_valid() else ""
-    problem = attempt(request, lambda: act(version, reason))
-    url = reverse("mlops:model", args=[version_id])
-    place = Place(
-        url, "mlops/models/_version.html", lambda: _context(_found(version_id))
+
+    def act() -> str:
+        verb(version, by=request.user, reason=reason)
+        return done % {"version": version}
+
+    return answer(request, _place(version_id), attempt(request, act))
+
+
+def _place(version_id: int) -> Place:
+    return Place(
+        reverse("mlops:model", args=[version_id]),
+        "mlops/models/_version.html",
+        lambda: _context(_found(version_id)),
     )
-    return answer(request, place, problem)
 
 
 @require_POST
 @permission_required("mlops.select_version", raise_exception=True)
 def recheck(request: AuthedRequest, version_id: int) -> HttpResponse:
     """Look at the files again: present, unchanged, loadable."""
+    version = _found(version_id)
 
-    def act(version: ModelVersion, reason: str) -> str:
+    def act() -> str:
         registry.check_version(version)
         return _("%(version)s was checked again.") % {"version": version}
 
-    return _do(request, version_id, act)
+    return answer(request, _place(version_id), attempt(request, act))
 
 
 @require_POST
 @permission_required("mlops.select_version", raise_exception=True)
 def accept_withdrawn(request: AuthedRequest, version_id: int) -> HttpResponse:
-    def act(version: ModelVersion, reason: str) -> str:
-        withdrawals.accept_withdrawn(version, by=request.user, reason=reason)
-        return _("%(version)s may serve all the same.") % {"version": version}
-
-    return _do(request, version_id, act)
+    done = _("%(version)s may serve all the same.")
+    return _do(request, version_id, withdrawals.accept_withdrawn, done)
 
 
 @require_POST
 @permission_required("mlops.quarantine_modelversion", raise_exception=True)
 def quarantine(request: AuthedRequest, version_id: int) -> HttpResponse:
-    def act(version: ModelVersion, reason: str) -> str:
-        registry.quarantine(version, by=request.user, reason=reason)
-        return _("%(version)s is in quarantine.") % {"version": version}
-
-    return _do(request, version_id, act)
+    done = _("%(version)s is in quarantine.")
+    return _do(request, version_id, registry.quarantine, done)
 
 
 @require_POST
 @permission_required("mlops.quarantine_modelversion", raise_exception=True)
 def lift_quarantine(request: AuthedRequest, version_id: int) -> HttpResponse:
-    def act(version: ModelVersion, reason: str) -> str:
-        registry.release_quarantine(version, by=request.user, reason=reason)
-        return _("The quarantine of %(version)s is lifted.") % {"version": version}
-
-    return _do(request, version_id, act)
+    done = _("The quarantine of %(version)s is lifted.")
+    return _do(request, version_id, registry.release_quarantine, done)
 
 
 @require_POST
 @permission_required("mlops.select_version", raise_exception=True)
 def ask_to_switch(request: AuthedRequest, version_id: int) -> HttpResponse:
     """In a freeze: ask that a second person confirms."""
-
-    def act(version: ModelVersion, reason: str) -> str:
-        break_glass.request_switch(version, by=request.user, reason=reason)
-        return _("Asked. Another person must confirm it on the Models page.")
-
-    return _do(request, version_id, act)
+    done = _("Asked. Another person must confirm it on the Models page.")
+    return _do(request, version_id, break_glass.request_switch, done)

@@ -8,6 +8,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 
 from mlops.selectors.people import roles_matrix
+from mlops.selectors.rights import OTHERS, matrix
 from tests.apis import Api, person
 from tests.mlops.people import browser, by_htmx, text
 from training.errors import Forbidden, InvalidInput, NotAllowedNow, StaleState
@@ -425,3 +426,8 @@ def test_what_was_done_to_people_is_told_in_words_on_the_logs(ada, rita):
     assert "Person switched off" in shown
     assert "roles: Reviewer → Operator, Viewer" in shown
     assert "person." not in shown
+
+
+def test_every_verb_is_in_words_of_its_own():
+    """What is missing in the table is shown by the name of its model, not as a verb."""
+    assert OTHERS not in [legend for legend, _rights in matrix([])]
