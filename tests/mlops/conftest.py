@@ -13,3 +13,10 @@ def two_model_directories(tmp_path_factory):
         train_here(folder / str(seed), loans(60, seed=seed), model="linear")
         for seed in (1, 2)
     ]
+
+
+@pytest.fixture
+def few_draws(monkeypatch):
+    """So many draws of the bootstrap, where it does not matter how many there are."""
+    monkeypatch.setattr("mlops.services.resampling.RESAMPLES", 200)
+    return 200

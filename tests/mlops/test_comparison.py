@@ -11,7 +11,7 @@ import sklearn.metrics
 from django.core.files.storage import storages
 
 from mlops.loading import STORE
-from mlops.services.comparison import RESAMPLES, Answers, compare, intervals
+from mlops.services.comparison import Answers, compare, intervals
 from mlops.services.evaluation import evaluate_directory
 from mlops.services.serving import select_version
 from tests.apis import a_case, a_model_version, person
@@ -99,14 +99,14 @@ def by_scikit_learn(model, truth):
     }
 
 
-def test_the_intervals_are_those_of_drawing_and_measuring_one_by_one():
+def test_the_intervals_are_those_of_drawing_and_measuring_one_by_one(few_draws):
     """The slow way, with scikit-learn: both models, and their difference, on the same
     draws."""
     made = uneven(answers(60))
     truth = np.array(made.truth)
     chance = np.random.Generator(np.random.PCG64(int(SEED, 16)))
     drawn = {"candidate": [], "champion": [], "difference": []}
-    for places in chance.integers(0, 60, (RESAMPLES, 60)):
+    for places in chance.integers(0, 60, (few_draws, 60)):
         mine, theirs = (
             by_scikit_learn([model[i] for i in places], truth[places])
             for model in (made.candidate, made.champion)
