@@ -1,10 +1,13 @@
 """What the whole suite shares: skipping by name, and real services."""
 
+import shutil
+
 import pytest
 
 from tests.clock import Clock
 from tests.requirements import ABSENCES, required, wants_long
 from tests.services import postgres_server, redis_server
+from tests.stage import data_settings, open_stage
 
 
 def pytest_configure(config):
@@ -68,16 +71,24 @@ def _own_language():
 @pytest.fixture(autouse=True)
 def data_dir(settings, tmp_path):
     """A data directory of the test's own."""
-    settings.DATA_DIR = tmp_path / "data"
-    settings.DATA_DIR.mkdir()
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "artifacts": {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": settings.DATA_DIR / "artifacts"},
-        },
-    }
-    return settings.DATA_DIR
+    folder = tmp_path / "data"
+    folder.mkdir()
+    for name, value in data_settings(folder).items():
+        setattr(settings, name, value)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def stage(django_db_setup, django_db_blocker, tmp_path_factory):
+    """Where a module's own fixtures build what all of its tests begin with."""
+    with open_stage(tmp_path_factory.mktemp("stage"), django_db_blocker) as opened:
+        yield opened
+
+
+@pytest.fixture
+def on_stage(stage, db, data_dir):
+    """The test finds the files of the stage in its own data directory."""
+    shutil.copytree(stage.folder, data_dir, dirs_exist_ok=True)
 
 
 @pytest.fixture(scope="session")

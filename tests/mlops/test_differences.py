@@ -1,6 +1,7 @@
 """The cases that two versions answer differently: kept, listed, narrowed, told on."""
 
 import pytest
+from django.contrib.auth.models import User
 
 from mlops.loading import STORE
 from mlops.models import DifferingAnswer
@@ -9,24 +10,31 @@ from mlops.services.evaluation import MOST_DIFFERING
 from mlops.services.serving import select_version
 from tests.apis import a_model_version, a_run, api, person
 from tests.database import refuses, run_sql
-from tests.mlops.comparisons import many_held_out, measured
+from tests.mlops.comparisons import MOSTLY_HELD_OUT, measured, sealed_loans
 from tests.mlops.people import browser, text
 from tests.mlops.test_pages_counters import Counters, rows
+from training.models import DatasetVersion
 from training.services.approvals import Verdict, approve_case, withdraw_approval
 from training.services.cases import correct_case, parse_case
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def rita():
-    return person("Admin", "rita")
+@pytest.fixture(scope="module")
+def staged(stage):
+    with stage.building(**MOSTLY_HELD_OUT):
+        return sealed_loans(person("Admin", "rita"))
 
 
 @pytest.fixture
-def dataset(rita, settings):
+def rita(staged, on_stage):
+    return User.objects.get(username="rita")
+
+
+@pytest.fixture
+def dataset(staged, on_stage):
     STORE.clear()
-    return many_held_out(rita, settings)
+    return DatasetVersion.objects.get(pk=staged.pk)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import sys
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import User
 
 from mlops.loading import STORE
 from mlops.models import (
@@ -15,19 +16,19 @@ from mlops.models import (
     ServingState,
 )
 from mlops.services import promotion, serving
-from tests.apis import a_case, a_model_version, api, person
+from tests.apis import a_model_version, api, person
 from tests.database import refuses, run_sql
 from tests.mlops.comparisons import (
     BETTER,
+    MOSTLY_HELD_OUT,
     log_loss,
+    sealed_loans,
     with_comparison,
     worse_at_no,
 )
 from tests.mlops.people import browser, text
 from tests.trainers.samples import loans, train_here
 from training.models import AuditEvent, DatasetVersion, TrainingPolicy
-from training.services import datasets
-from training.services.approvals import Verdict, approve_case
 from training.services.runs import RunRequest, submit_run
 
 pytestmark = pytest.mark.django_db
@@ -40,9 +41,15 @@ shutil.copytree(model, os.environ["PRECISO_OUTPUT_DIR"] + "/model")
 """
 
 
+@pytest.fixture(scope="module")
+def staged(stage):
+    with stage.building(**MOSTLY_HELD_OUT):
+        return sealed_loans(person("Admin", "alice"))
+
+
 @pytest.fixture
-def alice():
-    return person("Admin", "alice")
+def alice(staged, on_stage):
+    return User.objects.get(username="alice")
 
 
 @pytest.fixture
@@ -53,16 +60,8 @@ def policy():
 
 
 @pytest.fixture
-def sealed(alice, settings):
-    """Loans, most of them held out."""
-    settings.EVAL_SHARE = 80
-    for n, row in enumerate(loans(70, seed=9)):
-        case = a_case(external_id=f"L-{n}", facts=row["facts"])
-        approve_case(case, Verdict(decision=row["decision"], confidence=1.0), by=alice)
-    dataset = DatasetVersion.objects.open().get()
-    datasets.seal_version(dataset, by=alice)
-    dataset.refresh_from_db()
-    return dataset
+def sealed(staged, on_stage):
+    return DatasetVersion.objects.get(pk=staged.pk)
 
 
 @pytest.fixture(scope="session")

@@ -3,10 +3,16 @@
 import pytest
 
 from mlops.loading import STORE
+from mlops.models import ModelVersion
 from mlops.services.segments import FEWEST_CASES, Answered, count_segments, holm, judge
 from mlops.services.serving import select_version
 from tests.apis import a_model_version, a_sealed_version, api, person
-from tests.mlops.comparisons import PROTECTED, many_held_out, measured
+from tests.mlops.comparisons import (
+    MOSTLY_HELD_OUT,
+    PROTECTED,
+    measured,
+    sealed_loans,
+)
 from tests.mlops.people import browser, text
 from tests.trainers.samples import facts
 
@@ -159,12 +165,20 @@ def test_without_a_champion_there_are_shares_and_no_verdict():
     }
 
 
-@pytest.fixture
-def version(db, settings, two_model_directories, tmp_path):
+@pytest.fixture(scope="module")
+def staged(stage, two_model_directories, tmp_path_factory):
     STORE.clear()
-    dataset = many_held_out(person("Admin", "rita"), settings, count=120)
-    select_version(a_model_version(dataset, two_model_directories[0]), by=None)
-    return measured(dataset, two_model_directories[1], tmp_path)
+    with stage.building(**MOSTLY_HELD_OUT):
+        dataset = sealed_loans(person("Admin", "rita"), count=120)
+        select_version(a_model_version(dataset, two_model_directories[0]), by=None)
+        folder = tmp_path_factory.mktemp("measured")
+        return measured(dataset, two_model_directories[1], folder)
+
+
+@pytest.fixture
+def version(staged, on_stage):
+    """Measured beside the one that serves."""
+    return ModelVersion.objects.get(pk=staged.pk)
 
 
 def shown(version):
