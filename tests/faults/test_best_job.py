@@ -4,6 +4,7 @@ import sqlite3
 from contextlib import contextmanager
 
 import psycopg
+import pytest
 
 from tests.services import wait_until
 
@@ -24,6 +25,8 @@ UPDATE training_pipelinejob SET status = 'processing', attempt = 1, slot = 'trai
 lease_expires_at = '2100-01-01' WHERE id = {best}
 """
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+
+pytestmark = pytest.mark.long
 
 
 @contextmanager

@@ -66,6 +66,8 @@ with transaction.atomic():
 answer = ModelVersion.objects.filter(pk=made, run=run).exists()
 """
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def prepared(installation, tmp_path):

@@ -5,6 +5,8 @@ import pytest
 from tests.trainers.samples import loans, train_here
 
 PEOPLE = 20
+pytestmark = pytest.mark.long
+
 PREPARE = """
 from pathlib import Path
 from tests.apis import a_model_version

@@ -25,9 +25,13 @@ PAGES = {
 
 def browser(role, name=""):
     """A signed-in client; ``client.user`` is who it is."""
+    return signed_in(person(role, name))
+
+
+def signed_in(user):
     client = Client()
-    client.user = person(role, name)
-    client.force_login(client.user)
+    client.user = user
+    client.force_login(user)
     return client
 
 

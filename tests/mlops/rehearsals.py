@@ -3,7 +3,7 @@
 from itertools import count
 
 from mlops.loading import STORE
-from tests.apis import a_case, a_model_version
+from tests.apis import a_case, a_model_version, person
 from tests.trainers.samples import loans
 from training.choices import ReviewSource
 from training.models import DatasetVersion
@@ -40,6 +40,16 @@ def decided(by, decision, facts, source=ReviewSource.PAGE):
     verdict = Verdict(decision=decision, confidence=0.95)
     approve_case(case, verdict, by=by, source=source)
     return case
+
+
+def two_versions_and_reviews(stage, directories):
+    """Rita reviews some cases, Theo makes versions of them, she reviews more."""
+    with stage.building():
+        rita, theo = person("Reviewer", "rita"), person("Operator", "theo")
+        reviewed_loans(rita, 10, seed=3)
+        versions = two_versions(directories, theo)
+        reviewed_loans(rita, 30)
+    return [version.pk for version in versions]
 
 
 def two_versions(directories, by):

@@ -1,26 +1,31 @@
 """Rehearsal over HTTP: tried, read again, kept with the period, asked for by rule."""
 
 import pytest
+from django.contrib.auth.models import User
 
-from mlops.models import Rehearsal
+from mlops.loading import STORE
+from mlops.models import ModelVersion, Rehearsal
 from mlops.services import serving
-from tests.apis import api, person
-from tests.mlops.rehearsals import SECRET, reviewed_loans, two_versions
+from tests.apis import Api, api
+from tests.mlops.rehearsals import SECRET, two_versions_and_reviews
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def theo():
-    return api("Operator")
+@pytest.fixture(scope="module")
+def staged(stage, two_model_directories):
+    return two_versions_and_reviews(stage, two_model_directories)
 
 
 @pytest.fixture
-def versions(two_model_directories, theo):
-    rita = person("Reviewer", "rita")
-    reviewed_loans(rita, 10, seed=3)
-    versions = two_versions(two_model_directories, theo.user)
-    reviewed_loans(rita, 30)
+def theo(staged, on_stage):
+    return Api(User.objects.get(username="theo"))
+
+
+@pytest.fixture
+def versions(staged, theo):
+    STORE.clear()
+    versions = list(ModelVersion.objects.filter(pk__in=staged).order_by("pk"))
     serving.select_version(versions[0], by=theo.user)
     return versions
 

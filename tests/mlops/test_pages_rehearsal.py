@@ -1,15 +1,15 @@
 """Rehearsal on the pages: before going back, before selecting, in the history."""
 
 import pytest
+from django.contrib.auth.models import User
 
-from mlops.models import Rehearsal
+from mlops.loading import STORE
+from mlops.models import ModelVersion, Rehearsal
 from mlops.services import serving
 from mlops.services.rehearsing import rehearse
-from tests.apis import person
-from tests.mlops.people import browser, by_htmx, text
-from tests.mlops.rehearsals import SECRET, decided, reviewed_loans, two_versions
+from tests.mlops.people import browser, by_htmx, signed_in, text
+from tests.mlops.rehearsals import SECRET, decided, two_versions_and_reviews
 from tests.trainers.samples import facts
-from training.choices import ReviewSource
 from training.services.policies import change_policy
 
 pytestmark = pytest.mark.django_db
@@ -18,22 +18,25 @@ MODELS = "/mlops/models/"
 ROLL_BACK = "/mlops/models/roll-back/"
 
 
-@pytest.fixture
-def theo():
-    return browser("Operator", "theo")
+@pytest.fixture(scope="module")
+def staged(stage, two_model_directories):
+    return two_versions_and_reviews(stage, two_model_directories)
 
 
 @pytest.fixture
-def rita():
-    return person("Reviewer", "rita")
+def theo(staged, on_stage):
+    return signed_in(User.objects.get(username="theo"))
 
 
 @pytest.fixture
-def versions(two_model_directories, theo, rita):
-    reviewed_loans(rita, 10, seed=3)
-    versions = two_versions(two_model_directories, theo.user)
-    reviewed_loans(rita, 30)
-    return versions
+def rita(staged, on_stage):
+    return User.objects.get(username="rita")
+
+
+@pytest.fixture
+def versions(staged, on_stage):
+    STORE.clear()
+    return list(ModelVersion.objects.filter(pk__in=staged).order_by("pk"))
 
 
 @pytest.fixture
@@ -175,16 +178,6 @@ def test_the_page_says_what_to_bear_in_mind(theo, second_serves):
     learnt, cases = person_reviewed.learnt, person_reviewed.cases
     assert f"where it knows the answer: {learnt} of {cases}." in page
     assert "imported decisions count as well" not in page
-
-
-def test_imported_decisions_are_said_to_be_imported(theo, two_model_directories):
-    reviewed_loans(theo.user, 8, source=ReviewSource.REPLAY)
-    first, _second = two_versions(two_model_directories, theo.user)
-
-    rehearse(first, by=theo.user)
-
-    page = text(theo.get(path(first, "rehearsal")))
-    assert "imported decisions count as well: 8 of 8." in page
 
 
 def test_where_nothing_serves_it_is_compared_with_the_reviewers(theo, rita, versions):

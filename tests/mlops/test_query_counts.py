@@ -22,7 +22,7 @@ from training.services.audit import chain_events
 from training.services.policies import change_policy
 from training.services.tokens import create_token
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 FEW, MANY = 3, 60
 ENDS = ("failed", "dead_letter", "canceled", "completed", "pending")

@@ -13,6 +13,7 @@ from mlops.services import rehearsing, serving
 from mlops.services.rehearsing import rehearse
 from tests.apis import a_case, person
 from tests.database import refuses
+from tests.mlops.people import browser, text
 from tests.mlops.rehearsals import SECRET, decided, reviewed_loans, two_versions
 from tests.trainers.samples import facts
 from training.choices import ReviewSource
@@ -125,6 +126,8 @@ def test_with_imported_decisions_alone_these_count(ada, two_model_directories):
     found = rehearse(versions[1], by=ada)
 
     assert (found.cases, found.imported) == (8, 8)
+    page = text(browser("Viewer").get(f"/mlops/models/{versions[1].pk}/rehearsal/"))
+    assert "imported decisions count as well: 8 of 8." in page
 
 
 def test_a_case_decided_twice_counts_once_with_its_last_decision(
