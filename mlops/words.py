@@ -49,6 +49,7 @@ ACTIONS: dict[str, str | Promise] = {
     "case.rejected": _("Case rejected"),
     "case.changes_requested": _("Case sent back"),
     "case.withdrawn": _("Approval withdrawn"),
+    "case.reopened": _("Decision on a case taken back"),
     "case.taken_over": _("Case taken over from who had it open"),
     "case.outcome_recorded": _("Outcome recorded"),
     "dataset.opened": _("Dataset opened"),

@@ -17,15 +17,18 @@ class CaseStatus(models.TextChoices):
 
 CASE_UNDECIDED = (CaseStatus.AWAITING_REVIEW, CaseStatus.NEEDS_REVIEW)
 CASE_WAITING = (*CASE_UNDECIDED, CaseStatus.CHANGES_REQUESTED)
+CASE_CLOSED = (CaseStatus.REJECTED, CaseStatus.CHANGES_REQUESTED)  # without a decision
 CASE_MOVES = {  # new status: the statuses it may follow
     CaseStatus.AWAITING_REVIEW: (
         CaseStatus.CHANGES_REQUESTED,  # corrected, back in the inbox
         CaseStatus.NEEDS_REVIEW,  # corrected: the first opinion was on other facts
         CaseStatus.APPROVED,  # its approval was withdrawn
+        CaseStatus.REJECTED,  # taken back within the undo window
     ),
     CaseStatus.NEEDS_REVIEW: (
         CaseStatus.AWAITING_REVIEW,
         CaseStatus.CHANGES_REQUESTED,
+        CaseStatus.REJECTED,  # taken back: the first opinion stands again
     ),
     CaseStatus.APPROVED: CASE_WAITING,
     CaseStatus.REJECTED: CASE_WAITING,
@@ -41,6 +44,7 @@ class ReviewAction(models.TextChoices):
     REJECT = "reject", _("Rejected")
     REQUEST_CHANGES = "request_changes", _("Sent back")
     WITHDRAW = "withdraw", _("Withdrew the approval")
+    REOPEN = "reopen", _("Took it back")
 
 
 class ReviewSource(models.TextChoices):

@@ -104,7 +104,7 @@ def case_page(case: Case, *, reader: User, wish: CaseFilter) -> dict[str, Any]:
         "protected_count": len(case.protected or {}),
         "waiting": case.status in CASE_WAITING,
         "min_confidence": policies.policy().min_confidence,
-        "undo_until": undo_until(case, sample),
+        "undo_until": undo_until(case),
         "sureness": SURENESS,
         "opinions": _opinions(case),
     }

@@ -81,8 +81,7 @@ def last_decided(case_id: int | None) -> Last | None:
     case = Case.objects.for_table().filter(pk=case_id).first() if case_id else None
     if case is None or case.status == CaseStatus.AWAITING_REVIEW:
         return None
-    sample = case.samples.select_related("in_from").order_by("-pk").first()
-    return Last(case, undo_until(case, sample))
+    return Last(case, undo_until(case))
 
 
 def place(case_id: int, wish: CaseFilter, reader: User) -> int:

@@ -151,7 +151,7 @@ def approve(request: AuthedRequest, case_id: int) -> HttpResponse:
 
 def _undo_url(request: AuthedRequest, case: Case) -> str:
     """Where the decision just made is undone; "" where one key cannot do it."""
-    if undoing.undo_until(case, case.samples.order_by("-pk").first()) is None:
+    if undoing.undo_until(case) is None:
         return ""
     wish = CaseFilter.from_query(request.GET.dict())
     return reverse("mlops:case-undo", args=[case.pk]) + wish.query
@@ -214,7 +214,7 @@ def undo(request: AuthedRequest, case_id: int) -> HttpResponse:
     case = _case_as_seen(request, case_id)
 
     def act() -> str:
-        undoing.undo_approval(case, by=request.user)
+        undoing.undo_decision(case, by=request.user)
         return _("Undone: %(case)s waits for a decision again.") % {"case": case}
 
     return _taking_back(request, case, act)

@@ -1,4 +1,4 @@
-"""Working through the inbox: who has what open, the next case, undo, bulk, filters."""
+"""Working through the inbox: who has what open, the next case, bulk, filters."""
 
 from datetime import timedelta
 from html import unescape
@@ -208,39 +208,6 @@ def test_a_list_of_decided_cases_is_walked_as_it_stands(rita):
     page = rita.get(path(cases[1], query="?status=approved"))
 
     assert (page.context["before"], page.context["next"]) == (cases[2], cases[0])
-
-
-# ----- undo -----
-
-
-def test_undo_brings_the_case_back(rita):
-    case = a_case(external_id="C-1")
-    approve_case(case, Verdict(confidence=0.9), by=rita.user)
-
-    answer = by_htmx(rita, path(case, "undo"))
-
-    case.refresh_from_db()
-    assert (answer.status_code, case.status) == (200, "awaiting_review")
-    assert "Undone: C-1" in text(answer)
-
-
-def test_after_the_window_undo_is_refused(rita, clock):
-    case = an_approved_case(rita.user)
-    clock.advance(minutes=11)
-
-    answer = by_htmx(rita, path(case, "undo"))
-
-    case.refresh_from_db()
-    assert (answer.status_code, case.status) == (409, "approved")
-    assert "too late to undo" in text(answer)
-
-
-def test_what_waits_for_a_second_reviewer_offers_no_undo(rita):
-    case = a_case()
-
-    answer = by_htmx(rita, path(case, "approve"), confidence="0.3")
-
-    assert "/undo/" not in text(answer)
 
 
 # ----- bulk -----

@@ -1,36 +1,52 @@
-"""Taking an approval back while nothing has learnt from it: one key, no reason."""
+"""Taking a decision back while nothing has come of it: one key, no reason."""
 
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from training.choices import CaseStatus, DatasetStatus, GateStatus, ReviewSource
+from training.choices import (
+    CASE_CLOSED,
+    CaseStatus,
+    DatasetStatus,
+    GateStatus,
+    ReviewAction,
+    ReviewSource,
+)
 from training.errors import NotAllowedNow
-from training.models import Case, Review, Sample
+from training.models import AuditEvent, Case, Review, Sample
 from training.services import policies
 from training.services.approvals import withdraw_approval
 
 
-def undo_until(case: Case, sample: Sample | None) -> datetime | None:
-    """Until when Auto leaves the approval alone; None once it may learn from it.
+def undo_until(case: Case) -> datetime | None:
+    """Until when one key takes the newest decision back; None where it cannot.
 
-    Also None where Auto does not wait for it: nothing is learnt from it, the decision
-    was imported, or a dataset was sealed with it meanwhile. ``sample`` is the newest
-    one of the case.
+    A rejection and a sending back have the policy's undo window. An approval has it
+    until Auto may learn from it, so there is none where nothing is learnt from it, it
+    was imported, or a dataset was sealed with it meanwhile.
     """
-    if sample is None or case.status != CaseStatus.APPROVED or sample.withdrawn_at:
-        return None
-    if (
-        sample.gate_status != GateStatus.CANDIDATE
-        or sample.source == ReviewSource.REPLAY
-        or is_frozen(sample)
-    ):
+    decided_at = _can_be_undone(case)
+    if decided_at is None:
         return None
     window = timedelta(minutes=policies.policy().undo_window_minutes)
-    settles = sample.created_at + window
+    settles = decided_at + window
     return settles if settles > timezone.now() else None
+
+
+def _can_be_undone(case: Case) -> datetime | None:
+    """When it was decided, as far as one key may take that back at all."""
+    if case.status in CASE_CLOSED:
+        return case.reviews.order_by("-pk").values_list("at", flat=True).first()
+    if case.status != CaseStatus.APPROVED:
+        return None
+    sample = case.samples.select_related("in_from").order_by("-pk").first()
+    if sample is None or sample.withdrawn_at or sample.source == ReviewSource.REPLAY:
+        return None
+    learns = sample.gate_status == GateStatus.CANDIDATE and not is_frozen(sample)
+    return sample.created_at if learns else None
 
 
 def is_frozen(sample: Sample) -> bool:
@@ -39,14 +55,35 @@ def is_frozen(sample: Sample) -> bool:
     return version is not None and version.status != DatasetStatus.OPEN
 
 
-def undo_approval(case: Case, *, by: User) -> Review:
-    """Withdraw an approval within its undo window.
+def undo_decision(case: Case, *, by: User) -> Review:
+    """Take back an approval, a rejection or a sending back within its undo window.
 
-    Raises NotAllowedNow once the window has passed: then a withdrawal says why.
+    Raises NotAllowedNow once the window has passed: then an approval is withdrawn with
+    a reason. Raises StaleState if the case is no more what it was.
     """
-    if undo_until(case, case.samples.order_by("-pk").first()) is None:
-        raise NotAllowedNow(
-            _("It is too late to undo %(case)s. Withdraw the approval, and say why.")
-            % {"case": case}
-        )
-    return withdraw_approval(case, by=by, source=ReviewSource.PAGE)
+    if undo_until(case) is None:
+        raise NotAllowedNow(_too_late(case))
+    if case.status == CaseStatus.APPROVED:
+        return withdraw_approval(case, by=by, source=ReviewSource.PAGE)
+    return _reopen(case, by)
+
+
+def _too_late(case: Case) -> str:
+    said = _("It is too late to undo %(case)s.")
+    if case.status == CaseStatus.APPROVED:
+        said = _("It is too late to undo %(case)s. Withdraw the approval, and say why.")
+    return said % {"case": case}
+
+
+@transaction.atomic
+def _reopen(case: Case, by: User) -> Review:
+    """The case waits again as it did before, with its first opinion if it had one."""
+    had_opinion = case.samples.filter(
+        withdrawn_at=None, facts_sha256=case.facts_sha256
+    ).exists()
+    case.move(CaseStatus.NEEDS_REVIEW if had_opinion else CaseStatus.AWAITING_REVIEW)
+    review = Review.objects.create(
+        case=case, action=ReviewAction.REOPEN, source=ReviewSource.PAGE, by=by
+    )
+    AuditEvent.objects.record("case.reopened", actor=by, subject=case)
+    return review
