@@ -89,6 +89,10 @@ class TrainingRun(models.Model):
         verbose_name = _("training run")
         verbose_name_plural = _("training runs")
         permissions = [("train", _("Can train a model"))]
+        indexes = [
+            # The last trainings of a kind, however many there were of another.
+            models.Index(fields=["trainer", "scope", "id"], name="run_kind")
+        ]
 
     def __str__(self) -> str:
         return _("Run %(id)s of %(model)s") % {"id": self.pk, "model": self.model_name}

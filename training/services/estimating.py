@@ -106,7 +106,7 @@ def _ratio(one: float, other: float) -> float:
 
 
 def past_trainings(trainer: str, scope: str) -> list[Past]:
-    """The last completed trainings of the kind, newest first."""
+    """The last completed trainings of the kind, the newest run first."""
     attempts = JobAttempt.objects.filter(
         outcome=JobStatus.COMPLETED,
         ended_at__isnull=False,
@@ -118,7 +118,7 @@ def past_trainings(trainer: str, scope: str) -> list[Past]:
             minutes_of(each),
             samples_to_learn(each.job.run.dataset_version, scope),
         )
-        for each in attempts.order_by("-pk")[:LAST_RUNS]
+        for each in attempts.order_by("-job__run__pk", "-pk")[:LAST_RUNS]
     ]
 
 
