@@ -90,6 +90,7 @@ def single() -> dict[str, str]:
         "job log, end": reverse("mlops:job-log", args=[job]) + "?after=199000",
         "job waiting": reverse("mlops:job", args=[PipelineJob.objects.latest("pk").pk]),
         "models": reverse("mlops:models"),
+        "models, new cases": reverse("mlops:models-new-cases"),
         "models, last page": reverse("mlops:models") + "?page=50",
         "version": reverse("mlops:model", args=[version.pk]),
         "version of long ago": reverse("mlops:model", args=[1]),

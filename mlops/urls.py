@@ -134,6 +134,7 @@ urlpatterns = [
     path("mlops/jobs/<int:job_id>/cancel/", jobs.cancel, name="job-cancel"),
     path("mlops/jobs/<int:job_id>/retry/", jobs.retry, name="job-retry"),
     path("mlops/models/", models.page, name="models"),
+    path("mlops/models/new-cases/", models.new_cases, name="models-new-cases"),
     path("mlops/models/roll-back/", models.roll_back, name="models-roll-back"),
     path("mlops/models/hold/release/", models.release_hold, name="models-release-hold"),
     path("mlops/models/answers/", answered.find, name="answer-find"),

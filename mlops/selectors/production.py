@@ -7,11 +7,10 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from mlops.models import ServingPeriod
-from mlops.services import agreement, drift
+from mlops.services import agreement
 from mlops.services.agreement import Agreement, Span
 from mlops.services.alerts import alert
 from mlops.services.proportions import Share
@@ -20,7 +19,6 @@ from training.services.policies import policy
 DAYS = 90  # that the chart looks back
 DAILY = 30  # days that are shown one by one; more are shown by the week
 FEW = 5  # decisions; with fewer, a point is drawn hollow and not joined
-FACTS = 5  # that are named
 
 
 @dataclass(frozen=True)
@@ -69,7 +67,7 @@ def standing() -> dict[str, Any]:
 
 
 def card() -> dict[str, Any] | None:
-    """Agreement by period and over time, and drift. None before the first serves."""
+    """Agreement by period and over time. None before the first serves."""
     spans = agreement.newest_spans()
     if not spans:
         return None
@@ -86,7 +84,6 @@ def card() -> dict[str, Any] | None:
         "limit": agreement.PERIODS,
         "is_all": len(spans) < agreement.PERIODS,
         "blind_share": policy().blind_share,
-        **_drifted(current),
     }
 
 
@@ -134,61 +131,3 @@ def _day(moment: datetime) -> str:
 
 def _short(period: ServingPeriod) -> str:
     return f"v{period.model_version.version}"
-
-
-def _drifted(period: ServingPeriod) -> dict[str, Any]:
-    """What can be said of the facts of new cases, and the sentence that says it."""
-    found = drift.of_period(period)
-    shown = [each for each in found.facts or [] if each.psi is not None]
-    moved = [each for each in shown if each.verdict != drift.STABLE]
-    return {
-        "drift": shown[: max(FACTS, len(moved))],
-        "moved": [(each, _moved(each)) for each in moved[:FACTS]],
-        "drift_sentence": _sentence(found, len(shown), len(moved)),
-    }
-
-
-def _moved(fact: drift.FactDrift) -> str:
-    said = (
-        _("%(fact)s: new cases look different from what the model learnt on.")
-        if fact.verdict == drift.MUCH
-        else _("%(fact)s: new cases look somewhat different.")
-    )
-    return said % {"fact": fact.fact}
-
-
-def _sentence(found: drift.Drift, shown: int, moved: int) -> str:
-    if found.facts is None:
-        return _(
-            "Not known for this version: it was measured before this was kept. It is "
-            "known for the next version that is trained."
-        )
-    if not found.facts:
-        return _("This version learnt from no facts.")
-    if not shown:
-        return _too_few(found)
-    return _counted(found.cases, len(found.facts), shown, moved)
-
-
-def _counted(cases: int, facts: int, shown: int, moved: int) -> str:
-    said = _("The newest %(cases)s cases look like those the model learnt from.")
-    if shown < facts:
-        said = _(
-            "On the newest %(cases)s cases, %(shown)s of %(facts)s facts can be "
-            "compared; looking different from what the model learnt on: %(moved)s."
-        )
-    elif moved:
-        said = _(
-            "On the newest %(cases)s cases, facts looking different from what the "
-            "model learnt on: %(moved)s of %(facts)s."
-        )
-    return said % {"cases": cases, "facts": facts, "shown": shown, "moved": moved}
-
-
-def _too_few(found: drift.Drift) -> str:
-    if found.needed is None or found.needed > drift.NEWEST:
-        return _("The model learnt from too few cases to tell whether new ones differ.")
-    return _(
-        "%(cases)s new cases are too few to tell; with %(needed)s every fact can be "
-        "compared."
-    ) % {"cases": found.cases, "needed": found.needed}

@@ -13,6 +13,7 @@ from mlops.forms import FreezeForm, ReasonForm
 from mlops.models import ModelVersion
 from mlops.selectors import models, production
 from mlops.selectors.freezes import windows
+from mlops.selectors.new_cases import card as new_cases_card
 from mlops.services import serving
 from mlops.views.answers import Place, answer, attempt
 from preciso.http import AuthedRequest, render_either
@@ -44,6 +45,17 @@ def page(request: AuthedRequest) -> HttpResponse:
         page="mlops/models/page.html",
         fragment="mlops/models/_body.html",
         context=context(request.GET.get("page")),
+    )
+
+
+@require_GET
+@permission_required("mlops.view_modelversion", raise_exception=True)
+def new_cases(request: AuthedRequest) -> HttpResponse:
+    return render_either(
+        request,
+        page="mlops/models/new_cases.html",
+        fragment="mlops/models/_new_cases.html",
+        context={"new_cases": new_cases_card()},
     )
 
 

@@ -11,6 +11,7 @@ PAGES = {
     "approvals": "/mlops/approvals/",
     "jobs": "/mlops/jobs/",
     "models": "/mlops/models/",
+    "new cases": "/mlops/models/new-cases/",
     "ops": "/ops-console/",
     "logs": "/logs/",
     "settings": "/settings/",

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from mlops.selectors.production import card
+from mlops.selectors.new_cases import card
 from mlops.services import drift
 from mlops.services.evaluation import evaluate_directory
 from tests.mlops.production import recommended, serve, some_versions
@@ -169,7 +169,7 @@ def test_only_cases_of_the_open_period_are_compared_and_a_new_one_counts_at_once
     recommended(version, now)
 
     assert drift.of_period(period).cases == 1
-    assert "too few to tell" in card()["drift_sentence"]
+    assert "too few to tell" in card()["sentence"]
 
 
 @pytest.mark.django_db
@@ -178,4 +178,4 @@ def test_an_older_version_says_that_it_is_not_known():
     period = serve(version, timezone.now())
 
     assert drift.of_period(period).facts is None
-    assert "Not known for this version" in card()["drift_sentence"]
+    assert "Not known for this version" in card()["sentence"]

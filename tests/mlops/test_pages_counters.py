@@ -27,6 +27,7 @@ pytestmark = pytest.mark.django_db
 MORE_PAGES = {"dead letters": "/mlops/jobs/dead-letters/"}
 SILENT = {  # they count in the navigation alone
     "models",
+    "new cases",
     "people",
     "roles",
     "rule group",
