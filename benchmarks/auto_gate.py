@@ -158,6 +158,7 @@ def fill_batch(cases: list[Any], version: Any, by: Any) -> None:
             facts_sha256=case.facts_sha256,
             held_out=False,
             source=ReviewSource.PAGE,
+            reviewer=by,
             gate_status=GateStatus.CANDIDATE,
             in_from=version,
         )

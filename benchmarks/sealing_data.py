@@ -98,6 +98,7 @@ def _sample(version: DatasetVersion, review: Review) -> Sample:
         facts_sha256=case.facts_sha256,
         held_out=is_held_out(case.external_id),
         source=review.source,
+        reviewer=review.by,
         gate_status=GateStatus.CANDIDATE,
         gate_checks=[],
         in_from=version,

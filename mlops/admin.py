@@ -4,6 +4,7 @@ from functools import partial
 
 from django.contrib import admin
 from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from mlops.models import (
@@ -50,6 +51,9 @@ class ModelVersionAdmin(ReadMostlyAdmin):
     view_on_site = on_the_pages("mlops:model")
     actions = ["select_chosen", "check_chosen"]
     has_select_permission = may("mlops.select_version")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ModelVersion]:
+        return ModelVersion.objects.with_withdrawn()
 
     @admin.display(description=_("may serve"), boolean=True)
     def eligible(self, version: ModelVersion) -> bool:

@@ -16,6 +16,11 @@ SQLITE_OPTIONS = {
     "timeout": 20,
     "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;",
 }
+POSTGRESQL_OPTIONS = {
+    "connect_timeout": "5",
+    # Compiling a query takes longer than any of ours does.
+    "options": "-c jit=off",
+}
 MODEL_NAME = re.compile(r"[^/:\s][^/:]{0,99}")
 
 
@@ -46,7 +51,7 @@ def _postgresql(parts: SplitResult) -> dict[str, Any]:
     name = unquote(parts.path).removeprefix("/")
     if not name:
         raise ValueError("names no database: postgresql://user:password@host/name.")
-    options = dict(parse_qsl(parts.query))
+    options = dict(parse_qsl(parts.query, keep_blank_values=True))
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": name,
@@ -57,7 +62,7 @@ def _postgresql(parts: SplitResult) -> dict[str, Any]:
         "PORT": str(parts.port or options.pop("port", "")),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"connect_timeout": "5", **options},
+        "OPTIONS": {**POSTGRESQL_OPTIONS, **options},
     }
 
 

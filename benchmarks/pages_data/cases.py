@@ -139,6 +139,7 @@ def _sample(past: Past, place: int, facts: list[str], texts: list[str]) -> Row:
         "facts_sha256": past.contents[number].facts_sha256,
         "held_out": is_held_out(f"S-{place}"),
         "source": past.source(place),
+        "reviewer_id": past.reviewer(place).pk,
         "gate_status": GateStatus.CANDIDATE,
         "in_from_id": past.dataset_of(place),
         "created_at": past.moment(place, past.decided),

@@ -61,8 +61,20 @@ MEASURED: dict[str, Any] = {
     "confusion": {"labels": ["no", "yes"], "counts": [[400, 19], [26, 31]]},
 }
 JUDGED = [
-    {"rule": "enabled", "value": True, "limit": True, "ok": True},
-    {"rule": "enough_cases", "value": 80, "limit": 100, "ok": False},
+    {
+        "rule": "enabled",
+        "value": True,
+        "limit": True,
+        "ok": True,
+        "next_possible": None,
+    },
+    {
+        "rule": "enough_cases",
+        "value": 80,
+        "limit": 100,
+        "ok": False,
+        "next_possible": None,
+    },
 ]
 
 

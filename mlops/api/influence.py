@@ -44,14 +44,21 @@ class UsingModelOut(serializers.Serializer):
 
 
 class SampleInfluenceOut(serializers.Serializer):
-    """Where a sample went; if it is held out, models were only measured on it."""
+    """Where a sample went; if it is held out, models were only measured on it.
+
+    Each list holds 100 at most: the first datasets, the newest runs, and of the
+    versions what serves and the newest. The counts are of all.
+    """
 
     id = Id(source="sample.pk")
     held_out = Flag(source="sample.held_out")
     withdrawn_at = Moment(source="sample.withdrawn_at", allow_null=True)
     dataset_versions = ContainingVersionOut(many=True)
+    dataset_version_count = Whole()
     runs = UsingRunOut(many=True)
+    run_count = Whole()
     model_versions = UsingModelOut(many=True)
+    model_version_count = Whole()
 
 
 class InfluenceOut(serializers.Serializer):

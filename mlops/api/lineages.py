@@ -227,7 +227,7 @@ class ReviewInfluence(APIView):
         reached = review_influence(review)
         answer = {
             "review": review,
-            "learnt": bool(reached.influence and reached.influence.learnt),
+            "learnt": bool(reached.influence and reached.influence.is_learnt),
             "sample": reached.influence,
             "cases": _paged(reached.cases, request),
             "predictions": reached.predictions,

@@ -38,7 +38,7 @@ class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
             .exclude(Exists(accepted))
             .order_by()
             .values("held_out")
-            .annotate(n=Count("pk"))
+            .annotate(n=Count("*"))
             .values("n")
         )
         return self.annotate(withdrawn=Coalesce(Subquery(gone), 0))

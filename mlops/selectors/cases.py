@@ -1,5 +1,6 @@
 """The tabs of the inbox and one case, as the pages show them."""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +25,7 @@ from training.services.claims import open_with
 from training.services.undoing import is_frozen, undo_until
 
 KNOWN_DECISIONS = 6
+LOOKED_AT = 2000  # samples, the newest
 OTHERWISE = 3  # cases with equal facts that are linked
 SURENESS: list[tuple[str, str | Promise]] = [
     ("0.95", _("Sure (95 %)")),
@@ -43,7 +45,7 @@ class Tab:
 
 
 def tabs() -> list[Tab]:
-    rows = Case.objects.values_list("status").annotate(n=Count("pk")).order_by()
+    rows = Case.objects.values_list("status").annotate(n=Count("*")).order_by()
     counts: dict[str, int] = dict(rows)
     waiting = counts.get(CaseStatus.AWAITING_REVIEW, 0)
     second = counts.get(CaseStatus.NEEDS_REVIEW, 0)
@@ -62,13 +64,11 @@ def tabs() -> list[Tab]:
 
 
 def known_decisions() -> list[str]:
-    """The decisions people make here, the commonest first."""
-    rows = (
-        Sample.objects.values_list("decision")
-        .annotate(n=Count("pk"))
-        .order_by("-n", "decision")[:KNOWN_DECISIONS]
-    )
-    return [decision for decision, _n in rows]
+    """The decisions people made lately, the commonest first."""
+    newest = Sample.objects.order_by("-pk").values_list("decision", flat=True)
+    tally = Counter(newest[:LOOKED_AT])
+    ranked = sorted(tally, key=lambda decision: (-tally[decision], decision))
+    return ranked[:KNOWN_DECISIONS]
 
 
 def case_page(case: Case, *, reader: User, wish: CaseFilter) -> dict[str, Any]:

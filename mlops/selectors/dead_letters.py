@@ -48,7 +48,7 @@ def _grouped(condition: Q) -> list[Group]:
     rows = (
         PipelineJob.objects.filter(condition)
         .values_list("reason", "kind", "status")
-        .annotate(n=Count("pk"), newest=Max("finished_at"))
+        .annotate(n=Count("*"), newest=Max("finished_at"))
         .order_by("-newest")
     )
     return [Group(*row) for row in rows]

@@ -3,13 +3,16 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef
 
 from mlops.models import ModelVersion, Prediction, ServingPeriod
 from mlops.models.registry import ModelVersionQuerySet
+from preciso.paging import first_rows
 from training.models import Case, DatasetVersion, Review, Sample, TrainingRun
 from training.models.cases import CaseQuerySet
 from training.services.influence import first_without, trace, used
+
+LISTED = 100  # of each kind; there may be tens of thousands
 
 
 @dataclass(frozen=True)
@@ -28,21 +31,28 @@ class Made:
 
 @dataclass(frozen=True)
 class Influence:
-    """Where one sample went. If it is held out, models were only measured on it."""
+    """Where one sample went. If it is held out, models were only measured on it.
+
+    The lists hold ``LISTED`` at most, the counts are of all: the first datasets, the
+    newest runs, and of the versions what serves and the newest.
+    """
 
     sample: Sample
     dataset_versions: list[DatasetVersion]
+    dataset_version_count: int
     runs: list[TrainingRun]
+    run_count: int
     model_versions: list[Made]
+    model_version_count: int
 
     @property
     def serves(self) -> bool:
         return any(made.serves for made in self.model_versions)
 
     @property
-    def learnt(self) -> list[Made]:
-        """The versions that learnt from it; none if it is held out."""
-        return [] if self.sample.held_out else self.model_versions
+    def is_learnt(self) -> bool:
+        """Whether a version learnt from it; none did if it is held out."""
+        return bool(self.model_versions) and not self.sample.held_out
 
 
 @dataclass(frozen=True)
@@ -76,13 +86,15 @@ def influences(case: Case) -> list[Influence]:
 def review_influence(review: Review) -> ReviewInfluence:
     """Only what learnt from it itself: not what learnt from cases it recommended."""
     sample = Sample.objects.for_table().filter(review=review).first()
-    found = influence(sample) if sample else None
-    learnt = [made.version.pk for made in found.learnt] if found else []
+    learnt = ModelVersion.objects.none()
+    if sample and not sample.held_out:
+        learnt = versions_made_with(sample)
+    keys = learnt.values("pk")
     return ReviewInfluence(
         review=review,
-        influence=found,
-        cases=Case.objects.for_table().filter(recommender_id__in=learnt),
-        predictions=Prediction.objects.filter(model_version__in=learnt).count(),
+        influence=influence(sample) if sample else None,
+        cases=Case.objects.for_table().filter(recommender_id__in=keys),
+        predictions=Prediction.objects.filter(model_version__in=keys).count(),
     )
 
 
@@ -95,11 +107,19 @@ def ripple(case: Case) -> Ripple | None:
 
 def influence(sample: Sample) -> Influence:
     found = trace(sample)
+    versions = versions_made_with(sample)
+    open_period = ServingPeriod.objects.open().filter(model_version=OuterRef("pk"))
+    serving_first = versions.annotate(is_serving=Exists(open_period)).order_by(
+        "-is_serving", "-pk"
+    )
     return Influence(
         sample,
-        list(found.dataset_versions),
-        list(found.runs),
-        told(list(versions_made_with(sample))),
+        list(found.dataset_versions[:LISTED]),
+        found.dataset_versions.count(),
+        first_rows(found.runs, LISTED),
+        found.runs.count(),
+        told(list(serving_first[:LISTED])),
+        versions.count(),
     )
 
 
@@ -116,7 +136,7 @@ def told(versions: list[ModelVersion]) -> list[Made]:
     for period in served.order_by("since"):
         periods[period.model_version_id].append(period)
     rows = Case.objects.filter(recommender_id__in=keys).order_by()
-    recommended = dict(rows.values_list("recommender_id").annotate(n=Count("pk")))
+    recommended = dict(rows.values_list("recommender_id").annotate(n=Count("*")))
     return [
         Made(version, periods[version.pk], recommended.get(version.pk, 0))
         for version in versions

@@ -51,7 +51,7 @@ def days() -> list[Day]:
         .order_by()
         .annotate(place=Value(place, output_field=IntegerField()))
         .values_list("place", "status")
-        .annotate(n=Count("pk"))
+        .annotate(n=Count("*"))
         for place, day in enumerate(known)
     ]
     tally = [[0, 0] for _day in known]

@@ -190,7 +190,7 @@ def jobs(wish: JobFilter) -> PipelineJobQuerySet:
 
 
 def counters() -> list[Counter]:
-    rows = PipelineJob.objects.values_list("status").annotate(n=Count("pk")).order_by()
+    rows = PipelineJob.objects.values_list("status").annotate(n=Count("*")).order_by()
     counts: dict[str, int] = dict(rows)
     states = [Counter(s.value, s.label, counts.get(s, 0)) for s in JobStatus]
     return [Counter("", _("All"), sum(counts.values())), *states]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 
 from mlops.models import ModelVersion, Prediction, ServingPeriod
 from training.models import Case, DatasetVersion, PipelineJob, TrainingRun
@@ -87,16 +87,6 @@ def lineage(version: ModelVersion) -> Lineage:
         samples=contained["samples"],
         held_out=contained["held_out"],
         by_decision=contained["by_decision"],
-        reviewers=_reviewers(run.dataset_version),
+        reviewers=[Reviewer(*row) for row in contained["by_reviewer"].items()],
         periods=list(version.periods.for_table()),
     )
-
-
-def _reviewers(dataset: DatasetVersion) -> list[Reviewer]:
-    rows = (
-        dataset.samples()
-        .values("review__by__username")
-        .annotate(approved=Count("pk"))
-        .order_by("-approved", "review__by__username")
-    )
-    return [Reviewer(row["review__by__username"], row["approved"]) for row in rows]

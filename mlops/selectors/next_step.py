@@ -74,7 +74,7 @@ def _second_opinions() -> list[tuple[str, int]]:
         .annotate(first_by=Subquery(first))
         .order_by()
         .values_list("first_by")
-        .annotate(n=Count("pk"))
+        .annotate(n=Count("*"))
     )
     counts: dict[int, int] = dict(rows)
     people = User.objects.in_bulk(list(counts))

@@ -67,7 +67,7 @@ class Chain:
 def queue() -> dict[str, Any]:
     """The waiting and running jobs, and how long the oldest has waited."""
     oldest = PipelineJob.objects.due().order_by("run_after").first()
-    rows = PipelineJob.objects.values_list("status").annotate(n=Count("pk")).order_by()
+    rows = PipelineJob.objects.values_list("status").annotate(n=Count("*")).order_by()
     counts: dict[str, int] = dict(rows)
     return {
         "waiting": counts.get(JobStatus.PENDING, 0) + counts.get(JobStatus.RETRYING, 0),

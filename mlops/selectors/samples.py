@@ -33,7 +33,7 @@ class SampleFilter:
     def rows(self, version: DatasetVersion) -> SampleQuerySet:
         columns = {
             "decision": self.decision,
-            "review__by__username": self.reviewer,
+            "reviewer__username": self.reviewer,
             "source": self.source,
         }
         asked = {name: value for name, value in columns.items() if value is not None}

@@ -15,9 +15,8 @@ from mlops.selectors.sentences import rule_of_auto
 from training.choices import TrainingScope, Trigger
 from training.models import AutoDecision, DatasetVersion, TrainingRun
 from training.schedules import in_words, next_dates
-from training.services import auto, policies
+from training.services import auto, counting, policies
 from training.services.autorules import AUTO_RULES, judge
-from training.services.counting import totals
 
 RUNS, VERSIONS, DECISIONS = 10, 8, 6
 
@@ -55,7 +54,7 @@ def _decisions() -> QuerySet[AutoDecision]:
 def batch_card() -> dict[str, Any]:
     """What has accumulated, and what training it would take and cost."""
     version = DatasetVersion.objects.open().first()
-    counts = totals(version) if version else None
+    counts = counting.counts(version) if version else None
     can_seal = bool(counts and counts["samples"])
     decisions = list(counts["by_decision"].items()) if counts else []
     return {

@@ -186,6 +186,21 @@ def test_a_review_leads_to_the_versions_periods_and_cases_it_reached(
     assert found["predictions"] == 1
 
 
+def test_of_many_the_serving_version_is_listed_first_and_all_are_counted(
+    viewer, asked, served, learnt, rita, two_model_directories, monkeypatch
+):
+    monkeypatch.setattr("mlops.selectors.influence.LISTED", 1)
+    newer = a_model_version(seal(rita), two_model_directories[1], by=rita)
+
+    found = viewer.get(f"cases/{learnt[0].pk}/influence").json()["samples"][0]
+
+    assert newer.pk > served.pk
+    assert [made["id"] for made in found["model_versions"]] == [str(served.pk)]
+    assert found["model_version_count"] == 2
+    assert (len(found["runs"]), found["run_count"]) == (1, 2)
+    assert (len(found["dataset_versions"]), found["dataset_version_count"]) == (1, 2)
+
+
 def test_a_review_of_a_case_held_out_taught_nothing(viewer, asked, measured):
     found = viewer.get(f"reviews/{measured.reviews.get().pk}/influence").json()
 

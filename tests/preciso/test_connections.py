@@ -28,6 +28,12 @@ def test_postgresql_url_is_read_whole():
     )
     assert entry["OPTIONS"]["sslmode"] == "require"
     assert entry["CONN_HEALTH_CHECKS"] is True
+    assert entry["OPTIONS"]["options"] == "-c jit=off"
+
+
+def test_what_a_pooler_refuses_can_be_left_out():
+    entry = connections.database("postgres://db/preciso?options=", base_dir=HERE)
+    assert entry["OPTIONS"]["options"] == ""
 
 
 def test_postgresql_socket_directory_is_a_host():

@@ -83,6 +83,7 @@ def test_no_sample_enters_a_sealed_version(sealed, alice):
             facts=[],
             decision="x",
             facts_sha256="",
+            reviewer=alice,
             held_out=False,
             gate_status="candidate",
             in_from=sealed,

@@ -56,7 +56,7 @@ class SampleFilters(Filters):
     external_id = django_filters.CharFilter(field_name="case__external_id")
     decision = django_filters.CharFilter()
     held_out = FlagFilter()
-    by = person("review__by")
+    by = person("reviewer")
     created_since = since("created_at")
     created_before = before("created_at")
 

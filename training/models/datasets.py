@@ -178,7 +178,7 @@ class SampleQuerySet(models.QuerySet["Sample"]):
 
     def tally(self, column: str) -> dict[str, int]:
         """How many there are of each value, the commonest first."""
-        rows = self.order_by().values_list(column).annotate(n=models.Count("pk"))
+        rows = self.order_by().values_list(column).annotate(n=models.Count("*"))
         return dict(rows.order_by("-n", column))
 
     def collected(self) -> Self:
@@ -210,6 +210,13 @@ class Sample(models.Model):
         choices=ReviewSource,
         db_default="",
         help_text=_("The way of the review that yielded it."),
+    )
+    reviewer = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        db_index=False,
+        related_name="+",
+        help_text=_("Who gave the review that yielded it."),
     )
     gate_status = models.CharField(max_length=12, choices=GateStatus)
     gate_checks = models.JSONField(default=list)
@@ -244,7 +251,14 @@ class Sample(models.Model):
         indexes = [
             models.Index(
                 # Counting what a version contains reads this index alone.
-                fields=["in_from", "in_until", "decision", "held_out", "source"],
+                fields=[
+                    "in_from",
+                    "in_until",
+                    "decision",
+                    "held_out",
+                    "source",
+                    "reviewer",
+                ],
                 name="sample_collected",
             ),
             models.Index(

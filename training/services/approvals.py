@@ -163,6 +163,7 @@ def _make_sample(
         "facts_sha256": case.facts_sha256,
         "held_out": is_held_out(case.external_id),
         "source": review.source,
+        "reviewer": review.by,
         "gate_status": status,
         "gate_checks": [check.as_json() for check in checks],
     }

@@ -85,7 +85,7 @@ def trained(now: datetime) -> Trained:
 
 def _count_of(rows: QuerySet[Any]) -> Subquery:
     ones = rows.order_by().annotate(one=Value(1)).values("one")
-    return Subquery(ones.annotate(n=Count("pk")).values("n"))
+    return Subquery(ones.annotate(n=Count("*")).values("n"))
 
 
 def samples_after(number: int) -> SampleQuerySet:

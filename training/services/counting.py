@@ -1,7 +1,7 @@
 """What a dataset version contains, in figures."""
 
 from collections import Counter
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib.auth.models import User
 from django.db.models import Count, Q
@@ -10,10 +10,20 @@ from training.choices import DatasetStatus
 from training.models import DatasetVersion, Sample
 from training.models.datasets import SampleQuerySet
 
-Tally = Counter[tuple[str, str, bool]]  # by decision, source, and whether held out
+
+class Group(NamedTuple):
+    """Columns of a sample, all of which the index sample_collected holds."""
+
+    decision: str
+    source: str
+    held_out: bool
+    reviewer: int
+
+
+Tally = Counter[Group]
 PARTS = {
     "by_decision": "decision",
-    "by_reviewer": "review__by__username",
+    "by_reviewer": "reviewer__username",
     "by_source": "source",
 }
 
@@ -27,36 +37,22 @@ def counts(version: DatasetVersion) -> dict[str, Any]:
     before = _known_before(version)
     if before is None:
         return _ordered(version.counts or count_samples(version))
-    now = Counter(before["by_reviewer"])
-    now.update(_by_reviewer(_entered(version)))
-    now.subtract(_by_reviewer(version.withdrawn()))
-    return {**totals(version), "by_reviewer": _most_first(now)}
-
-
-def totals(version: DatasetVersion) -> dict[str, Any]:
-    """``counts`` without the reviewers, who take longest to count."""
-    before = _known_before(version)
-    if before is None:
-        found = _ordered(version.counts or count_samples(version))
-        return {name: found[name] for name in found if name != "by_reviewer"}
     entered, left = _tally(_entered(version)), _tally(version.withdrawn())
     changed = Counter(entered)
     changed.subtract(left)
-    by_decision, by_source = (
-        Counter(before["by_decision"]),
-        Counter(before["by_source"]),
-    )
-    for (decision, source, _held_out), n in changed.items():
-        by_decision[decision] += n
-        by_source[source] += n
-    held_out = sum(n for (*_rest, is_held_out), n in changed.items() if is_held_out)
+    held_out = sum(n for group, n in changed.items() if group.held_out)
+    parts = {name: Counter[str](before[name]) for name in PARTS}
+    names = _names(changed)
+    for group, n in changed.items():
+        parts["by_decision"][group.decision] += n
+        parts["by_reviewer"][names[group.reviewer]] += n
+        parts["by_source"][group.source] += n
     return {
         "samples": before["samples"] + changed.total(),
         "held_out": before["held_out"] + held_out,
         "new": entered.total(),
         "withdrawn": left.total(),
-        "by_decision": _most_first(by_decision),
-        "by_source": _most_first(by_source),
+        **{name: _most_first(tally) for name, tally in parts.items()},
     }
 
 
@@ -64,7 +60,7 @@ def count_samples(version: DatasetVersion) -> dict[str, Any]:
     """As ``counts``, by looking at every sample: what a seal keeps."""
     samples = version.samples()
     figures = samples.aggregate(
-        samples=Count("pk"),
+        samples=Count("*"),
         held_out=Count("pk", filter=Q(held_out=True)),
         new=Count("pk", filter=Q(in_from=version.number)),
     )
@@ -90,14 +86,13 @@ def _entered(version: DatasetVersion) -> SampleQuerySet:
 
 
 def _tally(samples: SampleQuerySet) -> Tally:
-    rows = samples.order_by().values_list("decision", "source", "held_out")
-    return Counter({row[:3]: row[3] for row in rows.annotate(n=Count("pk"))})
+    rows = samples.order_by().values_list(*Group._fields)
+    return Counter({Group(*row[:-1]): row[-1] for row in rows.annotate(n=Count("*"))})
 
 
-def _by_reviewer(samples: SampleQuerySet) -> dict[str, int]:
-    tally = samples.tally("review__by")
-    names = User.objects.in_bulk(list(tally))
-    return {names[pk].get_username(): n for pk, n in tally.items()}
+def _names(tally: Tally) -> dict[int, str]:
+    people = User.objects.in_bulk([group.reviewer for group in tally])
+    return {pk: person.get_username() for pk, person in people.items()}
 
 
 def _ordered(found: dict[str, Any]) -> dict[str, Any]:
