@@ -190,6 +190,7 @@ def test_of_many_the_serving_version_is_listed_first_and_all_are_counted(
     viewer, asked, served, learnt, rita, two_model_directories, monkeypatch
 ):
     monkeypatch.setattr("mlops.selectors.influence.LISTED", 1)
+    an_approved_case(rita)
     newer = a_model_version(seal(rita), two_model_directories[1], by=rita)
 
     found = viewer.get(f"cases/{learnt[0].pk}/influence").json()["samples"][0]
