@@ -24,10 +24,9 @@ demo: $(VENV)/.installed
 	@SECRET_KEY=$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(50))') \
 	  exec $(PY) manage.py demo
 
-# Two processes, file by file; one where the long fault tests run, which want the
-# machine for themselves.
+# Two processes, file by file; the fault tests all run in one (tests/conftest.py).
 test: $(VENV)/.installed-dev
-	@$(PY) -m pytest -n $(if $(filter-out 0,$(PRECISO_TEST_LONG)),0,2) --dist loadfile $(ARGS)
+	@$(PY) -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff format --check --quiet .

@@ -3,11 +3,14 @@
 import shutil
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 from tests.clock import Clock
 from tests.requirements import ABSENCES, required, wants_long
 from tests.services import postgres_server, redis_server
 from tests.stage import data_settings, open_stage
+
+FAULTS = "tests/faults/"
 
 
 def pytest_configure(config):
@@ -17,6 +20,19 @@ def pytest_configure(config):
             f"PRECISO_TEST_REQUIRE names {', '.join(sorted(unknown))}; "
             f"known are {', '.join(ABSENCES)}."
         )
+
+
+class FileByFile(LoadFileScheduling):
+    """A process takes a whole file; one takes all of tests/faults, whose tests start
+    processes of their own and leave the other half of a small machine."""
+
+    def _split_scope(self, nodeid):
+        file = super()._split_scope(nodeid)
+        return FAULTS if file.startswith(FAULTS) else file
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return FileByFile(config, log)
 
 
 def pytest_collection_modifyitems(items):
