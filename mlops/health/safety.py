@@ -20,7 +20,7 @@ def people() -> Answer:
     if missing:
         return Answer(
             _("Nobody has the role %(roles)s.") % {"roles": ", ".join(missing)},
-            _("Add people to these groups in the admin, under Users."),
+            _("Give these roles to somebody under Settings, People and roles."),
         )
     return Answer(_("There is somebody for every role."))
 

@@ -42,7 +42,7 @@ FIXES = {  # where a check that fails is mended: the page, and the right it take
     "cases": ("mlops:approvals", "training.view_case"),
     "serving": ("mlops:models", "mlops.view_modelversion"),
     "audit_chain": ("mlops:logs", "training.view_auditevent"),
-    "people": ("admin:auth_user_changelist", "auth.view_user"),
+    "people": ("mlops:settings-people", "auth.change_user"),
 }
 
 
