@@ -140,6 +140,7 @@ NAMES = [
     _("reserved minutes"),
     _("result"),
     _("review"),
+    _("reviewer"),
     _("revoked at"),
     _("rows"),
     _("rules"),

@@ -69,6 +69,7 @@ def a_sample_made_at(moment, by):
         facts_sha256=case.facts_sha256,
         held_out=False,
         source=review.source,
+        reviewer=by,
         gate_status=GateStatus.CANDIDATE,
         created_at=moment,
     )
