@@ -35,20 +35,29 @@ def _browser() -> str:
     return "" if chromium() else f"none of {', '.join(CHROMIUM_NAMES)} is found"
 
 
+def _axe() -> str:
+    return "" if shutil.which("npm") else "npm is not found, which fetches axe-core"
+
+
 # marker: why the tests that carry it cannot run here, "" if they can
 ABSENCES: dict[str, Callable[[], str]] = {
     "postgres": _postgres,
     "redis": _redis,
     "mlflow": _module("mlflow"),
     "browser": _browser,
+    "axe": _axe,
     "torch": _module("torch"),
 }
 
 
 def required() -> set[str]:
-    """What PRECISO_TEST_REQUIRE names: there an absence is a failure, not a skip."""
+    """What PRECISO_TEST_REQUIRE names: there an absence is a failure, not a skip.
+
+    Whoever requires the browser requires what is looked at with it, too.
+    """
     raw = os.environ.get("PRECISO_TEST_REQUIRE", "")
-    return {name.strip() for name in raw.split(",") if name.strip()}
+    names = {name.strip() for name in raw.split(",") if name.strip()}
+    return names | {"axe"} if "browser" in names else names
 
 
 def wants_long() -> bool:

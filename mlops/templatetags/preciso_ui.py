@@ -1,6 +1,6 @@
 """What every page needs: navigation, icons, times and figures in people's words."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -127,6 +127,12 @@ def navigation(context: Context) -> dict[str, Any]:
 def of(mapping: dict[str, Any], key: str) -> Any:
     """``counts|of:"jobs"``: a key that is only known in the loop."""
     return mapping.get(str(key), "")
+
+
+@register.filter
+def beside(row: Sequence[Any], heads: Sequence[Any]) -> list[tuple[Any, Any]]:
+    """``marks|beside:roles``: each cell with the head of its column."""
+    return list(zip(row, heads, strict=True))
 
 
 @register.simple_tag

@@ -25,7 +25,7 @@ class SampleForm(forms.Form):
     """One field that is fine, one that is wrong."""
 
     name = forms.CharField(help_text="As it is called in the books.")
-    amount = forms.IntegerField()
+    amount = forms.IntegerField(max_value=10)
     agreed = forms.BooleanField(label="I have read it", required=False)
 
 
@@ -41,7 +41,7 @@ def _samples() -> dict[str, Any]:
     return {
         "statuses": [(str(status), str(status)) for status in STATUSES],
         "notes": NOTES,
-        "form": SampleForm({"name": "Loans", "amount": "many"}),
+        "form": SampleForm({"name": "Loans", "amount": "12"}),
         "page_obj": Paginator(range(90), 10).get_page(2),
         "rules": [
             {"label": "Enough new samples", "ok": True, "figures": "20 of 20"},

@@ -215,5 +215,6 @@
     showKeys();
   }
   refresh(document);
+  $$(".tabs [aria-current]").forEach((tab) => (tab.parentNode.scrollLeft = tab.offsetLeft - 16));
   setInterval(() => document.hidden || tellTimes(document), 15000);
 })();

@@ -1,14 +1,21 @@
 """Filters whose choices cost little, however long the table is."""
 
+from collections.abc import Iterator
 from typing import Any
 
-from django.contrib.admin import ModelAdmin, SimpleListFilter
+from django.contrib.admin import (
+    AllValuesFieldListFilter,
+    ModelAdmin,
+    SimpleListFilter,
+)
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from training.choices import Judged
 from training.models import Sample
+from training.reasons import REASONS
 
 
 class ByDecision(SimpleListFilter):
@@ -23,6 +30,17 @@ class ByDecision(SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         chosen = self.value()
         return queryset.filter(**{self.parameter_name or "": chosen} if chosen else {})
+
+
+class ByReason(AllValuesFieldListFilter):
+    """Why jobs ended, in words; what has not ended has no reason."""
+
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
+        for choice in super().choices(changelist):
+            code = str(choice["display"])
+            known = REASONS.get(code)
+            said = known.sentence if known else code or _("none")
+            yield {**choice, "display": said}
 
 
 class Decided(ByDecision):

@@ -17,6 +17,7 @@ from preciso.read_mostly import (
     may,
     on_the_pages,
 )
+from training.admin.filters import ByReason
 from training.errors import DomainError
 from training.models import (
     AutoDecision,
@@ -71,7 +72,7 @@ class PipelineJobAdmin(ReadMostlyAdmin):
         "finished_at",
         "page",
     ]
-    list_filter = ["status", "kind", "flow", "reason", "created_at"]
+    list_filter = ["status", "kind", "flow", ("reason", ByReason), "created_at"]
     list_select_related = ["created_by"]
     search_fields = ["=id", "worker", "reason"]
     view_on_site = on_the_pages("mlops:job")

@@ -1,0 +1,54 @@
+"""axe-core, the checker of accessibility: fetched by npm once, then kept."""
+
+import hashlib
+import subprocess
+import tarfile
+from pathlib import Path
+
+VERSION = "4.14.1"
+SHA256 = "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c"
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# Nothing is asked for again, so that the console tells of the page alone.
+RUN = """tags => axe.run(document, {
+  runOnly: {type: "tag", values: tags}, resultTypes: ["violations"], preload: false,
+})"""
+
+
+class Unavailable(Exception):
+    """npm could not fetch it."""
+
+
+def source(folder: Path) -> str:
+    """The script, from ``folder`` if it was fetched before. Raises Unavailable."""
+    kept = folder / f"axe-{VERSION}.min.js"
+    if not kept.exists():
+        kept.write_bytes(_fetched(folder))
+    script = kept.read_bytes()
+    found = hashlib.sha256(script).hexdigest()
+    assert found == SHA256, f"axe.min.js is not the one that is pinned: {found}"
+    return script.decode()
+
+
+def _fetched(folder: Path) -> bytes:
+    done = subprocess.run(
+        ["npm", "pack", f"axe-core@{VERSION}", "--silent"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    if done.returncode:
+        raise Unavailable(f"npm could not fetch axe-core: {done.stderr[-300:]}")
+    with tarfile.open(folder / f"axe-core-{VERSION}.tgz") as package:
+        return package.extractfile("package/axe.min.js").read()
+
+
+def findings(page, script: str) -> list[str]:
+    """What is serious or critical on the page as it stands: rule and element."""
+    page.evaluate(script)
+    return [
+        f"{violation['impact']} {violation['id']}: {node['html'][:300]}"
+        for violation in page.evaluate(RUN, TAGS)["violations"]
+        if violation["impact"] in ("serious", "critical")
+        for node in violation["nodes"]
+    ]
