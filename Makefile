@@ -1,4 +1,5 @@
-# `make up`, `make demo`, `make test`, `make check`, `make lock`; see docs/operations.md.
+# `make up`, `make demo`, `make test`, `make check`, `make lock`,
+# `make screenshots`; see docs/operations.md.
 PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -7,7 +8,7 @@ PIP := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo test check lock
+.PHONY: help up demo test check lock screenshots
 .DELETE_ON_ERROR:
 
 help:
@@ -15,6 +16,7 @@ help:
 	@echo "make demo   the whole loop on real mortgage decisions, under two minutes"
 	@echo "make test   the test suite (ARGS for pytest)"
 	@echo "make check  format, lint, types, import contracts, translations, migrations"
+	@echo "make screenshots  the pictures in docs/screenshots, as the browser tests see the pages"
 	@echo "make lock   resolve the dependencies of pyproject.toml again"
 
 up: $(VENV)/.installed
@@ -27,6 +29,10 @@ demo: $(VENV)/.installed
 # Two processes, file by file; the fault tests all run in one (tests/conftest.py).
 test: $(VENV)/.installed-dev
 	@$(PY) -m pytest -n 2 --dist loadfile $(ARGS)
+
+screenshots: $(VENV)/.installed-dev
+	@PRECISO_SCREENSHOTS=docs/screenshots PRECISO_TEST_LONG=1 PRECISO_TEST_REQUIRE=browser \
+	  $(PY) -m pytest -n 0 tests/browser -k is_whole $(ARGS)
 
 check: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff format --check --quiet .

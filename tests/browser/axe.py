@@ -8,9 +8,11 @@ from pathlib import Path
 VERSION = "4.14.1"
 SHA256 = "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+ALL = {"type": "tag", "values": TAGS}
+COLORS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
 # Nothing is asked for again, so that the console tells of the page alone.
-RUN = """tags => axe.run(document, {
-  runOnly: {type: "tag", values: tags}, resultTypes: ["violations"], preload: false,
+RUN = """runOnly => axe.run(document, {
+  runOnly, resultTypes: ["violations"], preload: false,
 })"""
 
 
@@ -43,12 +45,15 @@ def _fetched(folder: Path) -> bytes:
         return package.extractfile("package/axe.min.js").read()
 
 
-def findings(page, script: str) -> list[str]:
-    """What is serious or critical on the page as it stands: rule and element."""
+def findings(page, script: str, rules: dict = ALL) -> list[str]:
+    """What is serious or critical on the page as it stands: rule and element.
+
+    In another scheme nothing changes but ``COLORS``.
+    """
     page.evaluate(script)
     return [
         f"{violation['impact']} {violation['id']}: {node['html'][:300]}"
-        for violation in page.evaluate(RUN, TAGS)["violations"]
+        for violation in page.evaluate(RUN, rules)["violations"]
         if violation["impact"] in ("serious", "critical")
         for node in violation["nodes"]
     ]

@@ -4,9 +4,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.browser import axe
 from tests.browser.company import Company
 from tests.browser.reader import HIGH, WIDE, enter, listen
-from tests.requirements import chromium
+from tests.requirements import chromium, required
 
 
 @pytest.fixture(scope="session")
@@ -35,6 +36,15 @@ def chrome():
         browser = driver.chromium.launch(executable_path=chromium(), args=options)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def checker(pytestconfig):
+    """axe-core; skipped where it cannot be had and need not be."""
+    try:
+        return axe.source(pytestconfig.cache.mkdir("axe"))
+    except axe.Unavailable as reason:
+        (pytest.fail if "axe" in required() else pytest.skip)(str(reason))
 
 
 @pytest.fixture

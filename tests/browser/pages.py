@@ -12,7 +12,6 @@ class Page:
     by: str = "admin"
     status: int = 200
     workshop: bool = False  # only where DEBUG is on
-    live: bool = False  # a training goes on meanwhile
     phone: bool = False  # its accessibility is checked on a phone, too
 
     def __str__(self) -> str:
@@ -42,7 +41,6 @@ PAGES = [
     Page("dead-letters", "/mlops/jobs/dead-letters/"),
     Page("job", "/mlops/jobs/{job}/", phone=True),
     Page("job-log-search", "/mlops/jobs/{job}/?q=round"),
-    Page("job-live", "/mlops/jobs/{live}/", live=True),
     Page("models", "/mlops/models/", phone=True),
     Page("model", "/mlops/models/{model}/", phone=True),
     Page("model-before", "/mlops/models/{first_model}/"),
@@ -57,6 +55,7 @@ PAGES = [
     Page("rule-group", "/settings/rules/when-auto-trains/"),
     Page("people", "/settings/people/"),
     Page("person", "/settings/people/{operator}/"),
+    Page("new-roles", "/settings/people/{operator}/roles/review/?roles={role}"),
     Page("new-person", "/settings/people/new/"),
     Page("roles", "/settings/people/roles/", phone=True),
     Page("tokens", "/settings/tokens/"),

@@ -1,11 +1,12 @@
 """Somebody who looks at every page in one language."""
 
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 from tests.browser.company import PASSWORD
 
 WIDE, PHONE, HIGH = 1280, 390, 820
+SCHEMES = ("light", "dark")
 LOCALES = {"en": "en-US", "ko": "ko-KR"}
 
 
@@ -40,6 +41,22 @@ def listen(page, host, heard):
     page.on("request", on_request)
 
 
+def turn(page, width, scheme):
+    page.set_viewport_size({"width": width, "height": HIGH})
+    page.emulate_media(color_scheme=scheme)
+
+
+def too_wide(page):
+    """Where the page does not fit into the window: widths and schemes."""
+    found = []
+    for width in (WIDE, PHONE):
+        for scheme in SCHEMES:
+            turn(page, width, scheme)
+            if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+                found.append((width, scheme))
+    return found
+
+
 class Reader:
     """Has a window of each person, and keeps it from page to page."""
 
@@ -51,17 +68,11 @@ class Reader:
     def looking_at(self, place, address):
         """The page at a desk, in the light. Fails where the browser complains."""
         window = self._window(place.by)
-        window.set_viewport_size({"width": WIDE, "height": HIGH})
-        window.emulate_media(color_scheme="light")
+        turn(window, WIDE, "light")
         self._heard.clear()
-        live = self.company.a_training() if place.live else nullcontext()
-        with live as job:
-            known = {**self.company.known, "live": job}
-            answer = window.goto(address + place.path.format(**known))
-            assert answer.status == place.status
-            if place.live:
-                window.locator(".progress").wait_for()
-            yield window
+        answer = window.goto(address + place.path.format(**self.company.known))
+        assert answer.status == place.status
+        yield window
         refusal = f"status of {place.status}"  # of the page itself
         assert [said for said in self._heard if refusal not in said] == []
 

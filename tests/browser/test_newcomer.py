@@ -4,20 +4,11 @@ import re
 
 import pytest
 
+from tests.browser.company import PASSWORD
+
 pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 PATIENCE = 60_000  # ms, for a training to end
-PAGES = [
-    "/mlops/",
-    "/mlops/training/",
-    "/mlops/approvals/",
-    "/mlops/jobs/",
-    "/mlops/models/",
-    "/ops-console/",
-    "/logs/",
-    "/settings/",
-    "/setup/",
-]
 
 
 def begin_training(page):
@@ -34,6 +25,7 @@ def begin_training(page):
 def train(page):
     """Follow a training live to its end; the address of the model it made."""
     begin_training(page)
+    page.locator(".log .ln", has_text="Comparing kinds of model").first.wait_for()
     page.locator(".path .end-good").wait_for(timeout=PATIENCE)
     page.get_by_role("link", name="See the model").click()
     return page.url
@@ -51,56 +43,35 @@ def serving(page):
     return page.locator(".panel-name").inner_text()
 
 
-def test_from_the_first_approval_to_the_rollback(sign_in):
-    rita, theo = sign_in("reviewer"), sign_in("operator")
+def correct_a_case(page):
+    page.goto("/mlops/approvals/")
+    page.keyboard.press("s")
+    page.get_by_role("heading", name="Your decision").click()
+    page.keyboard.press("c")
+    page.get_by_label("Another decision").fill("no")
+    page.keyboard.press("Enter")
+    page.get_by_text(": no.", exact=False).first.wait_for()
 
-    let_serve(theo, train(theo), "The first one.")
-    first = serving(theo)
+
+def test_from_the_sign_in_to_the_rollback(open_window, sign_in):
+    rita = open_window()
     rita.goto("/mlops/approvals/")
-    rita.keyboard.press("s")
-    rita.get_by_role("heading", name="Your decision").wait_for()
-    rita.get_by_role("heading", name="Your decision").click()
-    rita.keyboard.press("c")
-    rita.get_by_label("Another decision").fill("no")
-    rita.keyboard.press("Enter")
-    rita.get_by_text(": no.", exact=False).first.wait_for()
+    rita.get_by_label("User name").fill("reviewer")
+    rita.get_by_label("Password").fill(PASSWORD)
+    rita.get_by_role("button", name="Sign in").click()
+    rita.wait_for_url("**/mlops/approvals/")
+    theo = sign_in("operator")
+    before = serving(theo)
+
+    correct_a_case(rita)
     let_serve(theo, train(theo), "Learnt from more.")
-    second = serving(theo)
-    theo.get_by_role("button", name="Roll back to v1").click()
+    after = serving(theo)
+    theo.get_by_role("button", name=re.compile("Roll back to v")).click()
     theo.get_by_text("Automatic promotion is on hold.").first.wait_for()
 
-    assert (first, second) == ("preciso-default v1", "preciso-default v2")
-    assert serving(theo) == first
+    assert after != before
+    assert serving(theo) == before
     assert theo.locator("[data-poll]").count() == 0
-
-
-def test_the_log_of_a_running_job_goes_on_in_a_second_browser(sign_in):
-    theo = sign_in("operator")
-    begin_training(theo)
-    theo.wait_for_url("**/jobs/*/")
-    address = theo.url
-
-    vera = sign_in("viewer")
-    vera.goto(address)
-    for page in (theo, vera):
-        page.locator(".path .end-good").wait_for(timeout=PATIENCE)
-        page.locator(".log:not(:has([data-poll]))").wait_for()
-    theo.reload()
-
-    shown = [page.locator(".log .ln").all_inner_texts() for page in (theo, vera)]
-    assert shown[0] == shown[1]
-    assert len(shown[0]) > 1
-
-
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_page_is_wider_than_the_window(sign_in, width, scheme):
-    page = sign_in("admin", width=width, color_scheme=scheme)
-
-    for address in PAGES:
-        page.goto(address)
-        wider = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        assert wider <= 0, address
 
 
 def test_the_chosen_theme_stays(sign_in):
@@ -123,27 +94,11 @@ def test_on_a_phone_every_section_is_within_reach(sign_in):
     page.wait_for_url("**/logs/")
 
 
-def decided_today(page):
-    """What the inbox says; nothing while nobody has decided."""
-    said = re.search(r"(\d+) decided today", page.inner_text("main"))
-    return int(said[1]) if said else 0
+def test_on_a_phone_the_chosen_tab_is_in_view(sign_in):
+    page = sign_in("admin", width=390)
 
+    page.goto("/settings/tokens/")
+    tab = page.locator(".tabs [aria-current]").bounding_box()
 
-def test_without_javascript_a_reviewer_can_decide(sign_in):
-    page = sign_in("reviewer", java_script_enabled=False)
-
-    page.goto("/mlops/approvals/")
-    before = decided_today(page)
-    page.get_by_role("link", name="Start deciding").click()
-    page.get_by_role("button", name=re.compile("^(Agree|Decide): ")).first.click()
-
-    assert decided_today(page) == before + 1
-
-
-def test_a_reader_of_the_keyboard_reaches_the_content_first(sign_in):
-    page = sign_in("viewer")
-
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-
-    assert page.evaluate("document.activeElement.id") == "content"
+    assert tab["x"] >= 0
+    assert tab["x"] + tab["width"] <= 390
