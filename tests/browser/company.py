@@ -11,6 +11,7 @@ from tests.installation import Installation
 from tests.services import accepts_connections, free_port, wait_until
 
 PASSWORD = "a password for tests"
+SECRET_KEY = "known to everybody who reads the tests, and long"
 
 
 class Company:
@@ -18,7 +19,9 @@ class Company:
 
     def __init__(self, folder: Path) -> None:
         trainer = f"{sys.executable} {patient_trainer.__file__}"
-        self.installation = Installation(folder, LOCAL_TRAINING_COMMAND=trainer)
+        self.installation = Installation(
+            folder, LOCAL_TRAINING_COMMAND=trainer, SECRET_KEY=SECRET_KEY
+        )
         self.known: dict[str, Any] = {}
 
     def start(self) -> None:

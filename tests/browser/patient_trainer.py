@@ -7,7 +7,7 @@ from itertools import count
 from pathlib import Path
 
 GO_ON = "go-on"  # in the home directory: the rounds may end
-ROUNDS = 400  # should nobody let them
+ROUNDS = 100  # should nobody let them
 
 
 def rounds(tell):
@@ -18,7 +18,7 @@ def rounds(tell):
             return
         losses = {"linear": 0.3 + 0.2 / number, "trees": 0.32 + 0.3 / number}
         tell(number, ROUNDS, losses)
-        time.sleep(0.25)
+        time.sleep(0.4)
 
 
 def main():
