@@ -8,6 +8,7 @@ from pathlib import Path
 VERSION = "4.14.1"
 SHA256 = "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+PATIENCE = 60  # seconds, for npm
 ALL = {"type": "tag", "values": TAGS}
 COLORS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
 # Nothing is asked for again, so that the console tells of the page alone.
@@ -32,15 +33,13 @@ def source(folder: Path) -> str:
 
 
 def _fetched(folder: Path) -> bytes:
-    done = subprocess.run(
-        ["npm", "pack", f"axe-core@{VERSION}", "--silent"],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    if done.returncode:
-        raise Unavailable(f"npm could not fetch axe-core: {done.stderr[-300:]}")
+    command = ["npm", "pack", f"axe-core@{VERSION}", "--silent", "--fetch-retries=1"]
+    try:
+        subprocess.run(
+            command, cwd=folder, capture_output=True, check=True, timeout=PATIENCE
+        )
+    except (OSError, subprocess.SubprocessError) as reason:
+        raise Unavailable(f"npm could not fetch axe-core: {reason}") from reason
     with tarfile.open(folder / f"axe-core-{VERSION}.tgz") as package:
         return package.extractfile("package/axe.min.js").read()
 

@@ -68,3 +68,6 @@ PAGES = [
     Page("admin-jobs", "/admin/training/pipelinejob/"),
     Page("admin-models", "/admin/mlops/modelversion/"),
 ]
+
+# Parts of a page: asked for by themselves, they answer with all of it.
+PARTS = {"models-new-cases", "training-last-run"}

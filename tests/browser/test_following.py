@@ -70,22 +70,26 @@ def test_a_training_ends_though_its_tab_was_closed(company, sign_in):
     assert any("Chosen:" in line for line in whole)
 
 
-def test_the_page_of_a_training_that_goes_on_is_whole(company, sign_in):
+@pytest.fixture(scope="module")
+def job(company):
     with company.a_training() as job:
-        for language, locale in LOCALES.items():
-            page = sign_in("operator", locale=locale)
-            watch(page, job)
-            page.locator(".path .now").wait_for()
-            screenshots.keep(page, "job-live", language)
-            assert too_wide(page) == []
+        yield job
+
+
+def test_the_page_of_a_training_that_goes_on_is_whole(job, sign_in):
+    for language, locale in LOCALES.items():
+        page = sign_in("operator", locale=locale)
+        watch(page, job)
+        page.locator(".path .now").wait_for()
+        screenshots.keep(page, "job-live", language)
+        assert too_wide(page) == []
 
 
 @pytest.mark.axe
-def test_the_page_of_a_training_that_goes_on_is_accessible(company, sign_in, checker):
+def test_the_page_of_a_training_that_goes_on_is_accessible(job, sign_in, checker):
     theo = sign_in("operator", reduced_motion="reduce")
 
-    with company.a_training() as job:
-        watch(theo, job)
-        assert axe.findings(theo, checker) == []
-        turn(theo, WIDE, "dark")
-        assert axe.findings(theo, checker, axe.COLORS) == []
+    watch(theo, job)
+    assert axe.findings(theo, checker) == []
+    turn(theo, WIDE, "dark")
+    assert axe.findings(theo, checker, axe.COLORS) == []
