@@ -31,3 +31,12 @@ def test_the_language_of_the_profile_counts_more_than_the_browser(sign_in):
     again.get_by_role("button", name="저장").click()
     again.wait_for_load_state()
     assert spoken(again) == "en"
+
+
+def test_what_a_token_may_do_is_said_in_words(sign_in):
+    page = sign_in("admin")
+
+    page.goto("/settings/tokens/")
+
+    row = page.get_by_role("row", name="Loan system")
+    assert "ask the model for predictions" in row.inner_text()
