@@ -1,4 +1,7 @@
-"""Pictures of the pages: small files, in the folder PRECISO_SCREENSHOTS names."""
+"""Pictures of the pages: all in test-results/, or a dozen small ones for documents.
+
+The latter where PRECISO_SCREENSHOTS names a folder for them.
+"""
 
 import os
 from io import BytesIO
@@ -8,7 +11,6 @@ from django.conf import settings
 from PIL import Image
 
 COLORS = 128
-# In the documents; without PRECISO_SCREENSHOTS every page has its picture.
 CHOSEN = [
     "overview",
     "approvals",
@@ -30,8 +32,14 @@ def keep(page, name: str, language: str) -> None:
     if chosen and name not in CHOSEN:
         return
     root = Path(settings.BASE_DIR) / (chosen or "test-results/screenshots")
-    folder = root / language
-    folder.mkdir(parents=True, exist_ok=True)
-    picture = Image.open(BytesIO(page.screenshot())).convert("RGB")
-    few = picture.quantize(COLORS, method=Image.Quantize.MEDIANCUT, dither=0)
-    few.save(folder / f"{name}.png", optimize=True)
+    path = root / language / f"{name}.png"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(small(page.screenshot()) if chosen else page.screenshot())
+
+
+def small(picture: bytes) -> bytes:
+    few = Image.open(BytesIO(picture)).convert("RGB")
+    few = few.quantize(COLORS, method=Image.Quantize.MEDIANCUT, dither=0)
+    written = BytesIO()
+    few.save(written, "PNG", optimize=True)
+    return written.getvalue()

@@ -14,9 +14,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.long]
 each_page = pytest.mark.parametrize("place", PAGES, ids=str)
 in_english = pytest.mark.parametrize("reader", ["en"], indirect=True)
 in_korean = pytest.mark.parametrize("reader", ["ko"], indirect=True)
-in_both = pytest.mark.parametrize("reader", ["en", "ko"], indirect=True)
 
-FOR_USERS = [place for place in PAGES if not place.workshop]
 SPOKEN = "h1, h2, button, summary, legend, label, nav a, a.btn, .tabs a, th[scope=col]"
 ENGLISH = re.compile("[A-Za-z]{3,}")
 HANGUL = re.compile("[가-힣]")
@@ -48,25 +46,34 @@ def spoken(page):
     return [" ".join(text.split()) for text in texts]
 
 
-@in_both
-@each_page
-def test_the_page_is_whole_and_no_wider_than_the_window(page, place, reader):
-    assert page.locator("html").get_attribute("lang") == reader.language
-    screenshots.keep(page, place.name, reader.language)
-    assert too_wide(page) == []
-
-
-@in_korean
-@pytest.mark.parametrize("place", FOR_USERS, ids=str)
-def test_in_korean_no_title_and_no_button_is_left_in_english(page, place):
-    foreign = [
+def left_in_english(page):
+    return [
         text
         for text in spoken(page)
         if ENGLISH.search(text)
         and not HANGUL.search(text)
         and not NAMES.fullmatch(text)
     ]
-    assert foreign == []
+
+
+def look_at(page, place, language):
+    assert page.locator("html").get_attribute("lang") == language
+    screenshots.keep(page, place.name, language)
+    assert too_wide(page) == []
+
+
+@in_english
+@each_page
+def test_the_page_is_whole_and_no_wider_than_the_window(page, place):
+    look_at(page, place, "en")
+
+
+@in_korean
+@each_page
+def test_the_page_is_whole_in_korean_and_nothing_is_left_in_english(page, place):
+    look_at(page, place, "ko")
+    if not place.workshop:
+        assert left_in_english(page) == []
 
 
 @pytest.mark.axe
