@@ -12,10 +12,20 @@ class Pages(Paginator):
     """Pages of a queryset that is ordered by its key.
 
     Which rows are on a page is asked of the keys alone, which an index holds, and from
-    the nearer end; only the rows that are shown are read.
+    the nearer end; only the rows that are shown are read, as ``shown`` has them where
+    that joins or counts what the choice of the rows does not need.
     """
 
     object_list: QuerySet[Any]
+
+    def __init__(
+        self,
+        rows: QuerySet[Any],
+        per_page: int,
+        shown: QuerySet[Any] | None = None,
+    ) -> None:
+        super().__init__(rows, per_page)
+        self.shown = rows if shown is None else shown
 
     def page(self, number: int | str) -> Page[Any]:
         number = self.validate_number(number)
@@ -27,9 +37,9 @@ class Pages(Paginator):
         behind = self.count - first - size
         keys = self.object_list.values_list("pk", flat=True)
         if first <= behind:
-            return read(self.object_list, list(keys[first : first + size]))
+            return read(self.shown, list(keys[first : first + size]))
         chosen = list(keys.reverse()[behind : behind + size])
-        return read(self.object_list, chosen[::-1])
+        return read(self.shown, chosen[::-1])
 
 
 def first_rows(rows: QuerySet[Row], most: int) -> list[Row]:

@@ -48,6 +48,7 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "preciso.urls"
 WSGI_APPLICATION = "preciso.wsgi.application"
+FORM_RENDERER = "preciso.form_renderer.FormRenderer"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

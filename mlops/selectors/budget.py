@@ -13,20 +13,17 @@ from training.services.estimating import (
     past_trainings,
     samples_to_learn,
 )
-from training.services.quoting import Quote, quote
+from training.services.quoting import Quote, quote_for
 
 
-def budget_card(
-    version: DatasetVersion | None = None, scope: str = TrainingScope.ALL
-) -> dict[str, Any]:
-    """For training this version now, the open one unless another is given.
+def budget_card(samples: int, scope: str = TrainingScope.ALL) -> dict[str, Any]:
+    """For training on so many samples now.
 
     ``limited`` says whether any number of minutes is allowed, ``price`` is empty where
     a minute has no price, ``sentence`` says why it may not start where ``allowed`` is
     False.
     """
-    asked = version or DatasetVersion.objects.open().first()
-    told = quote(asked, settings.TRAINER, scope=scope)
+    told = quote_for(samples, settings.TRAINER, scope=scope)
     return {
         "estimate": told.estimate,
         "day": told.allowance.day,

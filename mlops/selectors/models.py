@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 
 from mlops.choices import PeriodKind
 from mlops.models import ModelVersion, ServingPeriod
-from mlops.models.registry import ModelVersionQuerySet
 from mlops.selectors.fairness import calibration_page, fairness_page
 from mlops.selectors.freezes import frozen
 from mlops.selectors.people import roles_that_may
@@ -19,6 +18,7 @@ from mlops.selectors.production import standing
 from mlops.selectors.rehearsal import must_rehearse, tried
 from mlops.selectors.segments import segments_page
 from mlops.services import serving
+from preciso.paging import Pages
 from training.services.policies import policy
 
 
@@ -46,6 +46,16 @@ MEASURES = {
         _("Brier score"), _("Error of the stated probabilities; less is better."), False
     ),
 }
+IN_DETAIL = (
+    "evaluation",
+    "run__report",
+    "run__metrics",
+    "run__artifacts",
+    "run__job__input",
+    "run__job__output",
+    "run__dataset_version__counts",
+)
+PAGE_SIZE = 20
 SHARES = ("accuracy", "balanced_accuracy")
 
 
@@ -100,13 +110,14 @@ def _rolled_back_from(period: ServingPeriod | None) -> ModelVersion | None:
 
 
 def history(limit: int = 20) -> list[ServingPeriod]:
-    periods = ServingPeriod.objects.for_table().defer("model_version__evaluation")
-    return list(periods[:limit])
+    measured = ("model_version__evaluation", "model_version__metrics")
+    return list(ServingPeriod.objects.for_table().defer(*measured)[:limit])
 
 
-def versions() -> ModelVersionQuerySet:
+def versions() -> Pages:
     """Without what was measured in detail: a list has no use for it."""
-    return ModelVersion.objects.for_table().defer("evaluation")
+    shown = ModelVersion.objects.for_table().defer(*IN_DETAIL)
+    return Pages(ModelVersion.objects.order_by("-pk"), PAGE_SIZE, shown)
 
 
 def measures(version: ModelVersion) -> list[Measure]:

@@ -63,19 +63,21 @@ def batch_card() -> dict[str, Any]:
         "decisions": decisions[:DECISIONS],
         "rarer": len(decisions[DECISIONS:]),
         "can_seal": can_seal,
-        "budget": budget_card(version) if can_seal else None,
-        "news": _news(version) if can_seal and version else None,
+        "budget": budget_card(counts["samples"]) if counts and can_seal else None,
+        "news": _news(version, counts["new"])
+        if version and counts and can_seal
+        else None,
     }
 
 
-def _news(version: DatasetVersion) -> dict[str, Any] | None:
+def _news(version: DatasetVersion, new: int) -> dict[str, Any] | None:
     """Training on what is new alone; None for the first, in which all is new."""
     if version.parent is None:
         return None
     learnable = version.added().filter(held_out=False).count()
     return {
         "learnable": learnable,
-        "budget": budget_card(version, TrainingScope.DELTA) if learnable else None,
+        "budget": budget_card(new, TrainingScope.DELTA) if learnable else None,
     }
 
 

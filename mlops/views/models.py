@@ -17,9 +17,6 @@ from mlops.selectors.new_cases import card as new_cases_card
 from mlops.services import serving
 from mlops.views.answers import Place, answer, attempt
 from preciso.http import AuthedRequest, render_either
-from preciso.paging import Pages
-
-PAGE_SIZE = 20
 
 
 def context(page: str | None = None) -> dict[str, Any]:
@@ -29,7 +26,7 @@ def context(page: str | None = None) -> dict[str, Any]:
         "history": models.history(),
         "windows": windows(),
         "freeze_form": FreezeForm(),
-        "page_obj": Pages(models.versions(), PAGE_SIZE).get_page(page),
+        "page_obj": models.versions().get_page(page),
     }
 
 

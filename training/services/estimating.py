@@ -12,6 +12,7 @@ START_UP = 0.25  # minutes: a trainer's start and libraries, files in, model out
 FEW_RUNS = 3  # with fewer, what they took says nothing yet of how it varies
 FEW_RUNS_MARGIN = 0.25
 WILD = 2.0  # times the median
+REPORTED = ("job__run__report", "job__run__metrics", "job__run__artifacts")
 UNKNOWN = (1, 10)  # minutes, before anything comparable was trained
 
 
@@ -113,12 +114,13 @@ def past_trainings(trainer: str, scope: str) -> list[Past]:
         job__run__trainer=trainer,
         job__run__scope=scope,
     ).select_related("job__run__dataset_version")
+    light = attempts.defer("trace", "job__input", "job__output", *REPORTED)
     return [
         Past(
             minutes_of(each),
             samples_to_learn(each.job.run.dataset_version, scope),
         )
-        for each in attempts.order_by("-job__run__pk", "-pk")[:LAST_RUNS]
+        for each in light.order_by("-job__run__pk", "-pk")[:LAST_RUNS]
     ]
 
 

@@ -90,6 +90,11 @@ def quote(
 ) -> Quote:
     """What a training of the version would take now. None: of nothing yet."""
     samples = samples_to_learn(version, scope) if version else 0
+    return quote_for(samples, trainer, scope=scope)
+
+
+def quote_for(samples: int, trainer: str, *, scope: str = TrainingScope.ALL) -> Quote:
+    """What a training of so many samples would take now."""
     policy = TrainingPolicy.objects.get()
     return Quote(
         estimate(trainer, samples, scope=scope),
