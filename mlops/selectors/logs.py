@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 
 from mlops import retold
 from mlops.models import ModelVersion
+from mlops.selectors.rights import scopes_in_words
 from mlops.words import ACTIONS, AREAS, detail_words
 from training.models import AuditEvent, TrainingRun
 from training.services.audit import waiting_for_chain
@@ -111,10 +112,16 @@ def entries(rows: list[AuditEvent]) -> list[Entry]:
             who=gettext("the system") if row.actor_id is None else row.actor_label,
             what=ACTIONS.get(row.action, row.action),
             about="" if _is_own(row) else retold.label(row.subject_label),
-            details=detail_words(row.detail),
+            details=detail_words(_with_rights(row.detail)),
         )
         for row in rows
     ]
+
+
+def _with_rights(detail: dict[str, Any]) -> dict[str, Any]:
+    """What a token may do, in the words of its page."""
+    scopes = detail.get("scopes")
+    return {**detail, "scopes": scopes_in_words(scopes)} if scopes else detail
 
 
 def _is_own(row: AuditEvent) -> bool:

@@ -86,6 +86,18 @@ def rights_in_words(permissions: Iterable[str]) -> list[Words]:
     return [*reading, *named]
 
 
+def scopes_in_words(scopes: Iterable[str]) -> str:
+    """What a token may do; what there are no words for, by the name it has."""
+    return ", ".join(_scope_in_words(scope) for scope in scopes)
+
+
+def _scope_in_words(scope: str) -> str:
+    if scope == "read":
+        return str(READING)
+    words = rights_in_words([scope])
+    return str(words[0]) if words else scope
+
+
 def matrix(roles: list[Group]) -> list[tuple[Words, list[MatrixRow]]]:
     """Every right in words beside every role. Needs ``permissions`` prefetched."""
     held = [

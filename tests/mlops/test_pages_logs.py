@@ -12,6 +12,7 @@ from tests.mlops.people import browser, text
 from training.models import AuditEvent
 from training.services.audit import GENESIS, chain_events, link_hash
 from training.services.policies import change_policy
+from training.services.tokens import create_token
 
 pytestmark = pytest.mark.django_db
 
@@ -157,3 +158,13 @@ def test_an_export_is_asked_for_by_post_in_a_form_that_exists():
     checking = Client(enforce_csrf_checks=True)
     checking.force_login(theo.user)
     assert checking.post(f"{LOGS}export/csv/").status_code == 403
+
+
+def test_the_rights_of_a_token_are_said_in_words():
+    admin = browser("Admin", "ada")
+    create_token(admin.user, by=admin.user, scopes=["read", "mlops.predict"])
+
+    page = text(admin.get(LOGS, {"area": "token"}))
+
+    assert "ask the model for predictions" in page
+    assert "mlops.predict" not in page
