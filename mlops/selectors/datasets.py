@@ -12,6 +12,7 @@ from mlops.selectors.samples import SampleFilter, people, way
 from training.models import DatasetVersion, TrainingRun
 from training.services import comparing
 from training.services.counting import counts
+from training.services.datasets import default_name
 
 SHOWN, RUNS, OTHERS = 12, 20, 100
 ALL = SampleFilter()
@@ -87,6 +88,9 @@ def dataset_page(version: DatasetVersion) -> dict[str, Any]:
     others = DatasetVersion.objects.exclude(pk=version.pk).order_by("-number")[:OTHERS]
     return {
         "version": version,
+        "own_name": ""
+        if version.name == default_name(version.number)
+        else version.name,
         "counts": contents,
         "to_learn_from": contents["samples"] - contents["held_out"],
         "figures": figures(version, contents),

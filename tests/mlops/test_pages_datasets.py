@@ -112,6 +112,15 @@ def test_an_open_dataset_is_counted_as_it_stands(two, rita, theo):
     assert "made when it is sealed" in page
 
 
+def test_a_name_is_told_where_somebody_gave_one(two, theo):
+    assert ">Name<" not in text(theo.get(page_of(two[0])))
+
+    DatasetVersion.objects.open().delete()
+    named, _made = datasets.open_version(by=theo.user, name="Spring loans")
+
+    assert "Spring loans" in text(theo.get(page_of(named)))
+
+
 def test_an_open_dataset_without_anything_says_so(theo, rita):
     version, _made = datasets.open_version(by=rita)
 

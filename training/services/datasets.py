@@ -36,6 +36,11 @@ class EmptyDataset(DomainError):
     code = "empty_dataset"
 
 
+def default_name(number: int) -> str:
+    """What a version is called that nobody named; pages say its number instead."""
+    return f"Dataset {number}"
+
+
 def open_version(*, by: Actor, name: str = "") -> tuple[DatasetVersion, bool]:
     """The open dataset version, made if there is none; and whether it was made."""
     found = DatasetVersion.objects.open().first()
@@ -45,7 +50,7 @@ def open_version(*, by: Actor, name: str = "") -> tuple[DatasetVersion, bool]:
     try:
         with transaction.atomic():
             version = DatasetVersion.objects.create(
-                number=last + 1, name=name or f"Dataset {last + 1}"
+                number=last + 1, name=name or default_name(last + 1)
             )
             AuditEvent.objects.record("dataset.opened", actor=by, subject=version)
     except IntegrityError:  # somebody opened one meanwhile
