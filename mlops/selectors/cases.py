@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import Count
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +13,7 @@ from mlops.selectors.checks import check_lines
 from mlops.selectors.inbox import neighbours, progress
 from mlops.selectors.influence import ripple
 from mlops.selectors.verdicts import card
+from preciso.tallies import tally
 from training.choices import (
     CASE_WAITING,
     CaseStatus,
@@ -45,20 +45,19 @@ class Tab:
 
 
 def tabs() -> list[Tab]:
-    rows = Case.objects.values_list("status").annotate(n=Count("*")).order_by()
-    counts: dict[str, int] = dict(rows)
-    waiting = counts.get(CaseStatus.AWAITING_REVIEW, 0)
-    second = counts.get(CaseStatus.NEEDS_REVIEW, 0)
+    counts = tally(Case.objects.all(), "status", CaseStatus, CaseStatus.APPROVED)
+    waiting = counts[CaseStatus.AWAITING_REVIEW]
+    second = counts[CaseStatus.NEEDS_REVIEW]
     return [
         Tab("waiting", _("To decide"), waiting + second),
         Tab(CaseStatus.NEEDS_REVIEW, _("Second reviewer"), second),
         Tab(
             CaseStatus.CHANGES_REQUESTED,
             _("Sent back"),
-            counts.get(CaseStatus.CHANGES_REQUESTED, 0),
+            counts[CaseStatus.CHANGES_REQUESTED],
         ),
-        Tab(CaseStatus.APPROVED, _("Approved"), counts.get(CaseStatus.APPROVED, 0)),
-        Tab(CaseStatus.REJECTED, _("Rejected"), counts.get(CaseStatus.REJECTED, 0)),
+        Tab(CaseStatus.APPROVED, _("Approved"), counts[CaseStatus.APPROVED]),
+        Tab(CaseStatus.REJECTED, _("Rejected"), counts[CaseStatus.REJECTED]),
         Tab("all", _("All"), sum(counts.values())),
     ]
 

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, time, timedelta
 from urllib.parse import urlencode
 
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from preciso.tallies import tally
 from training.choices import (
     JOB_ACTIVE,
     JOB_DUE,
@@ -191,8 +192,11 @@ def jobs(wish: JobFilter) -> PipelineJobQuerySet:
     return found.defer("run__report", "run__metrics", "run__artifacts")
 
 
+def by_status() -> dict[str, int]:
+    return tally(PipelineJob.objects.all(), "status", JobStatus, JobStatus.COMPLETED)
+
+
 def counters() -> list[Counter]:
-    rows = PipelineJob.objects.values_list("status").annotate(n=Count("*")).order_by()
-    counts: dict[str, int] = dict(rows)
-    states = [Counter(s.value, s.label, counts.get(s, 0)) for s in JobStatus]
+    counts = by_status()
+    states = [Counter(s.value, s.label, counts[s]) for s in JobStatus]
     return [Counter("", _("All"), sum(counts.values())), *states]

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db.models import Count
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -15,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from mlops.models import ServingState
+from mlops.selectors.job_lists import by_status
 from mlops.services import serving
 from mlops.services.mirror_outbox import mirror_status
 from training.choices import JobKind, JobStatus
@@ -67,15 +67,14 @@ class Chain:
 def queue() -> dict[str, Any]:
     """The waiting and running jobs, and how long the oldest has waited."""
     oldest = PipelineJob.objects.due().order_by("run_after").first()
-    rows = PipelineJob.objects.values_list("status").annotate(n=Count("*")).order_by()
-    counts: dict[str, int] = dict(rows)
+    counts = by_status()
     return {
-        "waiting": counts.get(JobStatus.PENDING, 0) + counts.get(JobStatus.RETRYING, 0),
+        "waiting": counts[JobStatus.PENDING] + counts[JobStatus.RETRYING],
         "running": list(
             PipelineJob.objects.filter(status=JobStatus.PROCESSING).for_table()
         ),
         "oldest": oldest,
-        "done": counts.get(JobStatus.COMPLETED, 0),
+        "done": counts[JobStatus.COMPLETED],
     }
 
 

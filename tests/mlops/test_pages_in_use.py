@@ -48,7 +48,7 @@ LISTS = {
     "overview": ("/mlops/", 29),
     "approvals": ("/mlops/approvals/", 21),
     "training": ("/mlops/training/", 40),
-    "jobs": ("/mlops/jobs/", 16),
+    "jobs": ("/mlops/jobs/", 17),
     "models": ("/mlops/models/", 26),
     "logs": ("/logs/", 17),
     "settings": ("/settings/", 17),
