@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.core.management import call_command
 from django.urls import URLPattern, get_resolver, reverse
 
 ROOT = Path(settings.BASE_DIR)
@@ -55,11 +54,6 @@ def test_templates_hold_no_inline_script_or_style(path):
     source = path.read_text()
     assert not re.search(r"<script(?![^>]*\bsrc=)[^>]*>", source)
     assert not re.search(r"<style\b|\sstyle=|\son[a-z]+=|\shx-on[:=]", source)
-
-
-@pytest.mark.django_db
-def test_models_and_migrations_agree():
-    call_command("makemigrations", "--check", "--dry-run", verbosity=0)
 
 
 # What a stranger may reach, and what the admin guards by itself.

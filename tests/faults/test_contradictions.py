@@ -1,5 +1,7 @@
 """Two people decide equal cases differently at the same moment."""
 
+import pytest
+
 CASES = """
 from training.models import Case
 from training.services.cases import parse_case, post_case
@@ -47,6 +49,7 @@ answer = dict(found.values_list("case__external_id", "gate_status"))
 """
 
 
+@pytest.mark.long
 def test_the_second_of_two_contradictory_approvals_sees_the_first(installation):
     installation.run(CASES)
     assert installation.run(BOTH) == {"T-1": "candidate", "T-2": "needs_review"}
