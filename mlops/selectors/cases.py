@@ -65,8 +65,8 @@ def tabs() -> list[Tab]:
 def known_decisions() -> list[str]:
     """The decisions people made lately, the commonest first."""
     newest = Sample.objects.order_by("-pk").values_list("decision", flat=True)
-    tally = Counter(newest[:LOOKED_AT])
-    ranked = sorted(tally, key=lambda decision: (-tally[decision], decision))
+    often = Counter(newest[:LOOKED_AT])
+    ranked = sorted(often, key=lambda decision: (-often[decision], decision))
     return ranked[:KNOWN_DECISIONS]
 
 

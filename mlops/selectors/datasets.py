@@ -88,9 +88,7 @@ def dataset_page(version: DatasetVersion) -> dict[str, Any]:
     others = DatasetVersion.objects.exclude(pk=version.pk).order_by("-number")[:OTHERS]
     return {
         "version": version,
-        "own_name": ""
-        if version.name == default_name(version.number)
-        else version.name,
+        "own_name": _own_name(version),
         "counts": contents,
         "to_learn_from": contents["samples"] - contents["held_out"],
         "figures": figures(version, contents),
@@ -100,6 +98,11 @@ def dataset_page(version: DatasetVersion) -> dict[str, Any]:
         "runs": _runs(version),
         "has_news": version.added().filter(held_out=False).exists(),
     }
+
+
+def _own_name(version: DatasetVersion) -> str:
+    """Empty where nobody named it, and its number is all it has."""
+    return "" if version.name == default_name(version.number) else version.name
 
 
 def figures(version: DatasetVersion, contents: dict[str, Any]) -> list[Figure]:

@@ -55,18 +55,25 @@ def batch_card() -> dict[str, Any]:
     """What has accumulated, and what training it would take and cost."""
     version = DatasetVersion.objects.open().first()
     counts = counting.counts(version) if version else None
-    can_seal = bool(counts and counts["samples"])
+    offers = _offers(version, counts) if version and counts else {}
     decisions = list(counts["by_decision"].items()) if counts else []
     return {
         "open_version": version,
         "counts": counts,
         "decisions": decisions[:DECISIONS],
         "rarer": len(decisions[DECISIONS:]),
-        "can_seal": can_seal,
-        "budget": budget_card(counts["samples"]) if counts and can_seal else None,
-        "news": _news(version, counts["new"])
-        if version and counts and can_seal
-        else None,
+        "can_seal": bool(offers),
+        **offers,
+    }
+
+
+def _offers(version: DatasetVersion, counts: dict[str, Any]) -> dict[str, Any]:
+    """What can be trained now, and what that would take; empty if nothing can."""
+    if not counts["samples"]:
+        return {}
+    return {
+        "budget": budget_card(counts["samples"]),
+        "news": _news(version, counts["new"]),
     }
 
 
