@@ -26,7 +26,7 @@ demo: $(VENV)/.installed
 	@SECRET_KEY=$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(50))') \
 	  exec $(PY) manage.py demo
 
-# Two processes, file by file; the fault tests all run in one (tests/conftest.py).
+# Two processes, file by file; tests with processes of their own in one (tests/conftest.py).
 test: $(VENV)/.installed-dev
 	@$(PY) -m pytest -n 2 --dist loadfile $(ARGS)
 

@@ -10,7 +10,7 @@ from tests.requirements import ABSENCES, required, wants_long
 from tests.services import postgres_server, redis_server
 from tests.stage import data_settings, open_stage
 
-FAULTS = "tests/faults/"
+TOGETHER = ("tests/faults/", "tests/browser/")
 
 
 def pytest_configure(config):
@@ -23,12 +23,12 @@ def pytest_configure(config):
 
 
 class FileByFile(LoadFileScheduling):
-    """A process takes a whole file; one takes all of tests/faults, whose tests start
-    processes of their own and leave the other half of a small machine."""
+    """A process takes a whole file, or a whole folder of tests that start processes of
+    their own: one such test at a time leaves room on a small machine."""
 
     def _split_scope(self, nodeid):
         file = super()._split_scope(nodeid)
-        return FAULTS if file.startswith(FAULTS) else file
+        return next(filter(file.startswith, TOGETHER), file)
 
 
 def pytest_xdist_make_scheduler(config, log):

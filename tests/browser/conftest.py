@@ -27,8 +27,9 @@ def workshop(company):
     return company.start_web(DEBUG="on")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chrome():
+    """Not for longer: while Playwright runs, Django refuses the process a database."""
     from playwright.sync_api import sync_playwright
 
     options = ["--no-sandbox", "--disable-background-networking"]
