@@ -29,6 +29,7 @@ def demo(tmp_path):
                 cwd=ROOT,
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                preexec_fn=heed_interrupts,
                 env={
                     "PATH": os.environ["PATH"],
                     "HOME": str(tmp_path / "no home"),
@@ -47,6 +48,11 @@ def demo(tmp_path):
         process.wait()
     for pid in processes_in(tmp_path):
         os.kill(pid, signal.SIGKILL)
+
+
+def heed_interrupts():
+    """A shell has what it starts in the background ignore them, and so the suite."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def processes_in(tmp_path):
