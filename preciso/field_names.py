@@ -162,6 +162,7 @@ NAMES = [
     _("source"),
     _("started at"),
     _("status"),
+    _("status before"),
     _("step"),
     _("subject id"),
     _("subject label"),

@@ -35,6 +35,7 @@ CASE_MOVES = {  # new status: the statuses it may follow
     CaseStatus.CHANGES_REQUESTED: (
         CaseStatus.AWAITING_REVIEW,
         CaseStatus.NEEDS_REVIEW,
+        CaseStatus.REJECTED,  # taken back: it waits for its correction again
     ),
 }
 

@@ -79,6 +79,32 @@ def test_a_rejection_taken_back_leaves_the_first_opinion_standing(rita, bob):
     assert "A second person decides" in text(bob.get(path(case)))
 
 
+def test_an_opinion_that_a_correction_took_away_does_not_come_back(rita, bob):
+    case = a_case(external_id="C-1")
+    by_htmx(rita, path(case, "approve"), confidence="0.3")
+    case.refresh_from_db()
+    facts = case.facts
+    other = parse_case(case_body(external_id="C-1", facts=facts, title="Other"))
+    correct_case(case, other, by=None)
+    by_htmx(bob, path(case, "reject"))
+
+    by_htmx(bob, path(case, "undo"))
+
+    case.refresh_from_db()
+    assert case.status == "awaiting_review"
+
+
+def test_what_was_sent_back_and_then_rejected_waits_for_its_correction_again(rita):
+    case = a_case()
+    by_htmx(rita, path(case, "send-back"))
+    by_htmx(rita, path(case, "reject"))
+
+    by_htmx(rita, path(case, "undo"))
+
+    case.refresh_from_db()
+    assert case.status == "changes_requested"
+
+
 def test_a_rejection_stands_after_the_window(rita, clock):
     case = a_case()
     reject_case(case, by=rita.user)

@@ -30,6 +30,23 @@ class Migration(migrations.Migration):
                 to=settings.AUTH_USER_MODEL,
             ),
         ),
+        migrations.AddField(
+            model_name="review",
+            name="status_before",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("awaiting_review", "Awaiting review"),
+                    ("needs_review", "Needs a second reviewer"),
+                    ("approved", "Approved"),
+                    ("rejected", "Rejected"),
+                    ("changes_requested", "Changes requested"),
+                ],
+                default="",
+                help_text="The status that undoing a rejection or a sending back restores.",
+                max_length=20,
+            ),
+        ),
         migrations.AlterField(
             model_name="review",
             name="action",

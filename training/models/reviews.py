@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from training.choices import ReviewAction, ReviewSource
+from training.choices import CaseStatus, ReviewAction, ReviewSource
 from training.models.cases import Case
 
 
@@ -52,6 +52,13 @@ class Review(models.Model):
     source = models.CharField(max_length=10, choices=ReviewSource)
     blind = models.BooleanField(
         default=False, help_text=_("Made without seeing the recommendation.")
+    )
+    status_before = models.CharField(
+        max_length=20,
+        choices=CaseStatus,
+        blank=True,
+        default="",
+        help_text=_("The status that undoing a rejection or a sending back restores."),
     )
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="reviews"

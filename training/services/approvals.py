@@ -217,12 +217,20 @@ def _close(
     source: ReviewSource,
 ) -> Review:
     blind = blinding.is_made_blind(case, source)
+    before = Case.objects.select_for_update().values_list("status", flat=True)
+    status_before = before.get(pk=case.pk)
     if status == CaseStatus.REJECTED:
         case.move(status, judged=blinding.judged(case, source))
     else:  # sent back, the case is still to be decided
         case.move(status)
     review = Review.objects.create(
-        case=case, action=action, reasoning=reasoning, source=source, blind=blind, by=by
+        case=case,
+        action=action,
+        reasoning=reasoning,
+        source=source,
+        blind=blind,
+        status_before=status_before,
+        by=by,
     )
     AuditEvent.objects.record(f"case.{status}", actor=by, subject=case, source=source)
     return review

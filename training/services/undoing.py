@@ -39,7 +39,8 @@ def undo_until(case: Case) -> datetime | None:
 def _can_be_undone(case: Case) -> datetime | None:
     """When it was decided, as far as one key may take that back at all."""
     if case.status in CASE_CLOSED:
-        return case.reviews.order_by("-pk").values_list("at", flat=True).first()
+        newest = case.reviews.latest("pk")
+        return newest.at if newest.status_before else None
     if case.status != CaseStatus.APPROVED:
         return None
     sample = case.samples.select_related("in_from").order_by("-pk").first()
@@ -77,11 +78,9 @@ def _too_late(case: Case) -> str:
 
 @transaction.atomic
 def _reopen(case: Case, by: User) -> Review:
-    """The case waits again as it did before, with its first opinion if it had one."""
-    had_opinion = case.samples.filter(
-        withdrawn_at=None, facts_sha256=case.facts_sha256
-    ).exists()
-    case.move(CaseStatus.NEEDS_REVIEW if had_opinion else CaseStatus.AWAITING_REVIEW)
+    """The case waits again as it did: for a first or a second reviewer, or for its
+    correction."""
+    case.move(CaseStatus(case.reviews.latest("pk").status_before))
     review = Review.objects.create(
         case=case, action=ReviewAction.REOPEN, source=ReviewSource.PAGE, by=by
     )
