@@ -82,8 +82,7 @@ def events(wish: EventFilter) -> QuerySet[AuditEvent]:
 
 def _chained(found: QuerySet[AuditEvent], chain: str) -> QuerySet[AuditEvent]:
     if chain == "yes":
-        waiting = list(waiting_for_chain().values_list("pk", flat=True))
-        return found.exclude(pk__in=waiting)
+        return found.filter(link__isnull=False)
     if chain == "no":
         return found.filter(pk__in=waiting_for_chain().values("pk"))
     return found
