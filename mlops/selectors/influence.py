@@ -125,7 +125,8 @@ def influence(sample: Sample) -> Influence:
 
 def versions_made_with(sample: Sample) -> ModelVersionQuerySet:
     """Newest first; models were only measured on a sample that is held out."""
-    return ModelVersion.objects.filter(used(sample, "run__")).order_by("-pk")
+    found = ModelVersion.objects.filter(used(sample, "run__"))
+    return found.defer("evaluation", "metrics").order_by("-pk")
 
 
 def told(versions: list[ModelVersion]) -> list[Made]:

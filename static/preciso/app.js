@@ -199,6 +199,9 @@
     refresh(event.target);
     $$('[data-log][data-follow="1"]').forEach((log) => (log.scrollTop = log.scrollHeight));
   });
+  // What was undone, by whichever button, is offered no more.
+  document.addEventListener("htmx:afterRequest", ({ detail }) => $$(".toast form").forEach((form) =>
+    form.getAttribute("action") === detail.pathInfo.requestPath && form.closest(".toast").remove()));
   document.addEventListener("htmx:responseError", () => toast(texts.failed, "error"));
   document.addEventListener("htmx:sendError", (event) => {
     if (!event.target.hasAttribute("data-poll")) toast(texts.offline, "error");

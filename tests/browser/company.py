@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+
 from tests.browser import patient_trainer
 from tests.installation import Installation
 from tests.services import accepts_connections, free_port, wait_until
@@ -18,7 +20,8 @@ class Company:
     """A running Preciso; ``known`` names the rows that pages are about."""
 
     def __init__(self, folder: Path) -> None:
-        trainer = f"{sys.executable} {patient_trainer.__file__}"
+        here = f"env PYTHONPATH={settings.BASE_DIR} {sys.executable}"
+        trainer = f"{here} -m {patient_trainer.__name__}"
         self.installation = Installation(
             folder, LOCAL_TRAINING_COMMAND=trainer, SECRET_KEY=SECRET_KEY
         )

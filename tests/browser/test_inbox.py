@@ -34,6 +34,7 @@ def test_by_keyboard_a_decision_opens_the_next_case_and_u_undoes_it(sign_in):
     rita.keyboard.press("u")
     rita.locator(".toast", has_text="Undone:").wait_for()
 
+    assert rita.locator(".toast form").count() == 0
     assert rita.url == first
     assert rita.title() != title
     rita.get_by_role("heading", name="Your decision").wait_for()
