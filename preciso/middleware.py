@@ -1,4 +1,4 @@
-"""Request ids, compressed pages, a sign-in that htmx understands, and the CSP."""
+"""Request ids, answers that nobody keeps, compressed pages, sign-in, and the CSP."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
@@ -43,6 +43,21 @@ class RequestIdMiddleware:
         with request_id.new() as made:
             response = self.get_response(request)
         response["X-Request-Id"] = made
+        return response
+
+
+class NoStoreMiddleware:
+    """No browser and no proxy keeps an answer, unless its view said who may.
+
+    Static files never come here: WhiteNoise, which stands before, answers them.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.setdefault("Cache-Control", "no-store")
         return response
 
 

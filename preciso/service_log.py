@@ -7,6 +7,10 @@ once; the one set aside before is given up: `LONGEST` bounds both.
 
 No traceback and no text of an exception is kept: they may quote a customer's facts.
 Its type and the place say where to look in the complete log, which needs a shell.
+
+Nobody outside can push an error out of it. What a client brings about, such as a
+refusal, is not written here (the access log counts those); of lines from one place in
+the code, the first `MOST_ALIKE` in ten minutes are, and then how many more there were.
 """
 
 import contextlib
@@ -16,6 +20,7 @@ import logging
 import os
 import socket
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,12 +34,15 @@ from preciso.redaction import redact_addresses
 
 LONGEST = 512 * 1024  # bytes of one file
 LONGEST_MESSAGE = 1000
+ALIKE_SECONDS, MOST_ALIKE = 600, 200  # of one place in the code and one process
+MOST_PLACES = 500
 OUR_CODE = (
     f"{os.sep}preciso{os.sep}",
     f"{os.sep}training{os.sep}",
     f"{os.sep}mlops{os.sep}",
 )
-
+CLIENTS = ("django.security", "axes")
+Place = tuple[str, int, str, int]  # logger, level, file, line
 
 FIELDS = {
     "at",
@@ -52,9 +60,51 @@ FIELDS = {
 class ServiceLogHandler(logging.Handler):
     """Writes a record as one JSON line. Never raises: the terminal has it as well."""
 
+    def __init__(self, level: int = logging.NOTSET) -> None:
+        super().__init__(level)
+        self._window = 0
+        self._alike: Counter[Place] = Counter()
+
     def emit(self, record: logging.LogRecord) -> None:
+        """Called with the handler's lock held."""
+        if _is_brought_about_by_a_client(record):
+            return
         with contextlib.suppress(OSError):
+            self._tell_left_out(record)
+            if self._is_one_too_many(record):
+                return
             _append(_line(record))
+
+    def _tell_left_out(self, record: logging.LogRecord) -> None:
+        """What the ten minutes before had more of than was written."""
+        window = int(record.created) // ALIKE_SECONDS
+        if window == self._window:
+            return
+        counted, self._alike, self._window = self._alike, Counter(), window
+        for (name, level, path, line), count in counted.items():
+            if count > MOST_ALIKE:
+                text = "%d more lines like those before, from %s:%d, were left out."
+                particulars = (count - MOST_ALIKE, Path(path).name, line)
+                _append(
+                    _line(
+                        logging.LogRecord(
+                            name, level, path, line, text, particulars, None
+                        )
+                    )
+                )
+
+    def _is_one_too_many(self, record: logging.LogRecord) -> bool:
+        place = (record.name, record.levelno, record.pathname, record.lineno)
+        if place in self._alike or len(self._alike) < MOST_PLACES:
+            self._alike[place] += 1
+        return self._alike[place] > MOST_ALIKE
+
+
+def _is_brought_about_by_a_client(record: logging.LogRecord) -> bool:
+    """A refusal, a wrong address, a forged header, a wrong password once more."""
+    if record.name == "django.request":
+        return bool(getattr(record, "status_code", 500) < 500)
+    return record.name.startswith(CLIENTS)
 
 
 def newest_first() -> Iterator[dict[str, Any]]:

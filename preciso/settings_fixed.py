@@ -32,6 +32,7 @@ MIDDLEWARE = [
     "preciso.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "preciso.middleware.NoStoreMiddleware",
     "preciso.middleware.CompressPagesMiddleware",
     "preciso.middleware.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

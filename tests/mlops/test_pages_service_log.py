@@ -19,7 +19,9 @@ import logging, sys
 from types import SimpleNamespace
 from django.conf import settings
 settings.configure(DATA_DIR=sys.argv[1], SECRETS=[])
+from preciso import service_log
 from preciso.service_log import ServiceLogHandler
+service_log.MOST_ALIKE = 10_000
 log = logging.getLogger(sys.argv[2])
 log.addHandler(ServiceLogHandler())
 print("ready", flush=True)
@@ -105,6 +107,44 @@ def test_no_secret_and_no_text_of_an_exception_is_kept(kept):
     assert refused["message"] == "https://preciso:[redacted]@db/x refused [redacted]"
     assert failed["failure"].startswith("ValueError")
     assert "Jane" not in json.dumps(failed)
+
+
+def test_what_clients_bring_about_pushes_no_error_out(kept):
+    """The attack: refusals, wrong addresses and forged headers, thousands of them."""
+    of_django = {
+        name: logging.getLogger(name)
+        for name in ("django.request", "django.security.DisallowedHost", "axes")
+    }
+    kept.error("The disk is full.")
+
+    for _again in range(1500):
+        of_django["django.request"].warning("Unauthorized", extra={"status_code": 401})
+        of_django["django.security.DisallowedHost"].error("Invalid HTTP_HOST")
+        of_django["axes"].warning("Locking out")
+    of_django["django.request"].error("Broken", extra={"status_code": 500})
+
+    assert [each["message"] for each in told()] == ["Broken", "The disk is full."]
+
+
+def test_one_error_again_and_again_pushes_no_other_out(kept):
+    def report(message, line, window):
+        told = {"name": "x", "msg": message, "lineno": line, "pathname": "/a/queue.py"}
+        record = logging.makeLogRecord({**told, "levelname": "ERROR", "levelno": 40})
+        record.created = window * service_log.ALIKE_SECONDS
+        kept.handlers[0].handle(record)
+
+    report("The disk is full.", 1, 1)
+    for _again in range(service_log.MOST_ALIKE + 40):
+        report("The queue does not answer.", 2, 1)
+    report("Later.", 3, 2)
+
+    found = [each["message"] for each in told()]
+    assert len(found) == service_log.MOST_ALIKE + 3
+    assert found[:2] == [
+        "Later.",
+        "40 more lines like those before, from queue.py:2, were left out.",
+    ]
+    assert found[-1] == "The disk is full."
 
 
 def test_below_a_warning_nothing_is_kept(kept):

@@ -111,3 +111,28 @@ def test_policy_of_a_view_and_a_header_of_its_own_win(rf):
 def test_person_chooses_the_language_before_signing_in(client):
     assert client.post("/language/", {"language": "ko"}).status_code == 302
     assert client.get("/signin/")["Content-Language"] == "ko"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/mlops/",
+        "/mlops/approvals/",
+        "/logs/",
+        "/settings/people/",
+        "/admin/",
+        "/api/v1/cases",
+        "/api/v1/nothing",
+        "/nothing/",
+        "/signin/",
+    ],
+)
+def test_no_browser_and_no_proxy_keeps_an_answer(admin_client, path):
+    answer = admin_client.get(path)
+    assert "no-store" in answer["Cache-Control"]
+
+
+@pytest.mark.django_db
+def test_no_proxy_keeps_a_refusal(client):
+    assert client.get("/api/v1/cases")["Cache-Control"] == "no-store"
