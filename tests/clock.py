@@ -1,8 +1,16 @@
-"""Another time of day, for code that asks ``timezone.now()``."""
+"""Another time of day: for code that asks ``timezone.now()``, and for statements that
+ask the database.
+
+The database's clock itself cannot be moved, so a set moment is written into the
+statements as a value.
+"""
 
 from datetime import timedelta
 
+from django.db.models.expressions import DatabaseDefault
 from django.utils import timezone
+
+from preciso import clock
 
 
 class Clock:
@@ -12,6 +20,7 @@ class Clock:
         self._real = timezone.now
         self._moment = None
         monkeypatch.setattr(timezone, "now", self)
+        self._write_into_statements(monkeypatch)
 
     def __call__(self):
         return self._moment or self._real()
@@ -21,3 +30,21 @@ class Clock:
 
     def advance(self, **duration):
         self._moment = self() + timedelta(**duration)
+
+    def _write_into_statements(self, monkeypatch):
+        compiled, default = clock.DatabaseNow.as_sql, DatabaseDefault.as_sql
+        asked = clock.database_now
+
+        def now(expression, compiler, connection, **extra):
+            if self._moment is None:
+                return compiled(expression, compiler, connection, **extra)
+            return "%s", [connection.ops.adapt_datetimefield_value(self._moment)]
+
+        def by_default(expression, compiler, connection):
+            if self._moment and isinstance(expression.expression, clock.DatabaseNow):
+                return compiler.compile(expression.expression)
+            return default(expression, compiler, connection)
+
+        monkeypatch.setattr(clock.DatabaseNow, "as_sql", now)
+        monkeypatch.setattr(DatabaseDefault, "as_sql", by_default)
+        monkeypatch.setattr(clock, "database_now", lambda: self._moment or asked())

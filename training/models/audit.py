@@ -10,6 +10,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from preciso import request_id
+from preciso.clock import DatabaseNow
 
 Actor = User | None  # None: the system itself
 
@@ -64,7 +65,7 @@ def _label(subject: models.Model) -> str:
 class AuditEvent(models.Model):
     """One thing that happened. Triggers refuse every UPDATE and DELETE."""
 
-    at = models.DateTimeField(auto_now_add=True, db_index=True)
+    at = models.DateTimeField(db_default=DatabaseNow(), db_index=True, editable=False)
     action = models.CharField(max_length=60, db_index=True)
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from django.db import connection, models, transaction
+from django.db.models.expressions import DatabaseDefault
 from django.db.models.functions import Now
 from django.db.models.sql import Query
 from django.utils import timezone
@@ -239,12 +240,19 @@ def inserting(row: models.Model) -> Sql:
     """A row that is written if the job moved."""
     fields = [f for f in row._meta.concrete_fields if not f.primary_key]
     columns = ", ".join(str(field.column) for field in fields)
-    values = (f.get_db_prep_save(f.pre_save(row, add=True), connection) for f in fields)
+    pieces = [_piece(field, _added(field, row)) for field in fields]
+    texts = ", ".join(piece.text for piece in pieces)
+    values = chain.from_iterable(piece.values for piece in pieces)
     return Sql(
-        f"INSERT INTO {row._meta.db_table} ({columns}) "
-        f"SELECT {_places(fields)} FROM moved",
+        f"INSERT INTO {row._meta.db_table} ({columns}) SELECT {texts} FROM moved",
         tuple(values),
     )
+
+
+def _added(field: Any, row: models.Model) -> Any:
+    """The value that the row gets; SELECT knows no DEFAULT, so its expression there."""
+    value = field.pre_save(row, add=True)
+    return field.db_default if isinstance(value, DatabaseDefault) else value
 
 
 def telling(*, by: str, actor: Actor = None, reason: str = "") -> Sql:
