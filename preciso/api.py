@@ -7,12 +7,14 @@ from typing import Any, TypeVar
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import InterfaceError, OperationalError
-from django.http import Http404
+from django.http import Http404, UnreadablePostError
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
+
+from preciso.bodies import CUT_OFF
 
 logger = logging.getLogger(__name__)
 
@@ -87,6 +89,8 @@ def _as_api_exception(error: Exception) -> exceptions.APIException | None:
         return exceptions.PermissionDenied()
     if isinstance(error, RequestDataTooBig):
         return PayloadTooLarge()
+    if isinstance(error, UnreadablePostError):
+        return exceptions.ParseError(CUT_OFF)
     if isinstance(error, OperationalError | InterfaceError):
         logger.error("The database does not answer.", exc_info=error)
         return DatabaseUnavailable()
@@ -97,6 +101,16 @@ class PayloadTooLarge(exceptions.APIException):
     status_code = 413
     default_code = "too_large"
     default_detail = _("The body of the request is too large.")
+
+
+class UnknownField(exceptions.APIException):
+    status_code = 400
+    default_code = "unknown_field"
+
+
+class DuplicateField(exceptions.APIException):
+    status_code = 400
+    default_code = "duplicate_field"
 
 
 class DatabaseUnavailable(exceptions.APIException):

@@ -1,7 +1,8 @@
-"""JSON bodies: bounded, and only texts that every database can store."""
+"""JSON bodies: bounded, no name twice, and only texts that every database can store."""
 
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +11,9 @@ from django.utils.translation import gettext as _
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 
-from preciso.api import PayloadTooLarge
+from preciso.api import DuplicateField, PayloadTooLarge
+
+LONGEST_NAME = 100
 
 # An escape counts when the backslashes before it come in pairs.
 ESCAPED_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
@@ -26,14 +29,18 @@ class StrictJSONParser(JSONParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        # The stream is bounded by Content-Length: a body without one reads as empty.
+        # The stream ends where the body does: see preciso.bodies.
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         body = stream.read(limit + 1)
         if len(body) > limit:
             raise PayloadTooLarge()
         try:
             text = body.decode("utf-8")
-            value = json.loads(text, parse_constant=_refuse_constant)
+            value = json.loads(
+                text,
+                parse_constant=_refuse_constant,
+                object_pairs_hook=_without_duplicates,
+            )
         except UnicodeDecodeError as error:
             raise ParseError(_("The body is not UTF-8.")) from error
         except (ValueError, RecursionError) as error:
@@ -42,6 +49,17 @@ class StrictJSONParser(JSONParser):
             ) from error
         _check_texts(text, value)
         return value
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Which of two values was meant cannot be told. Raises DuplicateField."""
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        times = Counter(name for name, _value in pairs)
+        twice = next(name for name in times if times[name] > 1)[:LONGEST_NAME]
+        name = twice.encode(errors="replace").decode()  # half a surrogate pair
+        raise DuplicateField(_("The field %(name)s is there twice.") % {"name": name})
+    return value
 
 
 def _refuse_constant(name: str) -> None:

@@ -39,6 +39,7 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "preciso.bodies.WholeBodyMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "preciso.middleware.SignInMiddleware",
     "mlops.middleware.PreferencesMiddleware",

@@ -18,9 +18,12 @@ from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 
+from preciso.api import UnknownField
+
 M = TypeVar("M", bound=Model)
 
 LARGEST_ID = 2**63 - 1
+LONGEST_NAME = 100  # of an unknown field, in the sentence that refuses it
 
 
 def as_id(text: str) -> int | None:
@@ -170,18 +173,47 @@ class Person(serializers.Field):
 
 
 class Body(serializers.Serializer):
-    """What a request sends: null counts as absent, an unknown field as unsaid."""
+    """What a request sends. Null counts as absent, and nobody guesses what a field
+    means that is not known here: it is refused (``unknown_field``).
 
-    default_error_messages = {"invalid": _("must be a JSON object.")}
+    A body that must be open sets ``is_open`` and says why.
+    """
+
+    is_open = False
+    default_error_messages = {
+        "invalid": _("must be a JSON object."),
+        "null": _("must be a JSON object."),
+    }
 
     @classmethod
     def read(cls, request: Request) -> dict[str, Any]:
-        """The checked body. Raises ValidationError naming the first wrong field."""
-        body = cls(data={} if request.data is None else request.data)
+        """The checked body. Raises UnknownField, and ValidationError naming the first
+        wrong field."""
+        body = cls(data=request.data)
         body.is_valid(raise_exception=True)
         return dict(body.validated_data)
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):
+            self._refuse_unknown(data)
             data = {name: value for name, value in data.items() if value is not None}
         return super().to_internal_value(data)
+
+    def _refuse_unknown(self, data: Mapping[str, Any]) -> None:
+        unknown = next((name for name in data if name not in self.fields), None)
+        if unknown is None or self.is_open:
+            return
+        above = [self.field_name] if self.field_name else []
+        name = ".".join([*above, unknown[:LONGEST_NAME]])
+        known = ", ".join(self.fields)
+        raise UnknownField(
+            gettext("%(name)s is no field of this request. It has: %(known)s.")
+            % {"name": name, "known": known}
+            if known
+            else gettext("%(name)s is no field of this request: it has none.")
+            % {"name": name}
+        )
+
+
+class NoBody(Body):
+    """Of a verb that needs to be told nothing: no body, or ``{}``."""

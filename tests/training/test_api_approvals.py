@@ -114,10 +114,26 @@ def test_a_malformed_approval_is_refused_naming_the_field(body, named):
     assert not Review.objects.exists()
 
 
-def test_unknown_fields_are_ignored():
-    answer = approve(api("Reviewer"), a_case(), {"colour": "red", "decision": {"x": 1}})
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [
+        ({"decison": {"decision": "deny"}}, "decison is no field"),
+        ({"decision": {"decison": "deny"}}, "decision.decison is no field"),
+        ({"colour": None}, "colour is no field"),
+    ],
+)
+def test_a_field_that_nobody_knows_approves_nothing(body, named):
+    answer = approve(api("Reviewer"), a_case(), body)
 
-    assert answer.status_code == 200
+    assert (answer.status_code, answer.json()["code"]) == (400, "unknown_field")
+    assert named in answer.json()["detail"]
+    assert not Review.objects.exists()
+
+
+def test_null_is_as_good_as_absent():
+    body = {"decision": None, "reasoning": None, "confidence_score": None}
+
+    assert approve(api("Reviewer"), a_case(), body).json()["decision"] == "approve"
 
 
 def test_a_low_confidence_sends_the_case_to_a_second_reviewer():

@@ -131,16 +131,3 @@ def test_a_file_that_is_too_large_is_refused_unread(monkeypatch):
 
     assert answer.status_code == 413
     assert answer.json()["code"] == "too_large"
-
-
-def test_a_body_without_a_length_is_refused():
-    caller = api("Operator")
-
-    answer = caller.client.post(
-        "/api/v1/cases/import",
-        CSV,
-        content_type="text/csv",
-        headers={"Transfer-Encoding": "chunked"},
-    )
-
-    assert answer.status_code == 411

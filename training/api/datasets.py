@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 
 from preciso.api import ApiRequest, documented
 from preciso.pagination import NewestFirst
-from preciso.shapes import Body, Id, Text, found
+from preciso.shapes import Body, Id, NoBody, Text, found
 from training.api.filters import DatasetFilters, SampleFilters
 from training.api.shapes import ComparisonOut, DatasetVersionOut, SampleOut
 from training.models import DatasetVersion, Sample
@@ -73,9 +73,10 @@ class OneDatasetVersion(APIView):
 class Seal(APIView):
     required_perms = {"POST": ["training.seal_datasetversion"]}
 
-    @documented(request=None, responses={200: DatasetVersionOut, 202: SealingOut})
+    @documented(request=NoBody, responses={200: DatasetVersionOut, 202: SealingOut})
     def post(self, request: ApiRequest, id: str) -> Response:
         """Number, export and hash the open version; from then on it never changes."""
+        NoBody.read(request)
         version = found(DatasetVersion.objects.all(), id)
         job = seal_version(version, by=request.user)
         if job is not None:

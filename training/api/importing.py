@@ -6,7 +6,6 @@ from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from rest_framework import serializers
 from rest_framework.exceptions import (
-    APIException,
     PermissionDenied,
     UnsupportedMediaType,
     ValidationError,
@@ -35,11 +34,6 @@ FORMATS = {
     "": "",
 }
 DESCRIBED = ("text/csv", "application/x-ndjson", "application/octet-stream")
-
-
-class LengthRequired(APIException):
-    status_code = 411
-    default_code = "length_required"
 
 
 class FormatIsNotTheAnswers(DefaultContentNegotiation):
@@ -142,10 +136,8 @@ def _media_type(request: Request) -> str:
 
 
 def _stream(request: Request) -> BinaryIO:
-    """The body, unread. Raises where it is too large, or its length is not said."""
+    """The body, unread where its length is said. Raises PayloadTooLarge."""
     http = request._request
-    if "chunked" in http.headers.get("Transfer-Encoding", "").lower():
-        raise LengthRequired(_("Send the body with a Content-Length."))
     if int(http.META.get("CONTENT_LENGTH") or 0) > LARGEST:
         raise PayloadTooLarge(
             _("A file of at most %d MB can be imported at once; split it.")

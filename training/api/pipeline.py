@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from preciso.api import ApiRequest, documented
-from preciso.shapes import Flag, Text, Whole, found
+from preciso.shapes import Flag, NoBody, Text, Whole, found
 from training.api.filters import JobFilters
 from training.api.shapes import JobEventOut, JobOut
 from training.models import JobEvent, JobLogLine, PipelineJob
@@ -92,9 +92,10 @@ class Events(ListAPIView):
 class Cancel(APIView):
     required_perms = {"POST": ["training.cancel_pipelinejob"]}
 
-    @documented(request=None, responses=JobOut)
+    @documented(request=NoBody, responses=JobOut)
     def post(self, request: ApiRequest, id: str) -> Response:
         """Stop a job that waits or runs."""
+        NoBody.read(request)
         job = found(PipelineJob.objects.for_table(), id)
         return Response(JobOut(cancel_job(job, by=request.user)).data)
 
@@ -102,9 +103,10 @@ class Cancel(APIView):
 class Retry(APIView):
     required_perms = {"POST": ["training.retry_pipelinejob"]}
 
-    @documented(request=None, responses=JobOut)
+    @documented(request=NoBody, responses=JobOut)
     def post(self, request: ApiRequest, id: str) -> Response:
         """Try a failed, given-up or canceled job once more: same id, next attempt."""
+        NoBody.read(request)
         job = found(PipelineJob.objects.for_table(), id)
         return Response(JobOut(retry_job(job, by=request.user)).data)
 
