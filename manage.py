@@ -5,13 +5,14 @@ import sys
 
 from django.core.management import execute_from_command_line
 
-from preciso import env
+from preciso import acting, env
 
 
 def main() -> None:
     env.set_default("DJANGO_SETTINGS_MODULE", "preciso.settings")
     try:
-        execute_from_command_line(sys.argv)
+        with acting.through(acting.way_of_command(sys.argv)):
+            execute_from_command_line(sys.argv)
     except env.WrongEnvironment as wrong:
         sys.exit(str(wrong))
 

@@ -1,17 +1,16 @@
 """Codes of the audit trail in people's words."""
 
-from collections.abc import Callable, Iterable
-from datetime import datetime, time
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
 
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.timezone import localtime
-from django.utils.translation import get_language_info, gettext, pgettext_lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from mlops.choices import Problem
+from mlops.policy_values import policy_words, role_words
 from training.choices import (
     GateStatus,
     JobFlow,
@@ -19,11 +18,9 @@ from training.choices import (
     ReviewSource,
     RunStatus,
     TrainerName,
-    TrainingScope,
 )
 from training.models import TrainingPolicy
 from training.reasons import REASONS
-from training.schedules import in_words
 
 AREAS: dict[str, str | Promise] = {
     "case": _("Cases and reviews"),
@@ -149,12 +146,11 @@ DETAILS: dict[str, str | Promise] = {
     "time_zone": _("time zone"),
     "changes": _("changes"),
 }
-ROLES: dict[str, str | Promise] = {  # a company's own roles stay as it named them
-    "Viewer": pgettext_lazy("role", "Viewer"),
-    "Reviewer": pgettext_lazy("role", "Reviewer"),
-    "Operator": pgettext_lazy("role", "Operator"),
-    "Integration": pgettext_lazy("role", "Integration"),
-    "Admin": pgettext_lazy("role", "Admin"),
+WAYS: dict[str, str | Promise] = {
+    "page": _("page"),
+    "api": _("API"),
+    "admin": _("Django admin"),
+    "command": _("command"),
 }
 CODES: dict[str, Any] = {
     "source": ReviewSource,
@@ -204,58 +200,11 @@ def _change(name: str, before: Any, after: Any) -> Particular:
     return label, f"{policy_words(name, before)} {ARROW} {policy_words(name, after)}"
 
 
-def policy_words(name: str, value: Any) -> str:
-    """A value of the policy as a person would say it."""
-    if value is None or value in ("", {}):
-        return gettext("not set")
-    if isinstance(value, bool):
-        return gettext("yes") if value else gettext("no")
-    return POLICY_VALUES.get(name, _number)(value)
-
-
-def _number(value: Any) -> str:
-    """Figures as people write them; what is no figure as it stands."""
-    if not isinstance(value, int | float):
-        return str(value)
-    plain = Decimal(repr(value)).normalize()
-    return str(number_format(f"{plain:f}", force_grouping=True))
-
-
-def _percent(share: float) -> str:
-    percent = round(100 * share, 2)
-    shown = int(percent) if float(percent).is_integer() else percent
-    return f"{number_format(shown)} %"
-
-
-def _by_way(numbers: dict[str, int]) -> str:
-    ways = dict(ReviewSource.choices)
-    return ", ".join(f"{ways.get(way, way)}: {n}" for way, n in numbers.items())
-
-
-def _hour(hour: time | str) -> str:
-    """The audit trail keeps it as text."""
-    return hour if isinstance(hour, str) else hour.isoformat("minutes")
-
-
-def role_words(names: Iterable[str]) -> str:
-    return ", ".join(str(ROLES.get(name, name)) for name in names)
-
-
-POLICY_VALUES: dict[str, Callable[[Any], str]] = {
-    "min_confidence": _percent,
-    "min_numbers_found": _percent,
-    "promote_max_drop": _percent,
-    "blind_share": _percent,
-    "agreement_alert_below": _percent,
-    "min_evidence_by_source": _by_way,
-    "training_scope": lambda scope: str(dict(TrainingScope.choices).get(scope, scope)),
-    "batch_schedule": lambda expression: f"{in_words(expression)} ({expression})",
-    "price_per_minute": lambda price: f"{Decimal(price).normalize():f}",
-    "allowed_from": _hour,
-    "allowed_until": _hour,
-    "roles": lambda names: role_words(names) or gettext("no role"),
-    "language": lambda code: get_language_info(code)["name_local"],
-}
+def way_words(via: str, token: str) -> str:
+    """How an event came in; what the system does by itself came in no way."""
+    if token:
+        return gettext("API, token %(prefix)s…") % {"prefix": token}
+    return str(WAYS.get(via, ""))
 
 
 def _shown(key: str, value: Any) -> Any:

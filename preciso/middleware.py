@@ -14,7 +14,7 @@ from django.middleware.gzip import GZipMiddleware
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 
-from preciso import request_id
+from preciso import acting, request_id
 
 HEADER = "Content-Security-Policy"
 
@@ -59,6 +59,17 @@ class NoStoreMiddleware:
         response = self.get_response(request)
         response.setdefault("Cache-Control", "no-store")
         return response
+
+
+class ActingMiddleware:
+    """What is recorded tells which way it came in: a page, the API, the admin."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with acting.through(acting.way_of(request.path_info)):
+            return self.get_response(request)
 
 
 class ContentSecurityPolicyMiddleware:

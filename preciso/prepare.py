@@ -16,14 +16,15 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.db import OperationalError
 
-from preciso import env
+from preciso import acting, env
 
 
 def main() -> None:
     env.set_default("DJANGO_SETTINGS_MODULE", "preciso.settings")
     try:
         django.setup()
-        prepare()
+        with acting.through(acting.COMMAND):
+            prepare()
     except env.WrongEnvironment as wrong:
         sys.exit(str(wrong))
     except OperationalError as error:

@@ -8,8 +8,8 @@ from django.contrib.auth.models import Group, User
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
+from mlops.policy_values import ROLES
 from mlops.services.preferences import preferences_of, time_zones
-from mlops.words import ROLES
 
 ELSEWHERE = _("Others")
 REGIONS = {

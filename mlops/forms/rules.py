@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from mlops.forms.policy import BY_WAY, POLICY_GROUPS, PolicyForm, Words
-from mlops.words import policy_words
+from mlops.policy_values import policy_words
 from training.canonical import sha256_json
 from training.models import TrainingPolicy
 

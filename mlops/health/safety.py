@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.utils.translation import gettext as _
 
-from mlops import words
+from mlops import policy_values
 from mlops.dbrules import MLOPS_RULES
 from mlops.health.base import WARNING, Answer
 from training.dbrules import TRAINING_RULES
@@ -16,7 +16,9 @@ ROLES = ("Reviewer", "Operator", "Admin")
 
 
 def people() -> Answer:
-    missing = [str(words.ROLES[role]) for role in ROLES if not _someone_is(role)]
+    missing = [
+        str(policy_values.ROLES[role]) for role in ROLES if not _someone_is(role)
+    ]
     if missing:
         return Answer(
             _("Nobody has the role %(roles)s.") % {"roles": ", ".join(missing)},

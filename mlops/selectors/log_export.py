@@ -66,6 +66,7 @@ def _csv_head() -> str:
         _("One click"),
         _("Chain"),
         _("Fingerprint"),
+        _("Through"),
     ]
     return "\N{ZERO WIDTH NO-BREAK SPACE}" + _lines(
         [columns]
@@ -87,6 +88,7 @@ def _csv_row(entry: logs.Entry) -> list[str]:
         event.request_id,
         str(link.position) if link else "",
         link.hash if link else "",
+        entry.way,
     ]
 
 

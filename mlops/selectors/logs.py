@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from mlops import retold
 from mlops.models import ModelVersion
 from mlops.selectors.rights import scopes_in_words
-from mlops.words import ACTIONS, AREAS, detail_words
+from mlops.words import ACTIONS, AREAS, detail_words, way_words
 from training.models import AuditEvent, TrainingRun
 from training.services.audit import waiting_for_chain
 
@@ -27,6 +27,7 @@ class Entry:
     who: str
     what: str | Promise
     about: str
+    way: str
     details: list[tuple[str | Promise, Any]]
 
 
@@ -111,6 +112,7 @@ def entries(rows: list[AuditEvent]) -> list[Entry]:
             who=gettext("the system") if row.actor_id is None else row.actor_label,
             what=ACTIONS.get(row.action, row.action),
             about="" if _is_own(row) else retold.label(row.subject_label),
+            way=way_words(row.via, row.token),
             details=detail_words(_with_rights(row.detail)),
         )
         for row in rows

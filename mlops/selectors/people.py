@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from django.contrib.auth.models import Group, User
 from django.utils.functional import Promise
 
+from mlops.policy_values import role_words
 from mlops.selectors import logs
 from mlops.selectors.rights import MatrixRow, matrix, rights_in_words
-from mlops.words import role_words
 from training.models import ApiToken, AuditEvent
 from training.services.people import rights_of_roles
 

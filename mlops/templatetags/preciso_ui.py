@@ -20,8 +20,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from mlops import retold, selectors
+from mlops.policy_values import ROLES
 from mlops.selectors.models import MEASURES
-from mlops.words import ROLES
 from training.reasons import reason_for
 
 register = Library()

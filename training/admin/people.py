@@ -22,8 +22,16 @@ from training.services.tokens import revoke_token
 class AuditEventAdmin(ReadMostlyAdmin):
     """Append-only and chained; the database refuses changes too."""
 
-    list_display = ["at", "actor_label", "action", "subject_label", "link"]
-    list_filter = ["action", "actor", "at"]
+    list_display = [
+        "at",
+        "actor_label",
+        "via",
+        "token",
+        "action",
+        "subject_label",
+        "link",
+    ]
+    list_filter = ["action", "via", "actor", "at"]
     list_select_related = ["link"]
     search_fields = ["subject_label", "=subject_id"]  # the others are filters
 

@@ -13,6 +13,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
+from preciso import acting
 from training.canonical import sha256_text
 from training.models import ApiToken
 from training.services import tokens
@@ -54,6 +55,7 @@ class TokenAuthentication(BaseAuthentication):
                 _("This token is unknown, has been revoked or has expired.")
             )
         tokens.note_use(token)
+        acting.note_token(token.prefix)
         return token.user, TokenRights(token)
 
     def authenticate_header(self, request: Request) -> str:

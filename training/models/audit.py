@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from preciso import request_id
+from preciso import acting, request_id
 from preciso.clock import DatabaseNow
 
 Actor = User | None  # None: the system itself
@@ -33,6 +33,7 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
         self, action: str, *, actor: Actor, subject: models.Model, **detail: Any
     ) -> "AuditEvent":
         """What ``record`` would write, for who writes it together with its subject."""
+        now = acting.current()
         return AuditEvent(
             action=action,
             actor=actor,
@@ -42,6 +43,8 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
             subject_label=_label(subject),
             detail=detail,
             request_id=request_id.current(),
+            via=now.via,
+            token=now.token,
         )
 
     def about(self, subject: models.Model) -> Self:
@@ -85,6 +88,21 @@ class AuditEvent(models.Model):
         default="",
         db_default="",
         help_text=_("What one click did has one; empty for the system's own doing."),
+    )
+
+    via = models.CharField(
+        max_length=10,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("The way it came in; empty for what is older than this column."),
+    )
+    token = models.CharField(
+        max_length=12,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("How the API token begins that was shown; empty without one."),
     )
 
     objects = AuditEventQuerySet.as_manager()

@@ -36,8 +36,8 @@ class ChainReport:
 def event_content(event: AuditEvent) -> dict[str, Any]:
     """What of an event its link's hash is over.
 
-    The request is part of it where one is known; events from before it was kept have
-    none, and their links still hold.
+    The request, the way it came in and the token are part of it where they are known;
+    events from before these were kept have none, and their links still hold.
     """
     content: dict[str, Any] = {
         "id": event.pk,
@@ -50,6 +50,10 @@ def event_content(event: AuditEvent) -> dict[str, Any]:
     }
     if event.request_id:
         content["request"] = event.request_id
+    if event.via:
+        content["via"] = event.via
+    if event.token:
+        content["token"] = event.token
     return content
 
 
