@@ -133,6 +133,7 @@ NAMES = [
     _("recommender id"),
     _("recorded at"),
     _("recorded by"),
+    _("records"),
     _("report"),
     _("request id"),
     _("requested at"),

@@ -23,3 +23,13 @@ def sha256_text(text: str) -> str:
 
 def sha256_json(value: Any) -> str:
     return sha256_text(canonical_json(value))
+
+
+def record_sha256(
+    kind: str, pk: int, shown: dict[str, Any], private_sha256: str
+) -> str:
+    """The hash of a protected row, of which only the columns ``shown`` need be known.
+
+    ``training.records`` says which columns those are, and what their form is.
+    """
+    return sha256_json([kind, pk, shown, private_sha256])

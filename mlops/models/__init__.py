@@ -1,5 +1,6 @@
 """From model version to users, as tables."""
 
+from mlops.models import protected as _protected  # noqa: F401
 from mlops.models.evaluation import DifferingAnswer
 from mlops.models.freezes import BreakGlass, FreezeWindow
 from mlops.models.mirror import (

@@ -1,5 +1,6 @@
 """From case to model version, as tables."""
 
+from training.models import protected as _protected  # noqa: F401
 from training.models.attempts import JobAttempt, JobLogLine, JobMetric, WorkerBeat
 from training.models.audit import AuditEvent, AuditLink
 from training.models.cases import Case

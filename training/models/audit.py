@@ -1,5 +1,6 @@
 """Who did what, when: append-only, chained by hash once committed."""
 
+from collections.abc import Iterable
 from typing import Any, Self
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from preciso import acting, request_id
 from preciso.clock import DatabaseNow
+from training.records import records_of
 
 Actor = User | None  # None: the system itself
 
@@ -19,18 +21,34 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
     """Reading the audit trail, and the one way of adding to it."""
 
     def record(
-        self, action: str, *, actor: Actor, subject: models.Model, **detail: Any
+        self,
+        action: str,
+        *,
+        actor: Actor,
+        subject: models.Model,
+        records: Iterable[models.Model] = (),
+        **detail: Any,
     ) -> "AuditEvent":
         """Write one event; call it inside the transaction of what it tells.
 
         ``actor`` None means the system itself. ``detail`` must be JSON-able.
+        ``records`` are the protected rows that were written, as they are now in the
+        database: write them first, for the event hashes them.
         """
-        event = self.unsaved(action, actor=actor, subject=subject, **detail)
+        event = self.unsaved(
+            action, actor=actor, subject=subject, records=records, **detail
+        )
         event.save(using=self.db, force_insert=True)
         return event
 
     def unsaved(
-        self, action: str, *, actor: Actor, subject: models.Model, **detail: Any
+        self,
+        action: str,
+        *,
+        actor: Actor,
+        subject: models.Model,
+        records: Iterable[models.Model] = (),
+        **detail: Any,
     ) -> "AuditEvent":
         """What ``record`` would write, for who writes it together with its subject."""
         now = acting.current()
@@ -42,6 +60,7 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
             subject_id=str(subject.pk),
             subject_label=_label(subject),
             detail=detail,
+            records=records_of(records),
             request_id=request_id.current(),
             via=now.via,
             token=now.token,
@@ -82,6 +101,12 @@ class AuditEvent(models.Model):
     subject_id = models.CharField(max_length=40)
     subject_label = models.CharField(max_length=200)
     detail = models.JSONField(default=dict)
+    records = models.JSONField(
+        default=list,
+        db_default=models.Value([], models.JSONField()),
+        blank=True,
+        help_text=_("The protected rows that it wrote, each with its hash."),
+    )
     request_id = models.CharField(
         max_length=32,
         blank=True,

@@ -95,17 +95,23 @@ def record_approval(
         by=by,
     )
     sample = _make_sample(case, review, output, status, checks)
+    _note_approval(case, review, sample)
+    return review, sample
+
+
+def _note_approval(case: Case, review: Review, sample: Sample) -> None:
+    second = sample.gate_status == GateStatus.NEEDS_REVIEW
     AuditEvent.objects.record(
-        "case.approved" if status != GateStatus.NEEDS_REVIEW else "case.needs_second",
-        actor=by,
+        "case.needs_second" if second else "case.approved",
+        actor=review.by,
         subject=case,
-        decision=decision,
+        records=[case, review, sample],
+        decision=review.decision,
         review=review.pk,
         sample=sample.pk,
-        gate=status,
-        source=source,
+        gate=sample.gate_status,
+        source=review.source,
     )
-    return review, sample
 
 
 def _decision(case: Case, verdict: Verdict, source: ReviewSource) -> str:
@@ -232,7 +238,13 @@ def _close(
         status_before=status_before,
         by=by,
     )
-    AuditEvent.objects.record(f"case.{status}", actor=by, subject=case, source=source)
+    AuditEvent.objects.record(
+        f"case.{status}",
+        actor=by,
+        subject=case,
+        records=[case, review],
+        source=source,
+    )
     return review
 
 
@@ -261,16 +273,23 @@ def withdraw_approval(
         source=source,
         by=by,
     )
-    for sample in case.samples.filter(withdrawn_at=None):
+    samples = list(case.samples.filter(withdrawn_at=None))
+    for sample in samples:
         _withdraw(sample, by)
     AuditEvent.objects.record(
-        "case.withdrawn", actor=by, subject=case, reasoning=reasoning, source=source
+        "case.withdrawn",
+        actor=by,
+        subject=case,
+        records=[case, review, *samples],
+        reasoning=reasoning,
+        source=source,
     )
     return review
 
 
 def _withdraw(sample: Sample, by: User) -> None:
     leaves_in = open_version(by=by)[0].number if sample.in_from_id else None
+    sample.withdrawn_at = timezone.now()
     Sample.objects.filter(pk=sample.pk, withdrawn_at=None).update(
-        withdrawn_at=timezone.now(), in_until=leaves_in
+        withdrawn_at=sample.withdrawn_at, in_until=leaves_in
     )

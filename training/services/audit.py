@@ -36,8 +36,9 @@ class ChainReport:
 def event_content(event: AuditEvent) -> dict[str, Any]:
     """What of an event its link's hash is over.
 
-    The request, the way it came in and the token are part of it where they are known;
-    events from before these were kept have none, and their links still hold.
+    The request, the way it came in, the token and the records are part of it where
+    there are any; events from before these were kept have none, and their links still
+    hold.
     """
     content: dict[str, Any] = {
         "id": event.pk,
@@ -54,6 +55,8 @@ def event_content(event: AuditEvent) -> dict[str, Any]:
         content["via"] = event.via
     if event.token:
         content["token"] = event.token
+    if event.records:
+        content["records"] = event.records
     return content
 
 

@@ -50,7 +50,11 @@ def post_case(content: CaseContent, *, by: Actor) -> tuple[Case, bool]:
                 **columns, blind=_is_blind(columns), created_by=by
             )
             AuditEvent.objects.record(
-                "case.posted", actor=by, subject=case, sha256=case.content_sha256
+                "case.posted",
+                actor=by,
+                subject=case,
+                records=[case],
+                sha256=case.content_sha256,
             )
     except IntegrityError:  # somebody posted it between the look and the write
         return _same(Case.objects.get(external_id=content.external_id), content), False
@@ -129,7 +133,9 @@ def correct_case(case: Case, content: CaseContent, *, by: Actor) -> Case:
         case.replace_content(**_columns(content))
     else:
         case.move(CaseStatus.AWAITING_REVIEW, **_columns(content))
-    AuditEvent.objects.record("case.corrected", actor=by, subject=case, before=before)
+    AuditEvent.objects.record(
+        "case.corrected", actor=by, subject=case, records=[case], before=before
+    )
     return case
 
 
@@ -145,6 +151,10 @@ def record_outcome(
         recorded_by=by,
     )
     AuditEvent.objects.record(
-        "case.outcome_recorded", actor=by, subject=case, outcome=outcome
+        "case.outcome_recorded",
+        actor=by,
+        subject=case,
+        records=[recorded],
+        outcome=outcome,
     )
     return recorded

@@ -84,5 +84,7 @@ def _reopen(case: Case, by: User) -> Review:
     review = Review.objects.create(
         case=case, action=ReviewAction.REOPEN, source=ReviewSource.PAGE, by=by
     )
-    AuditEvent.objects.record("case.reopened", actor=by, subject=case)
+    AuditEvent.objects.record(
+        "case.reopened", actor=by, subject=case, records=[case, review]
+    )
     return review

@@ -1,0 +1,67 @@
+"""The tables whose rows audit events prove, each with the columns that are its record.
+
+What is left out may change without an event, or follows from what is in.
+"""
+# fmt: off
+
+from mlops.models.freezes import BreakGlass, FreezeWindow
+from mlops.models.promotion import PromotionDecision
+from mlops.models.registry import ModelVersion, WithdrawnAcceptance
+from mlops.models.rehearsal import Rehearsal
+from mlops.models.serving import Prediction, ServingPeriod
+from training.records import RecordForm, protect
+
+# What is known of its files is looked up again and again, and is no record.
+protect(ModelVersion, RecordForm(
+    open=("name", "version", "run_id", "flavor", "sha256", "metrics", "created_at"),
+    private=("evaluation",),
+))
+
+protect(WithdrawnAcceptance, RecordForm(
+    open=("model_version_id", "samples", "by_id", "at"), private=("reason",)
+))
+
+protect(ServingPeriod, RecordForm(
+    open=(
+        "model_version_id", "since", "until", "by_id", "kind", "follows_id",
+        "below_id", "rehearsal_id",
+    ),
+    private=("reason",),
+))
+
+protect(Prediction, RecordForm(
+    open=(
+        "external_id", "model_version_id", "decision", "confidence",
+        "facts_sha256", "at", "by_id",
+    ),
+    private=("rationale",),
+))
+
+protect(PromotionDecision, RecordForm(
+    open=(
+        "at", "model_version_id", "champion_id", "promoted", "rules", "period_id",
+    ),
+))
+
+protect(FreezeWindow, RecordForm(
+    open=(
+        "name", "starts_at", "ends_at", "created_by_id", "created_at",
+        "canceled_by_id", "canceled_at",
+    ),
+))
+
+protect(BreakGlass, RecordForm(
+    open=(
+        "model_version_id", "freeze_id", "instead_of_id", "requested_by_id",
+        "requested_at", "decided_by_id", "decided_at", "period_id",
+    ),
+    private=("reason", "answer"),
+))
+
+protect(Rehearsal, RecordForm(
+    open=(
+        "model_version_id", "period_id", "serving_id", "cases", "imported",
+        "learnt", "changed", "away", "towards", "by_id", "at",
+    ),
+    private=("rows",),
+))

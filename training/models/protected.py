@@ -1,0 +1,89 @@
+"""The tables whose rows audit events prove, each with the columns that are its record.
+
+What is left out may change without an event, or follows from what is in.
+"""
+# fmt: off
+
+from training.models.cases import Case
+from training.models.datasets import DatasetVersion, Sample
+from training.models.decisions import AutoDecision
+from training.models.policy import TrainingPolicy
+from training.models.reviews import CaseOutcome, Review
+from training.models.runs import TrainingRun
+from training.models.tokens import ApiToken
+from training.records import RecordForm, protect
+
+protect(Case, RecordForm(
+    open=(
+        "external_id", "recommended_decision", "recommended_confidence",
+        "recommender_id", "blind", "status", "decision", "judged", "created_at",
+        "created_by_id",
+    ),
+    private=(
+        "title", "facts", "protected", "evidence", "recommended_rationale",
+        "recommender",
+    ),
+))
+
+protect(Review, RecordForm(
+    open=(
+        "case_id", "action", "decision", "confidence", "source", "blind",
+        "status_before", "by_id", "at",
+    ),
+    private=("rationale", "reasoning"),
+))
+
+protect(CaseOutcome, RecordForm(
+    open=("case_id", "outcome", "at", "recorded_at", "recorded_by_id")
+))
+
+# Where it stands among the versions moves while Auto parks it; a sealed version's
+# sha256 is over what it contains.
+protect(Sample, RecordForm(
+    open=(
+        "case_id", "review_id", "decision", "facts_sha256", "held_out", "source",
+        "reviewer_id", "gate_status", "created_at", "withdrawn_at",
+    ),
+    private=("instruction", "input", "output", "facts", "gate_checks"),
+))
+
+protect(DatasetVersion, RecordForm(
+    open=(
+        "number", "name", "status", "created_at", "frozen_at", "sealed_at",
+        "sealed_by_id", "sample_count", "sha256", "export_name", "counts",
+    ),
+))
+
+# What the apps above note on it stays out: the model version names its run.
+protect(TrainingRun, RecordForm(
+    open=(
+        "job_id", "dataset_version_id", "model_name", "trainer", "scope",
+        "training_args", "local_model_path", "metrics", "artifact_prefix",
+        "artifacts", "artifact_sha256",
+    ),
+    private=("notes", "report"),
+))
+
+protect(AutoDecision, RecordForm(
+    open=("at", "trigger", "due_at", "submitted", "rules", "case_id", "job_id")
+))
+
+# When it was last used is no event.
+protect(ApiToken, RecordForm(
+    open=(
+        "user_id", "name", "prefix", "scopes", "created_at", "expires_at",
+        "revoked_at",
+    ),
+    private=("sha256",),
+))
+
+# A column that comes later leaves the hash of a policy that does not use it as it is.
+_SET_BY_PEOPLE = [
+    column
+    for column in TrainingPolicy._meta.concrete_fields
+    if column.name not in ("id", "updated_at")
+]
+protect(TrainingPolicy, RecordForm(
+    open=tuple(column.attname for column in _SET_BY_PEOPLE),
+    left_out={column.attname: column.get_default() for column in _SET_BY_PEOPLE},
+))

@@ -1,0 +1,159 @@
+"""The canonical form of a protected row, and the hash that its audit event carries.
+
+Equal for a row in memory and the same row read from either database: times in UTC with
+microseconds, numbers as PostgreSQL's jsonb gives them back, empty values left out (so
+that a column added later changes no hash of a row that has nothing in it).
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+from django.db import models
+
+from training.canonical import record_sha256, sha256_json
+
+Json = dict[str, Any]
+LARGE = 1e16  # from here on jsonb gives a whole number back without its point
+
+
+@dataclass(frozen=True)
+class RecordForm:
+    """Which columns of a table its record is: by attribute name, ``case_id`` not case.
+
+    ``private`` columns go in through one hash of their own: an evidence pack tells
+    that hash, and the others in full. What may change without an event stays out.
+    ``left_out`` names values, beside empty ones, that are not written.
+    """
+
+    open: tuple[str, ...]
+    private: tuple[str, ...] = ()
+    left_out: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return ("pk", *self.open, *self.private)
+
+
+_FORMS: dict[type[models.Model], RecordForm] = {}
+
+
+def protect(model: type[models.Model], form: RecordForm) -> None:
+    """Events carry the hashes of this table's rows; ``models.protected`` lists them."""
+    _FORMS[model] = form
+
+
+def form_of(model: type[models.Model]) -> RecordForm:
+    """Raises LookupError where the table is not protected."""
+    try:
+        return _FORMS[model]
+    except KeyError as unknown:
+        raise LookupError(f"{model.__name__} is not protected") from unknown
+
+
+def protected_models() -> dict[str, type[models.Model]]:
+    """Every protected table, by the name its records have in events."""
+    return {str(model._meta.model_name): model for model in _FORMS}
+
+
+def record_of(row: models.Model) -> Json:
+    """What an event carries of a row that it made or changed."""
+    form = form_of(type(row))
+    values = [getattr(row, name) for name in form.columns]
+    kind = str(row._meta.model_name)
+    return {"type": kind, "id": row.pk, "sha256": hash_of(type(row), values)}
+
+
+def records_of(rows: Iterable[models.Model]) -> list[Json]:
+    return [record_of(row) for row in rows]
+
+
+def hash_of(model: type[models.Model], values: Sequence[Any]) -> str:
+    """The hash of a row given as the values of its form's ``columns``."""
+    shown, private = parts_of(model, values)
+    kind = str(model._meta.model_name)
+    return record_sha256(kind, values[0], shown, sha256_json(private))
+
+
+def parts_of(model: type[models.Model], values: Sequence[Any]) -> tuple[Json, Json]:
+    """The open and the private columns of a row, in canonical form."""
+    form = form_of(model)
+    parts: Json = {}
+    for (name, write, left_out), value in zip(writers(model), values[1:], strict=True):
+        written = None if value is None else write(value)
+        if written != left_out and not _is_empty(written):
+            parts[name] = written
+    return (
+        {name: parts[name] for name in form.open if name in parts},
+        {name: parts[name] for name in form.private if name in parts},
+    )
+
+
+@cache
+def writers(
+    model: type[models.Model],
+) -> tuple[tuple[str, Callable[[Any], Any], Any], ...]:
+    """Each column of the form, how it is written, and the value that is left out."""
+    form = form_of(model)
+    by_name = {column.attname: column for column in model._meta.concrete_fields}
+    found = []
+    for name in (*form.open, *form.private):
+        write, value = _writer(by_name[name]), form.left_out.get(name)
+        found.append((name, write, None if value is None else write(value)))
+    return tuple(found)
+
+
+def _writer(column: Any) -> Callable[[Any], Any]:
+    target = getattr(column, "target_field", column)
+    for kind, write in WRITERS:
+        if isinstance(target, kind):
+            return write
+    raise TypeError(f"{column} has no canonical form")
+
+
+def moment(value: datetime) -> str:
+    """UTC with microseconds, however the zone is said."""
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        raise TypeError(f"{value!r} is no time that was read back from the database")
+    return value.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _number(value: float) -> float | int:
+    """As jsonb gives it back: no negative zero, large whole numbers without a point."""
+    if value == 0:
+        return 0.0
+    whole = abs(value) >= LARGE and value.is_integer()
+    return int(Decimal(repr(value))) if whole else value
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(name): _json(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_json(item) for item in value]
+    return _number(value) if isinstance(value, float) else value
+
+
+def _decimal(value: Decimal) -> str:
+    return format(Decimal(value).normalize(), "f")
+
+
+def _is_empty(value: Any) -> bool:
+    return value is None or (isinstance(value, str | list | dict) and not value)
+
+
+WRITERS: tuple[tuple[type[Any], Callable[[Any], Any]], ...] = (
+    (models.DateTimeField, moment),
+    (models.DateField, date.isoformat),
+    (models.TimeField, time.isoformat),
+    (models.DecimalField, _decimal),
+    (models.FloatField, lambda value: _number(float(value))),
+    (models.JSONField, _json),
+    (models.BooleanField, bool),
+    (models.IntegerField, int),
+    (models.CharField, str),
+    (models.TextField, str),
+)
