@@ -18,6 +18,7 @@ class CaseStatus(models.TextChoices):
 CASE_UNDECIDED = (CaseStatus.AWAITING_REVIEW, CaseStatus.NEEDS_REVIEW)
 CASE_WAITING = (*CASE_UNDECIDED, CaseStatus.CHANGES_REQUESTED)
 CASE_CLOSED = (CaseStatus.REJECTED, CaseStatus.CHANGES_REQUESTED)  # without a decision
+CASE_DECIDED = (CaseStatus.APPROVED, *CASE_CLOSED)  # until it is taken back
 CASE_MOVES = {  # new status: the statuses it may follow
     CaseStatus.AWAITING_REVIEW: (
         CaseStatus.CHANGES_REQUESTED,  # corrected, back in the inbox

@@ -108,10 +108,30 @@ _OPEN = (
     "WHERE v.number = NEW.{} AND v.status = 'open'"
 )
 _OPEN_OLD = _OPEN.format("in_from").replace("NEW.", "OLD.")
+_CONTENT = "SELECT c.content_sha256 FROM training_case c WHERE c.id = NEW.case_id"
+_OWN_FIRST_OPINION = (
+    "SELECT 1 FROM training_review r JOIN training_case c ON c.id = r.case_id "
+    "WHERE r.case_id = NEW.case_id AND r.by_id = NEW.by_id AND r.asks_second "
+    "AND r.action = 'approve' AND r.content_sha256 = c.content_sha256"
+)
 TRAINING_RULES = [
     *append_only("training_auditevent"),
     *append_only("training_auditlink"),
     *append_only("training_review"),
+    Rule(
+        "training_review_is_about_the_case",
+        "training_review",
+        "INSERT",
+        "a review is about the content that the case has",
+        refuse_if=f"NEW.content_sha256 <> '' AND NEW.content_sha256 <> ({_CONTENT})",
+    ),
+    Rule(
+        "training_review_second_is_another",
+        "training_review",
+        "INSERT",
+        "a second opinion is somebody else''s",
+        refuse_if=f"NEW.action = 'approve' AND EXISTS ({_OWN_FIRST_OPINION})",
+    ),
     *append_only("training_caseoutcome"),
     *append_only("training_jobevent"),
     *append_only("training_autodecision"),

@@ -73,8 +73,9 @@ def known_decisions() -> list[str]:
 def case_page(case: Case, *, reader: User, wish: CaseFilter) -> dict[str, Any]:
     """Everything the page of one case shows, but what the person may do."""
     reviews = list(case.reviews.for_table())
-    opinion = next((review for review in reviews if review.decision), None)
-    is_second = case.status == CaseStatus.NEEDS_REVIEW
+    waiting = case.status in CASE_WAITING
+    first = [each for each in reviews if waiting and each.asks_for_another(case)]
+    opinion = first[0] if first else None
     sample = case.samples.order_by("-pk").first()
     decided = AutoDecision.objects.filter(case=case).select_related("job")
     verdict = decided.order_by("-pk").first()
@@ -88,8 +89,8 @@ def case_page(case: Case, *, reader: User, wish: CaseFilter) -> dict[str, Any]:
         "case": case,
         "reviews": reviews,
         "first_opinion": opinion,
-        "why_second": _why_second(case, sample, opinion) if is_second else None,
-        "is_mine": is_second and opinion is not None and opinion.by == reader,
+        "why_second": _why_second(case, opinion) if opinion else None,
+        "is_mine": any(review.by_id == reader.pk for review in first),
         "sample": sample,
         "ripple": ripple(case),
         "checks": checks,
@@ -101,7 +102,7 @@ def case_page(case: Case, *, reader: User, wish: CaseFilter) -> dict[str, Any]:
         "outcomes": list(case.outcomes.order_by("-at", "-pk")),
         "decisions": [d for d in known_decisions() if d != recommended],
         "protected_count": len(case.protected or {}),
-        "waiting": case.status in CASE_WAITING,
+        "waiting": waiting,
         "min_confidence": policies.policy().min_confidence,
         "undo_until": undo_until(case),
         "sureness": SURENESS,
@@ -132,23 +133,20 @@ def _opinions(case: Case) -> list[Review]:
     return opinions if len(opinions) > 1 else []
 
 
-def _why_second(
-    case: Case, sample: Sample | None, opinion: Review | None
-) -> dict[str, Any]:
+def _why_second(case: Case, opinion: Review) -> dict[str, Any]:
     """Why one decision was not enough: doubt, or equal facts decided otherwise.
 
     ``otherwise`` are live samples of other cases; empty once they are withdrawn.
     """
-    checks = sample.gate_checks if sample else []
-    failed = {check["check"] for check in checks if not check["ok"]}
-    contradicts = "contradictions" in failed and opinion is not None
+    failed = {check["check"] for check in opinion.sample.gate_checks if not check["ok"]}
+    contradicts = "contradictions" in failed
     # The words of the index sample_same_facts.
     live = Sample.objects.filter(
         facts_sha256=case.facts_sha256,
         withdrawn_at=None,
         gate_status=GateStatus.CANDIDATE,
     )
-    others = live.exclude(decision=opinion.decision if opinion else "")
+    others = live.exclude(decision=opinion.decision)
     found = others.exclude(case=case).select_related("case").order_by("pk")
     return {
         "unsure": "confidence" in failed,

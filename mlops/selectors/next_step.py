@@ -14,7 +14,7 @@ from mlops.models import ModelVersion, ServingPeriod
 from mlops.selectors import dead_letters
 from mlops.selectors.inbox import next_case
 from mlops.selectors.models import champion_of
-from training.choices import CaseStatus, JobStatus, ReviewAction
+from training.choices import CaseStatus, JobStatus
 from training.models import Case, DatasetVersion, PipelineJob, Review
 from training.services import counting, policies
 
@@ -67,7 +67,7 @@ def _for_reviewers() -> list[Waiting]:
 
 def _second_opinions() -> list[tuple[str, int]]:
     """Who was unsure first, and of how many cases."""
-    opinions = Review.objects.filter(case=OuterRef("pk"), action=ReviewAction.APPROVE)
+    opinions = Review.objects.that_asked_for_a_second().filter(case=OuterRef("pk"))
     first = opinions.order_by("-pk").values("by")[:1]
     rows = (
         Case.objects.filter(status=CaseStatus.NEEDS_REVIEW)

@@ -6,11 +6,12 @@ from typing import Any, Self
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from training.choices import (
+    CASE_DECIDED,
     CASE_MOVES,
     CASE_UNDECIDED,
     CASE_WAITING,
@@ -19,6 +20,8 @@ from training.choices import (
     ReviewAction,
 )
 from training.errors import StaleState
+
+Statuses = Collection[CaseStatus]
 
 
 class CaseQuerySet(models.QuerySet["Case"]):
@@ -34,10 +37,13 @@ class CaseQuerySet(models.QuerySet["Case"]):
 
     def decidable_by(self, person: User) -> Self:
         """In the inbox, less those that wait for somebody other than this person."""
-        mine = person.reviews.filter(action=ReviewAction.APPROVE)
-        return self.awaiting_approval().exclude(
-            status=CaseStatus.NEEDS_REVIEW, pk__in=mine.values("case")
+        first = person.reviews.filter(
+            action=ReviewAction.APPROVE,
+            asks_second=True,
+            case=OuterRef("pk"),
+            content_sha256=OuterRef("content_sha256"),
         )
+        return self.awaiting_approval().exclude(Exists(first))
 
     def showing_recommendation(self) -> Self:
         """Recommended, and not hidden from who is to decide blind."""
@@ -187,18 +193,28 @@ class Case(models.Model):
         return self.status in CASE_UNDECIDED
 
     def move(self, to: CaseStatus, **changes: Any) -> None:
-        """Change status in one UPDATE; of two racing callers exactly one succeeds.
+        """A waiting case changes status in one UPDATE; of two racing callers exactly
+        one succeeds.
 
-        Matches the content this instance was read with, so a decision can never land
-        on facts that were corrected meanwhile. Raises StaleState; then nothing changed.
+        Matches the content and the status this instance was read with: a decision
+        lands neither on facts that were corrected meanwhile, nor as a first opinion
+        where another one was given meanwhile. Raises StaleState; then nothing changed.
         """
-        self._update(CASE_MOVES[to], status=to, **changes)
+        self._update(self._as_read(CASE_WAITING, to), status=to, **changes)
+
+    def take_back(self, to: CaseStatus, **changes: Any) -> None:
+        """As ``move``, of a case that is approved or closed: it waits again."""
+        self._update(self._as_read(CASE_DECIDED, to), status=to, **changes)
+
+    def _as_read(self, among: Statuses, to: CaseStatus) -> list[CaseStatus]:
+        read = CaseStatus(self.status)
+        return [read] if read in among and read in CASE_MOVES[to] else []
 
     def replace_content(self, **content: Any) -> None:
         """Correct an undecided case where it stands. Raises StaleState."""
         self._update((CaseStatus.AWAITING_REVIEW,), **content)
 
-    def _update(self, may_be: Collection[CaseStatus], **changes: Any) -> None:
+    def _update(self, may_be: Statuses, **changes: Any) -> None:
         seen = self.content_sha256
         updated = Case.objects.filter(
             pk=self.pk, status__in=may_be, content_sha256=seen
@@ -207,7 +223,7 @@ class Case(models.Model):
         if not updated:
             raise StaleState(self._why_not(may_be))
 
-    def _why_not(self, may_be: Collection[CaseStatus]) -> str:
+    def _why_not(self, may_be: Statuses) -> str:
         if self.status in may_be:  # then the content was not the one seen
             return _(
                 "Case %(case)s was corrected meanwhile; look at it again. "

@@ -29,6 +29,10 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         decided = approvals.filter(~Exists(later)).exclude(case__decision="")
         return decided.order_by("-pk")
 
+    def that_asked_for_a_second(self) -> Self:
+        """First opinions: somebody else has to decide these cases."""
+        return self.filter(action=ReviewAction.APPROVE, asks_second=True)
+
     def by_people(self) -> Self:
         """Without decisions that were imported from before."""
         return self.exclude(source=ReviewSource.REPLAY)
@@ -59,6 +63,18 @@ class Review(models.Model):
         blank=True,
         default="",
         help_text=_("The status that undoing a rejection or a sending back restores."),
+    )
+    content_sha256 = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("The content of the case that it is about."),
+    )
+    asks_second = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text=_("It was not enough: another person has to approve the same."),
     )
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="reviews"
@@ -95,6 +111,11 @@ class Review(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case}: {self.get_action_display()} {self.decision}".strip()
+
+    def asks_for_another(self, case: Case) -> bool:
+        """It is a first opinion on the case as it is now."""
+        first = self.asks_second and self.action == ReviewAction.APPROVE
+        return first and self.content_sha256 == case.content_sha256
 
 
 class CaseOutcome(models.Model):

@@ -21,7 +21,7 @@ from training.models import (
     Sample,
 )
 from training.rendering import INSTRUCTION, render_facts, render_output
-from training.services import auto, blinding, gating
+from training.services import auto, blinding, gating, opinions
 from training.services.datasets import enter_open_version, open_version
 
 UNSEEN = ("Cc", "Cf")  # control and format characters: two labels that look alike
@@ -72,14 +72,14 @@ def record_approval(
     """The approval alone, without asking Auto (see ``approve_case``)."""
     decision = _decision(case, verdict, source)
     blind, judged = blinding.how(case, source)
-    second = case.status == CaseStatus.NEEDS_REVIEW
-    if second:
-        _require_another_person(case, by)
+    first = opinions.first_opinions(case)
+    opinions.require_somebody_else(case, first, by)
     rationale = _rationale(case, verdict)
     output = render_output(decision, rationale)
-    claim = gating.Claim(decision, output, source, verdict.confidence, second)
+    claim = gating.Claim(decision, output, source, verdict.confidence, bool(first))
     status, checks = gating.judge(case, claim)
-    if status == GateStatus.NEEDS_REVIEW:
+    asks_second = opinions.asks_second(checks)
+    if asks_second:  # also where the sample is unfit whatever a second person says
         case.move(CaseStatus.NEEDS_REVIEW)
     else:
         case.move(CaseStatus.APPROVED, decision=decision, judged=judged)
@@ -92,6 +92,8 @@ def record_approval(
         confidence=verdict.confidence,
         source=source,
         blind=blind,
+        content_sha256=case.content_sha256,
+        asks_second=asks_second,
         by=by,
     )
     sample = _make_sample(case, review, output, status, checks)
@@ -100,9 +102,8 @@ def record_approval(
 
 
 def _note_approval(case: Case, review: Review, sample: Sample) -> None:
-    second = sample.gate_status == GateStatus.NEEDS_REVIEW
     AuditEvent.objects.record(
-        "case.needs_second" if second else "case.approved",
+        "case.needs_second" if review.asks_second else "case.approved",
         actor=review.by,
         subject=case,
         records=[case, review, sample],
@@ -143,16 +144,6 @@ def _rationale(case: Case, verdict: Verdict) -> str:
     if verdict.decision:
         return verdict.rationale
     return verdict.rationale or case.recommended_rationale
-
-
-def _require_another_person(case: Case, by: User) -> None:
-    first = case.reviews.decisions().first()
-    if first is not None and first.by_id == by.pk:
-        raise NotAllowedNow(
-            _("You reviewed case %(case)s first; a second reviewer must resolve it.")
-            % {"case": case},
-            code="second_reviewer_needed",
-        )
 
 
 def _make_sample(
@@ -223,8 +214,7 @@ def _close(
     source: ReviewSource,
 ) -> Review:
     blind = blinding.is_made_blind(case, source)
-    before = Case.objects.select_for_update().values_list("status", flat=True)
-    status_before = before.get(pk=case.pk)
+    status_before = case.status
     if status == CaseStatus.REJECTED:
         case.move(status, judged=blinding.judged(case, source))
     else:  # sent back, the case is still to be decided
@@ -236,6 +226,7 @@ def _close(
         source=source,
         blind=blind,
         status_before=status_before,
+        content_sha256=case.content_sha256,
         by=by,
     )
     AuditEvent.objects.record(
@@ -265,12 +256,13 @@ def withdraw_approval(
             _("Case %(case)s is not approved; there is nothing to withdraw.")
             % {"case": case}
         )
-    case.move(CaseStatus.AWAITING_REVIEW, decision="")
+    case.take_back(CaseStatus.AWAITING_REVIEW, decision="")
     review = Review.objects.create(
         case=case,
         action=ReviewAction.WITHDRAW,
         reasoning=reasoning,
         source=source,
+        content_sha256=case.content_sha256,
         by=by,
     )
     samples = list(case.samples.filter(withdrawn_at=None))

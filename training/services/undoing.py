@@ -80,9 +80,13 @@ def _too_late(case: Case) -> str:
 def _reopen(case: Case, by: User) -> Review:
     """The case waits again as it did: for a first or a second reviewer, or for its
     correction."""
-    case.move(CaseStatus(case.reviews.latest("pk").status_before))
+    case.take_back(CaseStatus(case.reviews.latest("pk").status_before))
     review = Review.objects.create(
-        case=case, action=ReviewAction.REOPEN, source=ReviewSource.PAGE, by=by
+        case=case,
+        action=ReviewAction.REOPEN,
+        source=ReviewSource.PAGE,
+        content_sha256=case.content_sha256,
+        by=by,
     )
     AuditEvent.objects.record(
         "case.reopened", actor=by, subject=case, records=[case, review]
