@@ -64,6 +64,7 @@ POLICY_VALUES: dict[str, Callable[[Any], str]] = {
     "promote_max_drop": _percent,
     "blind_share": _percent,
     "agreement_alert_below": _percent,
+    "conflict_share": _percent,
     "min_evidence_by_source": _by_way,
     "training_scope": lambda scope: str(dict(TrainingScope.choices).get(scope, scope)),
     "batch_schedule": lambda expression: f"{in_words(expression)} ({expression})",

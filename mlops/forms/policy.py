@@ -102,9 +102,22 @@ POLICY_GROUPS: list[tuple[Words, Words, list[str]]] = [
         ],
     ),
     (
+        _("Four eyes"),
+        _(
+            "Which decisions one person does not take alone. Each rule is off until "
+            "you switch it on; the database keeps it as well."
+        ),
+        ["bars_own_cases", "conflict_share", "two_people_select"],
+    ),
+    (
         _("In production"),
         _("How closely reviewers' agreement with what serves is watched."),
-        ["blind_share", "agreement_alert_below", "agreement_alert_min_cases"],
+        [
+            "blind_share",
+            "agreement_alert_below",
+            "agreement_alert_min_cases",
+            "short_review_seconds",
+        ],
     ),
 ]
 
@@ -153,6 +166,14 @@ class PolicyForm(forms.ModelForm):
         label=_("Alert when reviewers agree with less than, %"),
         required=False,
         help_text=_("Of the decided cases of what serves. Empty: no alert."),
+    )
+    conflict_share = PercentField(
+        label=_("Not alone in selecting: who approved more of what is new than, %"),
+        required=False,
+        help_text=_(
+            "Nor who started the training. Of what the version learnt and what serves "
+            "did not. Empty: no such rule."
+        ),
     )
     evidence_page = forms.IntegerField(
         label=_("Evidence needed on the approvals page"), **EVIDENCE

@@ -13,15 +13,17 @@ from mlops.selectors.checks import check_lines
 from mlops.selectors.inbox import neighbours, progress
 from mlops.selectors.influence import ripple
 from mlops.selectors.verdicts import card
+from mlops.selectors.who_can import who_can_approve
 from preciso.tallies import tally
 from training.choices import (
     CASE_WAITING,
     CaseStatus,
     GateStatus,
 )
-from training.models import AutoDecision, Case, Review, Sample
+from training.models import AutoDecision, Case, Review, Sample, TrainingPolicy
 from training.services import policies
 from training.services.claims import open_with
+from training.services.opinions import ties
 from training.services.undoing import is_frozen, undo_until
 
 KNOWN_DECISIONS = 6
@@ -73,7 +75,7 @@ def known_decisions() -> list[str]:
 def case_page(case: Case, *, reader: User, wish: CaseFilter) -> dict[str, Any]:
     """Everything the page of one case shows, but what the person may do."""
     reviews = list(case.reviews.for_table())
-    waiting = case.status in CASE_WAITING
+    waiting, rules = case.status in CASE_WAITING, policies.policy()
     first = [each for each in reviews if waiting and each.asks_for_another(case)]
     opinion = first[0] if first else None
     sample = case.samples.order_by("-pk").first()
@@ -90,7 +92,7 @@ def case_page(case: Case, *, reader: User, wish: CaseFilter) -> dict[str, Any]:
         "reviews": reviews,
         "first_opinion": opinion,
         "why_second": _why_second(case, opinion) if opinion else None,
-        "is_mine": any(review.by_id == reader.pk for review in first),
+        **_eyes(case, reader, rules),
         "sample": sample,
         "ripple": ripple(case),
         "checks": checks,
@@ -103,10 +105,21 @@ def case_page(case: Case, *, reader: User, wish: CaseFilter) -> dict[str, Any]:
         "decisions": [d for d in known_decisions() if d != recommended],
         "protected_count": len(case.protected or {}),
         "waiting": waiting,
-        "min_confidence": policies.policy().min_confidence,
+        "min_confidence": rules.min_confidence,
         "undo_until": undo_until(case),
         "sureness": SURENESS,
         "opinions": _opinions(case),
+    }
+
+
+def _eyes(case: Case, reader: User, rules: TrainingPolicy) -> dict[str, Any]:
+    """Whether this person may approve it and, where somebody may not, who can."""
+    if case.status not in CASE_WAITING:
+        return {"why_not": "", "who_can": None}
+    tied = ties(case, rules)
+    return {
+        "why_not": tied.why_not(reader.pk),
+        "who_can": who_can_approve(case, tied),
     }
 
 

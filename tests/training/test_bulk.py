@@ -62,7 +62,7 @@ def test_the_plan_leaves_out_what_this_person_cannot_agree_with(rita):
 
     plan = bulk.plan(Case.objects.all(), by=rita)
 
-    assert (plan.cases, plan.left_out) == ([free], 4)
+    assert (plan.cases, plan.barred, plan.left_out) == ([free], 1, 3)
 
 
 def test_one_that_cannot_be_approved_stops_no_other(rita):

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -20,8 +21,30 @@ from training.choices import (
     ReviewAction,
 )
 from training.errors import StaleState
+from training.models.audit import AuditEvent
+from training.models.policy import TrainingPolicy
 
 Statuses = Collection[CaseStatus]
+
+
+def _bars(person: User) -> Q:
+    """This person gave a first opinion on the case as it is, or wrote it and the
+    policy bars them for that."""
+    first = person.reviews.filter(
+        action=ReviewAction.APPROVE,
+        asks_second=True,
+        case=OuterRef("pk"),
+        content_sha256=OuterRef("content_sha256"),
+    )
+    corrected = AuditEvent.objects.filter(
+        action="case.corrected",
+        actor=person,
+        subject_type="case",
+        subject_id=Cast(OuterRef("pk"), models.CharField(max_length=40)),
+    )
+    ruled = TrainingPolicy.objects.filter(bars_own_cases=True)
+    brought = Q(created_by=person, created_by__isnull=False)
+    return Q(Exists(first)) | Q(Exists(ruled)) & (brought | Exists(corrected))
 
 
 class CaseQuerySet(models.QuerySet["Case"]):
@@ -37,13 +60,11 @@ class CaseQuerySet(models.QuerySet["Case"]):
 
     def decidable_by(self, person: User) -> Self:
         """In the inbox, less those that wait for somebody other than this person."""
-        first = person.reviews.filter(
-            action=ReviewAction.APPROVE,
-            asks_second=True,
-            case=OuterRef("pk"),
-            content_sha256=OuterRef("content_sha256"),
-        )
-        return self.awaiting_approval().exclude(Exists(first))
+        return self.awaiting_approval().exclude(_bars(person))
+
+    def barring(self, person: User) -> Self:
+        """In the inbox, and waiting for somebody other than this person."""
+        return self.awaiting_approval().filter(_bars(person))
 
     def showing_recommendation(self) -> Self:
         """Recommended, and not hidden from who is to decide blind."""

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from training.choices import TrainingScope
 from training.errors import InvalidInput
 from training.gate import validate_min_evidence_by_source
+from training.models.separation import SHARE, SeparationPolicy
 
-SHARE = [MinValueValidator(0.0), MaxValueValidator(1.0)]
 AT_LEAST_ONE = [MinValueValidator(1)]
 A_YEAR = [MaxValueValidator(366 * 24 * 60)]  # minutes
 
@@ -242,7 +242,12 @@ class ProductionPolicy(models.Model):
 
 
 class TrainingPolicy(
-    GatePolicy, AutoPolicy, BudgetPolicy, PromotionPolicy, ProductionPolicy
+    GatePolicy,
+    AutoPolicy,
+    BudgetPolicy,
+    PromotionPolicy,
+    ProductionPolicy,
+    SeparationPolicy,
 ):
     """One row: the thresholds of the gate, the rules of Auto, the budget."""
 
@@ -264,6 +269,11 @@ class TrainingPolicy(
             models.CheckConstraint(
                 name="trainingpolicy_blind_share_is_a_share",
                 condition=Q(blind_share__gte=0, blind_share__lte=1),
+            ),
+            models.CheckConstraint(
+                name="trainingpolicy_conflict_share_is_a_share",
+                condition=Q(conflict_share=None)
+                | Q(conflict_share__gte=0, conflict_share__lte=1),
             ),
             models.CheckConstraint(
                 name="trainingpolicy_both_hours_or_none",

@@ -21,7 +21,7 @@ from training.models import (
     Sample,
 )
 from training.rendering import INSTRUCTION, render_facts, render_output
-from training.services import auto, blinding, gating, opinions
+from training.services import auto, blinding, gating, opinions, policies
 from training.services.datasets import enter_open_version, open_version
 
 UNSEEN = ("Cc", "Cf")  # control and format characters: two labels that look alike
@@ -72,12 +72,14 @@ def record_approval(
     """The approval alone, without asking Auto (see ``approve_case``)."""
     decision = _decision(case, verdict, source)
     blind, judged = blinding.how(case, source)
-    first = opinions.first_opinions(case)
-    opinions.require_somebody_else(case, first, by)
+    policy = policies.policy()
+    tied = opinions.ties(case, policy)
+    opinions.require_free(case, tied, by)
     rationale = _rationale(case, verdict)
     output = render_output(decision, rationale)
-    claim = gating.Claim(decision, output, source, verdict.confidence, bool(first))
-    status, checks = gating.judge(case, claim)
+    confirms = bool(tied.first)
+    claim = gating.Claim(decision, output, source, verdict.confidence, confirms)
+    status, checks = gating.judge(case, claim, policy)
     asks_second = opinions.asks_second(checks)
     if asks_second:  # also where the sample is unfit whatever a second person says
         case.move(CaseStatus.NEEDS_REVIEW)

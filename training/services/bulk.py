@@ -23,11 +23,13 @@ AT_MOST = 500  # cases in one go: an answer within seconds, a number one can sta
 class Plan:
     """What agreeing would do, counted at ``counted_at`` and frozen there.
 
-    ``left_out``: chosen, but not to be agreed with in bulk by this person now.
+    ``barred``: chosen, and waiting for somebody else than this person.
+    ``left_out``: chosen, but not to be agreed with in bulk by anybody now.
     ``beyond``: more than can be done at once; they come next.
     """
 
     cases: list[Case]
+    barred: int
     left_out: int
     beyond: int
     min_confidence: float
@@ -89,8 +91,15 @@ def plan(cases: CaseQuerySet, *, by: User) -> Plan:
     can = agreeable(cases, by=by)
     count = can.count()
     found = list(can.for_table().order_by("pk")[:AT_MOST])
-    limit = policies.policy().min_confidence
-    return Plan(found, cases.count() - count, count - len(found), limit, now)
+    barred = cases.barring(by).count()
+    return Plan(
+        found,
+        barred=barred,
+        left_out=cases.count() - count - barred,
+        beyond=count - len(found),
+        min_confidence=policies.policy().min_confidence,
+        counted_at=now,
+    )
 
 
 def approve_many(

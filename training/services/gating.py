@@ -23,7 +23,9 @@ class Claim:
     confirms: bool = False
 
 
-def judge(case: Case, claim: Claim) -> tuple[GateStatus, list[Check]]:
+def judge(
+    case: Case, claim: Claim, policy: TrainingPolicy
+) -> tuple[GateStatus, list[Check]]:
     """The gate's verdict on a claim. Call it in the transaction that makes the sample.
 
     Approvals of the same facts wait for each other until that transaction ends, so of
@@ -43,7 +45,7 @@ def judge(case: Case, claim: Claim) -> tuple[GateStatus, list[Check]]:
             duplicates=same,
             confirmed_by_second_reviewer=claim.confirms,
         ),
-        _limits(TrainingPolicy.objects.get()),
+        _limits(policy),
     )
 
 

@@ -1,4 +1,4 @@
-"""First and second opinions: who may still approve a case, and why not.
+"""Who may still approve a case, and why not: first opinions, and cases of one's own.
 
 A review that was not enough (too unsure, or against what was decided on equal facts)
 asks for a second one, on the content it was about. It goes on asking whatever is done
@@ -6,14 +6,46 @@ with the case afterwards: sent back, rejected, approved and withdrawn.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django.contrib.auth.models import User
-from django.utils.translation import gettext as _
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from training.choices import GateStatus
 from training.errors import NotAllowedNow
 from training.gate import Check
-from training.models import Case, Review
+from training.models import AuditEvent, Case, Review, TrainingPolicy
+from training.models.reviews import ReviewQuerySet
+
+OWN_CASE = "own_case"
+FIRST_OPINION = "second_reviewer_needed"
+REFUSALS: dict[str, str | Promise] = {
+    OWN_CASE: _(
+        "You brought in or corrected case %(case)s; by your company's rules somebody "
+        "else approves it."
+    ),
+    FIRST_OPINION: _(
+        "You reviewed case %(case)s first; a second reviewer must resolve it."
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Ties:
+    """What ties people to a case as it is: the numbers of those it bars.
+
+    ``wrote``: who brought it in or corrected it, while the policy bars them.
+    """
+
+    first: frozenset[int]
+    wrote: frozenset[int] = frozenset()
+
+    def why_not(self, person: int) -> str:
+        """The code of why this person may not approve; empty where they may."""
+        if person in self.wrote:
+            return OWN_CASE
+        return FIRST_OPINION if person in self.first else ""
 
 
 def asks_second(checks: Iterable[Check]) -> bool:
@@ -22,21 +54,31 @@ def asks_second(checks: Iterable[Check]) -> bool:
     return any(not check.ok and check.if_not_ok == waits for check in checks)
 
 
-def first_opinions(case: Case) -> list[Review]:
-    """What asked for a second opinion on the case as it is, the oldest first.
+def ties(case: Case, policy: TrainingPolicy) -> Ties:
+    return Ties(
+        first=frozenset(_first_opinions(case).values_list("by_id", flat=True)),
+        wrote=writers(case) if policy.bars_own_cases else frozenset(),
+    )
 
-    What was said about other content is history.
+
+def _first_opinions(case: Case) -> ReviewQuerySet:
+    """What asked for a second opinion; what was said of other content is history."""
+    asked = Review.objects.that_asked_for_a_second()
+    return asked.filter(case=case, content_sha256=case.content_sha256)
+
+
+def writers(case: Case) -> frozenset[int]:
+    """Who brought the case in, and who corrected it since."""
+    corrected = AuditEvent.objects.about(case).filter(action="case.corrected")
+    found = {case.created_by_id, *corrected.values_list("actor_id", flat=True)}
+    return frozenset(person for person in found if person is not None)
+
+
+def require_free(case: Case, tied: Ties, by: User) -> None:
+    """Nobody confirms their own opinion or, where so ruled, approves their own case.
+
+    Raises NotAllowedNow, with the code of why.
     """
-    asked = case.reviews.that_asked_for_a_second()
-    on_this = asked.filter(content_sha256=case.content_sha256)
-    return list(on_this.select_related("by").order_by("pk"))
-
-
-def require_somebody_else(case: Case, first: Iterable[Review], by: User) -> None:
-    """Nobody confirms an opinion of their own. Raises NotAllowedNow."""
-    if any(review.by_id == by.pk for review in first):
-        raise NotAllowedNow(
-            _("You reviewed case %(case)s first; a second reviewer must resolve it.")
-            % {"case": case},
-            code="second_reviewer_needed",
-        )
+    code = tied.why_not(by.pk)
+    if code:
+        raise NotAllowedNow(str(REFUSALS[code]) % {"case": case}, code=code)

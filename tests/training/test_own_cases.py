@@ -1,0 +1,102 @@
+"""Four eyes on a case: who brought it in or corrected it does not approve it."""
+
+import io
+
+import pytest
+
+from tests.apis import Api, a_case, case_body, person
+from tests.database import refuses
+from training.choices import CaseStatus
+from training.contents import parse_case
+from training.errors import NotAllowedNow
+from training.models import AuditEvent, Case, Review
+from training.services import bulk, policies
+from training.services.approvals import (
+    Verdict,
+    approve_case,
+    reject_case,
+    request_changes,
+)
+from training.services.cases import correct_case
+from training.services.importing import ImportOptions, import_cases
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def alice():
+    return person("Admin", "alice")
+
+
+@pytest.fixture
+def bob():
+    return person("Admin", "bob")
+
+
+@pytest.fixture
+def ruled(db):
+    policies.change_policy(by=None, bars_own_cases=True)
+
+
+def corrected(by, **changes):
+    case = a_case(external_id="C-1", **changes)
+    body = case_body("C-1", title="Corrected")
+    return correct_case(case, parse_case(body), by=by)
+
+
+WAYS = {"brought in": lambda by: a_case(by=by), "corrected": corrected}
+
+
+@pytest.mark.parametrize("made", WAYS.values(), ids=WAYS)
+def test_off_at_first_everybody_may_approve(alice, made):
+    case = made(alice)
+    approve_case(case, Verdict("deny"), by=alice)
+    assert case.status == CaseStatus.APPROVED
+
+
+@pytest.mark.parametrize("made", WAYS.values(), ids=WAYS)
+def test_who_wrote_it_does_not_approve_it_by_any_way(ruled, alice, bob, made):
+    case = made(alice)
+    asked = Api(alice).post(f"approvals/cases/{case.pk}/approve")
+    assert (asked.status_code, asked.json()["code"]) == (409, "own_case")
+    [refused] = bulk.approve_many([case.pk], by=alice).refused
+    assert refused.code == "own_case"
+    assert not Case.objects.decidable_by(alice).exists()
+    assert Case.objects.decidable_by(bob).get() == case
+
+    review = {"case": case, "action": "approve", "decision": "deny", "source": "api"}
+    refuses(lambda: Review.objects.create(**review, by=alice))
+
+    approve_case(Case.objects.get(pk=case.pk), Verdict("deny"), by=bob)
+
+
+def test_whoever_corrected_it_ever_is_barred(ruled, alice, bob):
+    case = corrected(alice)
+    body = case_body("C-1", title="Corrected again")
+    correct_case(case, parse_case(body), by=bob)
+    for one in (alice, bob):
+        with pytest.raises(NotAllowedNow, match="somebody"):
+            approve_case(case, Verdict("deny"), by=one)
+
+
+@pytest.mark.parametrize("act", [reject_case, request_changes])
+def test_sending_back_and_rejecting_stay_possible(ruled, alice, act):
+    act(a_case(by=alice), by=alice)
+
+
+def test_nobody_imports_decisions_of_their_own_on_what_they_import(ruled, alice, bob):
+    lines = b"id,income,said\nC-1,1,yes\nC-2,2,no\n"
+    options = ImportOptions("csv", id_column="id", decision_column="said")
+    refused = import_cases(io.BytesIO(lines), options, by=alice, replay_as=alice)
+    assert (refused.imported, len(refused.refused)) == (0, 2)
+    assert not Case.objects.exists()
+    done = import_cases(io.BytesIO(lines), options, by=alice, replay_as=bob)
+    assert done.imported == 2
+
+
+def test_the_rule_is_switched_over_the_api_and_on_record(alice):
+    api = Api(alice)
+    assert api.get("training/auto").json()["bars_own_cases"] is False
+    assert api.post("training/auto", {"bars_own_cases": True}).status_code == 200
+    event = AuditEvent.objects.get(action="policy.changed")
+    assert event.detail["after"] == {"bars_own_cases": True}
