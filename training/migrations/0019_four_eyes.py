@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('training', '0018_fill_first_opinions'),
+        ("training", "0018_fill_first_opinions"),
     ]
 
     operations = [

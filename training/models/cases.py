@@ -44,7 +44,7 @@ def _bars(person: User) -> Q:
     )
     ruled = TrainingPolicy.objects.filter(bars_own_cases=True)
     brought = Q(created_by=person, created_by__isnull=False)
-    return Q(Exists(first)) | Q(Exists(ruled)) & (brought | Exists(corrected))
+    return Q(Exists(first)) | Q(Exists(ruled)) & (brought | Q(Exists(corrected)))
 
 
 class CaseQuerySet(models.QuerySet["Case"]):
