@@ -180,7 +180,7 @@ def approve(case: Any, by: Any) -> dict[str, float]:
     from django.db import transaction
 
     from training.choices import ReviewSource
-    from training.services import auto, gating
+    from training.services import auto, gating, policies
     from training.services.approvals import Verdict, approve_case
 
     first = {fact["name"]: fact["value"] for fact in case.facts}
@@ -188,7 +188,9 @@ def approve(case: Any, by: Any) -> dict[str, float]:
     why += f"unemployment is at {first['unemp']} %."
     claim = gating.Claim("no", f"no\n{why}", ReviewSource.API, 0.9)
     with transaction.atomic():
-        gate = timed(lambda: gating.judge(case, claim))
+        gate = timed(
+            lambda: gating.judge(case, gating.read(case, claim), policies.policy())
+        )
     asked = timed(lambda: auto.consider(case, by=by))
     verdict = Verdict("no", why, confidence=0.9)
     whole = timed(lambda: approve_case(case, verdict, by=by))
@@ -224,14 +226,15 @@ def plan() -> str:
 
     from training.choices import ReviewSource
     from training.models import Case
-    from training.services import gating
+    from training.services import gating, policies
 
     claim = gating.Claim("no", "no", ReviewSource.API)
     with CaptureQueriesContext(connection) as seen, connection.cursor() as cursor:
         from django.db import transaction
 
         with transaction.atomic():
-            gating.judge(Case.objects.get(external_id="shared-0"), claim)
+            case = Case.objects.get(external_id="shared-0")
+            gating.judge(case, gating.read(case, claim), policies.policy())
         look = next(q["sql"] for q in seen if "COUNT" in q["sql"])
         words = "QUERY PLAN" if connection.vendor == "sqlite" else ""
         cursor.execute(f"EXPLAIN {words} {look}")

@@ -1,12 +1,14 @@
 """The quality gate for samples: pure functions, no database."""
 
-from training.gate.checks import Check, GateInput, judge_sample
+from training.gate.checks import Check, Findings, GateInput, judge_sample, read_texts
 from training.gate.limits import GateLimits, validate_min_evidence_by_source
 
 __all__ = [
     "Check",
+    "Findings",
     "GateInput",
     "GateLimits",
     "judge_sample",
+    "read_texts",
     "validate_min_evidence_by_source",
 ]

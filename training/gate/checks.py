@@ -6,7 +6,7 @@ carries ``value`` None.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from training.choices import GateStatus
@@ -16,12 +16,21 @@ from training.gate.numbers import share_found
 
 
 @dataclass(frozen=True)
+class Findings:
+    """What the texts alone say, which takes the longest: see ``read_texts``."""
+
+    numbers_found: float | None
+    forbidden: list[str]
+
+
+@dataclass(frozen=True)
 class GateInput:
     """What the gate looks at in one approving review.
 
     ``input`` and ``output`` are the texts a trainer reads. ``contradictions`` and
     ``duplicates`` count live candidates with the same facts and another, or the same,
-    decision; None where nobody looked.
+    decision; None where nobody looked. ``findings`` of the same texts, if they were
+    read before, so that nobody waits for it while a lock is held.
     """
 
     decision: str
@@ -34,6 +43,7 @@ class GateInput:
     contradictions: int | None = None
     duplicates: int | None = None
     confirmed_by_second_reviewer: bool = False
+    findings: Findings | None = None
 
 
 @dataclass(frozen=True)
@@ -50,6 +60,13 @@ class Check:
         shown = asdict(self)
         del shown["if_not_ok"]
         return shown
+
+
+def read_texts(sample: GateInput) -> Findings:
+    """Read the texts, in time that grows with their length; no database is asked."""
+    share = share_found(sample.output, sample.decision, sample.facts, sample.evidence)
+    text = f"{sample.input}\n{_sources(sample)}\n{sample.output}"
+    return Findings(share, find_forbidden(text))
 
 
 def check_confidence(sample: GateInput, limits: GateLimits) -> Check:
@@ -72,7 +89,7 @@ def check_evidence(sample: GateInput, limits: GateLimits) -> Check:
 
 def check_numbers(sample: GateInput, limits: GateLimits) -> Check:
     """An answer whose numbers come from nowhere would teach making them up."""
-    share = share_found(sample.output, sample.decision, sample.facts, sample.evidence)
+    share = _findings(sample).numbers_found
     return Check(
         "numbers_found",
         None if share is None else round(share, 4),
@@ -116,8 +133,12 @@ def check_length(sample: GateInput, limits: GateLimits) -> Check:
 
 def check_forbidden_content(sample: GateInput, limits: GateLimits) -> Check:
     """The kinds found, and never what was found. No second look makes them fit."""
-    kinds = find_forbidden(f"{sample.input}\n{_sources(sample)}\n{sample.output}")
+    kinds = _findings(sample).forbidden
     return Check("forbidden_content", kinds, [], not kinds)
+
+
+def _findings(sample: GateInput) -> Findings:
+    return sample.findings or read_texts(sample)
 
 
 def _within(count: int | None, most: int | None) -> bool:
@@ -144,7 +165,8 @@ def judge_sample(
     sample: GateInput, limits: GateLimits
 ) -> tuple[GateStatus, list[Check]]:
     """The verdict and every check behind it. A rejection outweighs a second look."""
-    checks = [check(sample, limits) for check in CHECKS]
+    read = replace(sample, findings=_findings(sample))
+    checks = [check(read, limits) for check in CHECKS]
     failed = {check.if_not_ok for check in checks if not check.ok}
     for verdict in (GateStatus.REJECTED, GateStatus.NEEDS_REVIEW):
         if verdict in failed:

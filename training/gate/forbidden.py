@@ -6,7 +6,7 @@ country format and mod 97 of an account (ISO 13616). python-stdnum knows those.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
 from stdnum import iban, luhn
@@ -46,10 +46,14 @@ RESIDENT = re.compile(
     rf"{START}[0-9]{{6}}(?P<hyphen> ?[-\u2013] ?)?[1-8][0-9]{{6}}{END}"
 )
 SSN = re.compile(rf"{START}[0-9]{{3}}-[0-9]{{2}}-[0-9]{{4}}{END}")
+# From the digits on: letters are many, and the country stands right before them.
 IBAN = re.compile(
-    r"(?<![0-9A-Z])[A-Z]{2}[0-9]{2}(?: ?[0-9A-Z]{4}){2,7}(?: ?[0-9A-Z]{1,4})?"
-    r"(?![0-9A-Z])"
+    r"[0-9]{2}(?<=(?<![0-9A-Z])[A-Z]{2}[0-9]{2})(?: ?[0-9A-Z]{4}){2,7}"
+    r"(?: ?[0-9A-Z]{1,4})?(?![0-9A-Z])",
+    re.IGNORECASE,
 )
+# Digits that belong together, however they are parted; nine are the shortest number.
+LONG = re.compile("[0-9](?:[ \u2013-]{0,3}+[0-9]){8,}+")
 
 
 def find_forbidden(text: str) -> list[str]:
@@ -62,14 +66,23 @@ def find_forbidden(text: str) -> list[str]:
 
 
 def _personal_numbers(text: str) -> Iterator[str]:
-    if any(_is_card(found) for found in compiled(CARD_SHAPES).finditer(text)):
+    long = [found.span() for found in LONG.finditer(text)]
+    if any(_is_card(found) for found in _within(long, compiled(CARD_SHAPES), text)):
         yield "payment_card"
-    if any(_is_resident(found) for found in RESIDENT.finditer(text)):
+    if any(_is_resident(found) for found in _within(long, RESIDENT, text)):
         yield "resident_number"
-    if any(ssn.is_valid(found[0]) for found in SSN.finditer(text)):
+    if any(ssn.is_valid(found[0]) for found in _within(long, SSN, text)):
         yield "us_social_security_number"
-    if any(_is_iban(found[0]) for found in IBAN.finditer(text.upper())):
+    if any(_is_iban(text[m.start() - 2 : m.end()]) for m in IBAN.finditer(text)):
         yield "iban"
+
+
+def _within(
+    spans: Iterable[tuple[int, int]], pattern: re.Pattern[str], text: str
+) -> Iterator[re.Match[str]]:
+    """The pattern looks at most four letters beyond what it matches."""
+    for start, end in spans:
+        yield from pattern.finditer(text, start, end + 4)
 
 
 def _is_card(found: re.Match[str]) -> bool:
@@ -88,7 +101,7 @@ def _is_card(found: re.Match[str]) -> bool:
 
 def _named(found: re.Match[str], word: re.Pattern[str]) -> bool:
     """Whether the word stands before it, on the same line and near."""
-    before = found.string[: found.start()][-REACH:]
+    before = found.string[max(0, found.start() - REACH) : found.start()]
     return word.search(before.rpartition("\n")[2]) is not None
 
 
@@ -111,7 +124,7 @@ def _is_resident(found: re.Match[str]) -> bool:
 
 def _is_iban(text: str) -> bool:
     """Also when capitals follow it, such as a currency."""
-    parts = text.split(" ")
+    parts = text.upper().split(" ")
     return any(
         iban.is_valid("".join(parts[:count]), check_country=False)
         for count in range(len(parts), 0, -1)

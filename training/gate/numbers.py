@@ -11,8 +11,9 @@ A fact smaller than the last digit stated never counts: 0.92 is not "1", 0.3 not
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
+from decimal import Context, Decimal
 from typing import Any
 
 from training.gate.numerals import Numeral, plain, read_numbers, scale_of
@@ -20,9 +21,8 @@ from training.gate.unmeasured import measures_only, without_ids
 
 HUGE = 10**25
 WIDE = Context(prec=120)
-ROUNDINGS = (ROUND_HALF_UP, ROUND_HALF_EVEN)
 JOINED = re.compile("(?<=[0-9]) (?=[0-9]{3})")
-BRACKETS = re.compile(r"[(\[]([^)\]]*)[)\]]")
+BRACKETS = re.compile(r"[(\[]([^(\[)\]]*)[)\]]")
 
 
 class Known:
@@ -30,27 +30,26 @@ class Known:
 
     def __init__(self, values: Iterable[Decimal]) -> None:
         self._values = set(values)
-        self._rounded: dict[int, set[Decimal]] = {}
+        self._above = sorted(value for value in self._values if value > 0)
+        self._below = sorted(-value for value in self._values if value < 0)
 
     def holds(self, numeral: Numeral) -> bool:
-        return any(self._holds(reading) for reading in numeral)
+        return any(
+            reading in self._values or self._is_rounded(reading) for reading in numeral
+        )
 
-    def _holds(self, reading: Decimal) -> bool:
-        if reading in self._values:
-            return True
-        place = int(reading.as_tuple().exponent)
-        if place not in self._rounded:
-            self._rounded[place] = self._round(place)
-        return reading in self._rounded[place]
-
-    def _round(self, place: int) -> set[Decimal]:
-        digit = Decimal((0, (1,), place))
-        reached = [value for value in self._values if abs(value) >= digit]
-        return {
-            value.quantize(digit, rounding, WIDE)
-            for value in reached
-            for rounding in ROUNDINGS
-        }
+    def _is_rounded(self, reading: Decimal) -> bool:
+        """Whether a value rounds to it, halves up or to even."""
+        _sign, digits, place = reading.as_tuple()
+        unit, half = Decimal((0, (1,), int(place))), Decimal((0, (5,), int(place) - 1))
+        size = abs(reading)
+        least, most = WIDE.subtract(size, half), WIDE.add(size, half)
+        values = self._above if reading > 0 else self._below
+        nearest = bisect_left(values, max(least, unit))
+        if nearest == len(values) or not reading:
+            return False
+        is_even = digits[-1] % 2 == 0
+        return values[nearest] < most or (is_even and values[nearest] == most)
 
 
 def share_found(

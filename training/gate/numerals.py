@@ -13,17 +13,20 @@ is 1234 and a lone ``1.234`` is 1.234. Scales are those of the TAT-QA benchmark
 """
 
 import re
+from collections.abc import Iterator
 from decimal import Decimal
+from string import ascii_uppercase
 
 from training.gate.patterns import compiled
 
 LONGEST = 25  # digits; longer ones are ids, and fit no decimal context
+# Groups are read from their first one on, so that a long row of them is read once.
 SPACE = "[ \u00a0\u2009\u202f]"
 NUMBER = rf"""(?:
-    (?:[1-9][0-9]{{0,2}}(?:,[0-9]{{3}})+(?:\.[0-9]+)?
-      |[1-9][0-9]?(?:,[0-9]{{2}})+,[0-9]{{3}}(?:\.[0-9]+)?
-      |[1-9][0-9]{{0,2}}(?:\.[0-9]{{3}}){{2,}}(?:,[0-9]+)?
-      |[1-9][0-9]{{0,2}}(?:\.[0-9]{{3}})+,[0-9]+
+    (?:(?<![0-9]{{3}},)[1-9][0-9]{{0,2}}(?:,[0-9]{{3}})+(?:\.[0-9]+)?
+      |(?<![0-9]{{2}},)[1-9][0-9]?(?:,[0-9]{{2}})+,[0-9]{{3}}(?:\.[0-9]+)?
+      |(?<![0-9]{{3}}\.)[1-9][0-9]{{0,2}}(?:\.[0-9]{{3}}){{2,}}(?:,[0-9]+)?
+      |(?<![0-9]{{3}}\.)[1-9][0-9]{{0,2}}(?:\.[0-9]{{3}})+,[0-9]+
       |[1-9][0-9]{{0,2}}(?:['\u2019][0-9]{{3}})+(?:\.[0-9]+)?
       |[1-9][0-9]{{0,2}}(?:{SPACE}[0-9]{{3}})+(?:[.,][0-9]+)?
       |(?<![0-9],)[0-9]+,[0-9]+
@@ -59,6 +62,10 @@ LOSS = re.compile(
     re.IGNORECASE,
 )
 LOSS_REACH = 30  # characters before a number in which a word can make it negative
+DIGIT = re.compile("[0-9]")
+TOKEN_REACH = 16  # characters; no number begins farther before its first digit
+# What may stand between the begin of a number and its first digit.
+LEADING = f"(+-▲△▼▽$€£¥₩₹₫₱฿.s \u00a0\u2009\u202f{ascii_uppercase}"
 SMALL = {"십": 1, "백": 2, "천": 3}
 BIGS = {"만": 4, "억": 8, "조": 12, "경": 16}
 WORDS = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12}
@@ -75,22 +82,32 @@ UNIT_WORD = re.compile(
 )
 WIDE: dict[int, int | str] = {c: c - 0xFEE0 for c in range(0xFF01, 0xFF5F)}
 WIDE |= {0x2212: "-", 0x2010: "-", 0x2011: "-", 0x3000: " "}
+WIDE_LETTER = re.compile("[\uff01-\uff5e\u2010\u2011\u2212\u3000]")
 
 Numeral = tuple[Decimal, ...]
 
 
 def plain(text: str) -> str:
     """Full-width digits and signs as the usual ones; the length stays."""
-    return text.translate(WIDE)
+    return text.translate(WIDE) if WIDE_LETTER.search(text) else text
 
 
 def read_numbers(text: str) -> list[Numeral]:
     """Every number in the text, in order. Nothing is left out but very long ones."""
-    return [
-        numeral
-        for token in compiled(TOKEN, re.VERBOSE).finditer(text)
-        for numeral in _numerals(token, text[: token.start()][-LOSS_REACH:])
-    ]
+    return [numeral for token in _tokens(text) for numeral in _numerals(token)]
+
+
+def _tokens(text: str) -> Iterator[re.Match[str]]:
+    """From one digit to the next: nothing else can be a number."""
+    pattern, at = compiled(TOKEN, re.VERBOSE), 0
+    while digit := DIGIT.search(text, at):
+        before = text[max(at, digit.start() - TOKEN_REACH) : digit.start()]
+        leading = len(before) - len(before.rstrip(LEADING))
+        token = pattern.search(text, digit.start() - leading)
+        if token is None:  # cannot be: every digit is a number
+            return
+        yield token
+        at = token.end()
 
 
 def scale_of(unit: str) -> int:
@@ -105,18 +122,20 @@ def scale_of(unit: str) -> int:
     return 0
 
 
-def _numerals(token: re.Match[str], before: str) -> list[Numeral]:
+def _numerals(token: re.Match[str]) -> list[Numeral]:
     if token["korean"]:
         values = _korean(token["korean"])
     else:
         value = _decimal(token["number"])
         values = [] if value is None else [value]
     suffix = (token["suffix"] or "").strip(" -\u00a0\u2009\u202f")
-    return [_signed(_scaled(value, suffix), token, before) for value in values]
+    return [_signed(_scaled(value, suffix), token) for value in values]
 
 
 def _decimal(text: str) -> Decimal | None:
     """One number of the pattern NUMBER; None if it is too long to be a measure."""
+    if text.isdigit() and len(text) <= LONGEST:
+        return Decimal(text)
     digits = re.sub("[ \u00a0\u2009\u202f'\u2019]", "", text)
     if sum(letter.isdigit() for letter in digits) > LONGEST:
         return None
@@ -170,6 +189,8 @@ def _sections(text: str) -> list[tuple[Decimal, int]]:
 
 
 def _scaled(value: Decimal, suffix: str) -> Numeral:
+    if not suffix:
+        return (value,)
     word = re.sub(r"\s", " ", suffix.lower())
     if word in LETTERS:
         return value, value.scaleb(LETTERS[word])
@@ -183,12 +204,16 @@ def _word_scale(word: str) -> int | None:
     return SHARES.get(word, WORDS.get(word, WORDS.get(word.rstrip("s"))))
 
 
-def _signed(numeral: Numeral, token: re.Match[str], before: str) -> Numeral:
-    negative = tuple(-value for value in numeral)
+def _signed(numeral: Numeral, token: re.Match[str]) -> Numeral:
     sign = (token["sign"] or "").strip()
     if token["late"] or (sign and sign != "+"):
-        return negative
+        return tuple(-value for value in numeral)
     in_ledger = token["open"] and token["close"]
-    if in_ledger or (not sign and LOSS.search(before)):
-        return numeral + negative
+    if in_ledger or (not sign and _is_loss(token)):
+        return numeral + tuple(-value for value in numeral)
     return numeral
+
+
+def _is_loss(token: re.Match[str]) -> bool:
+    start = token.start()
+    return LOSS.search(token.string[max(0, start - LOSS_REACH) : start]) is not None

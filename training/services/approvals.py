@@ -1,8 +1,7 @@
 """What a reviewer decides about a case, and the sample that an approval yields."""
 
 import hashlib
-import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -11,8 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from training.choices import CaseStatus, GateStatus, ReviewAction, ReviewSource
-from training.errors import InvalidInput, NotAllowedNow
-from training.gate import Check
+from training.errors import NotAllowedNow
+from training.gate import Check, GateInput
 from training.models import (
     AuditEvent,
     AutoDecision,
@@ -23,18 +22,18 @@ from training.models import (
 from training.rendering import INSTRUCTION, render_facts, render_output
 from training.services import auto, blinding, gating, opinions, policies
 from training.services.datasets import enter_open_version, open_version
+from training.services.verdicts import Verdict, complete
 
-UNSEEN = ("Cc", "Cf")  # control and format characters: two labels that look alike
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What the reviewer says. An empty decision accepts the recommendation as is."""
-
-    decision: str = ""
-    rationale: str = ""
-    reasoning: str = ""
-    confidence: float | None = None
+__all__ = [
+    "Approval",
+    "Verdict",
+    "approve_case",
+    "is_held_out",
+    "record_approval",
+    "reject_case",
+    "request_changes",
+    "withdraw_approval",
+]
 
 
 @dataclass(frozen=True)
@@ -65,21 +64,36 @@ def approve_case(
     return Approval(case, review, sample, decision)
 
 
-@transaction.atomic
 def record_approval(
-    case: Case, verdict: Verdict, *, by: User, source: ReviewSource
+    case: Case,
+    verdict: Verdict,
+    *,
+    by: User,
+    source: ReviewSource,
+    sample: GateInput | None = None,
 ) -> tuple[Review, Sample]:
-    """The approval alone, without asking Auto (see ``approve_case``)."""
-    decision = _decision(case, verdict, source)
+    """The approval alone, without asking Auto (see ``approve_case``).
+
+    ``sample`` is what the gate read of these texts, where that was done before.
+    """
+    stated = complete(case, verdict, source)
+    output = render_output(stated.decision, stated.rationale)
+    claim = gating.Claim(stated.decision, output, source, stated.confidence)
+    return _record_approval(case, stated, sample or gating.read(case, claim), by=by)
+
+
+@transaction.atomic
+def _record_approval(
+    case: Case, verdict: Verdict, read: GateInput, *, by: User
+) -> tuple[Review, Sample]:
+    """No text is read in here: others wait meanwhile."""
+    decision, source = verdict.decision, ReviewSource(read.source)
     blind, judged = blinding.how(case, source)
     policy = policies.policy()
     tied = opinions.ties(case, policy)
     opinions.require_free(case, tied, by)
-    rationale = _rationale(case, verdict)
-    output = render_output(decision, rationale)
-    confirms = bool(tied.first)
-    claim = gating.Claim(decision, output, source, verdict.confidence, confirms)
-    status, checks = gating.judge(case, claim, policy)
+    read = replace(read, confirmed_by_second_reviewer=bool(tied.first))
+    status, checks = gating.judge(case, read, policy)
     asks_second = opinions.asks_second(checks)
     if asks_second:  # also where the sample is unfit whatever a second person says
         case.move(CaseStatus.NEEDS_REVIEW)
@@ -89,7 +103,7 @@ def record_approval(
         case=case,
         action=ReviewAction.APPROVE,
         decision=decision,
-        rationale=rationale,
+        rationale=verdict.rationale,
         reasoning=verdict.reasoning,
         confidence=verdict.confidence,
         source=source,
@@ -98,7 +112,7 @@ def record_approval(
         asks_second=asks_second,
         by=by,
     )
-    sample = _make_sample(case, review, output, status, checks)
+    sample = _make_sample(case, review, read.output, status, checks)
     _note_approval(case, review, sample)
     return review, sample
 
@@ -115,37 +129,6 @@ def _note_approval(case: Case, review: Review, sample: Sample) -> None:
         gate=sample.gate_status,
         source=review.source,
     )
-
-
-def _decision(case: Case, verdict: Verdict, source: ReviewSource) -> str:
-    if case.status == CaseStatus.APPROVED:
-        raise NotAllowedNow(
-            _("Case %(case)s is already approved.") % {"case": case},
-            code="already_approved",
-        )
-    if verdict.decision and not verdict.decision.strip():
-        raise InvalidInput(_("A decision cannot be blank."))
-    if not verdict.decision:
-        blinding.require_a_decision_of_ones_own(case, source)
-    decision = verdict.decision or case.recommended_decision
-    if not decision:
-        raise NotAllowedNow(
-            _("Case %(case)s has no recommendation to accept; state a decision.")
-            % {"case": case},
-            code="no_recommendation",
-        )
-    if any(unicodedata.category(letter) in UNSEEN for letter in decision):
-        raise InvalidInput(
-            _("The decision contains invisible characters; please type it again.")
-        )
-    return decision
-
-
-def _rationale(case: Case, verdict: Verdict) -> str:
-    """Accepting a recommendation as it is takes over why it was made."""
-    if verdict.decision:
-        return verdict.rationale
-    return verdict.rationale or case.recommended_rationale
 
 
 def _make_sample(

@@ -1,13 +1,14 @@
 """What the gate says of an approval: the policy's limits, and what is there already."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from django.db import connection
 from django.db.models import Count, Q
 
 from training.choices import GateStatus, ReviewSource
-from training.gate import Check, GateInput, GateLimits, judge_sample
+from training.contents import CaseContent
+from training.gate import Check, GateInput, GateLimits, judge_sample, read_texts
 from training.models import Case, Sample, TrainingPolicy
 from training.rendering import render_facts
 
@@ -20,33 +21,35 @@ class Claim:
     output: str
     source: ReviewSource
     confidence: float | None = None
-    confirms: bool = False
+
+
+def read(case: Case | CaseContent, claim: Claim) -> GateInput:
+    """All that can be said of the texts alone. Call it before any lock is held."""
+    sample = GateInput(
+        decision=claim.decision,
+        input=render_facts(case.facts, case.evidence),
+        output=claim.output,
+        source=claim.source,
+        facts=case.facts,
+        evidence=case.evidence,
+        confidence=claim.confidence,
+    )
+    return replace(sample, findings=read_texts(sample))
 
 
 def judge(
-    case: Case, claim: Claim, policy: TrainingPolicy
+    case: Case, sample: GateInput, policy: TrainingPolicy
 ) -> tuple[GateStatus, list[Check]]:
-    """The gate's verdict on a claim. Call it in the transaction that makes the sample.
+    """The gate's verdict on what ``read`` read of this case, as it stands now.
 
-    Approvals of the same facts wait for each other until that transaction ends, so of
-    two contradictory ones at the same moment the second sees the first.
+    Call it in the transaction that makes the sample. Approvals of the same facts wait
+    for each other until that transaction ends, so of two contradictory ones at the same
+    moment the second sees the first. Whoever changes the case's status matches the
+    content that was read, so nothing is judged on other facts.
     """
-    others, same = _already_learnt(case, claim)
-    return judge_sample(
-        GateInput(
-            decision=claim.decision,
-            input=render_facts(case.facts, case.evidence),
-            output=claim.output,
-            source=claim.source,
-            facts=case.facts,
-            evidence=case.evidence,
-            confidence=claim.confidence,
-            contradictions=others,
-            duplicates=same,
-            confirmed_by_second_reviewer=claim.confirms,
-        ),
-        _limits(policy),
-    )
+    others, same = _already_learnt(case, sample)
+    whole = replace(sample, contradictions=others, duplicates=same)
+    return judge_sample(whole, _limits(policy))
 
 
 def _limits(policy: TrainingPolicy) -> GateLimits:
@@ -61,12 +64,12 @@ def _limits(policy: TrainingPolicy) -> GateLimits:
     )
 
 
-def _already_learnt(case: Case, claim: Claim) -> tuple[int | None, int | None]:
+def _already_learnt(case: Case, sample: GateInput) -> tuple[int | None, int | None]:
     """Live candidates with these facts: with another decision, and with this one.
 
     Imported decisions of the past are what they were; nobody looks.
     """
-    if claim.source == ReviewSource.REPLAY:
+    if sample.source == ReviewSource.REPLAY:
         return None, None
     _wait_for_the_same_facts(case.facts_sha256)
     # The words of the index sample_same_facts, so that no database scans the table.
@@ -75,7 +78,7 @@ def _already_learnt(case: Case, claim: Claim) -> tuple[int | None, int | None]:
         withdrawn_at=None,
         gate_status=GateStatus.CANDIDATE,
     )
-    same = Q(decision=claim.decision)
+    same = Q(decision=sample.decision)
     counts = live.aggregate(
         others=Count("decision", filter=~same), same=Count("decision", filter=same)
     )

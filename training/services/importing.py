@@ -10,10 +10,11 @@ from django.db import transaction
 
 from training.choices import CaseStatus, ReviewSource
 from training.errors import DomainError
+from training.gate import GateInput
 from training.models import Case
 from training.models.audit import Actor
 from training.reading import ImportOptions, Refusal, Row, read_rows
-from training.services import auto
+from training.services import auto, gating
 from training.services.approvals import Verdict, record_approval
 from training.services.cases import post_case
 
@@ -46,9 +47,10 @@ def import_cases(
     report = ImportReport()
     replayed = 0
     for batch in _batches(read_rows(stream, options)):
+        samples = [_read(row) if replay_as else None for row in batch]
         with transaction.atomic():
-            for row in batch:
-                replayed += _take(row, report, by, replay_as)
+            for row, sample in zip(batch, samples, strict=True):
+                replayed += _take(row, sample, report, by, replay_as)
     if replayed:
         auto.consider(None)
     return report
@@ -60,8 +62,20 @@ def _batches(rows: Iterable[Row | Refusal]) -> Iterator[list[Row | Refusal]]:
         yield batch
 
 
+def _read(row: Row | Refusal) -> GateInput | None:
+    """What the gate reads of a decision to replay; no transaction waits for it."""
+    if isinstance(row, Refusal) or not row.decision:
+        return None
+    claim = gating.Claim(row.decision, row.decision, ReviewSource.REPLAY)
+    return gating.read(row.content, claim)
+
+
 def _take(
-    row: Row | Refusal, report: ImportReport, by: Actor, replay_as: User | None
+    row: Row | Refusal,
+    sample: GateInput | None,
+    report: ImportReport,
+    by: Actor,
+    replay_as: User | None,
 ) -> bool:
     """Import one row into the report; returns whether a decision was replayed."""
     if isinstance(row, Refusal):
@@ -70,7 +84,7 @@ def _take(
     try:
         with transaction.atomic():
             case, created = post_case(row.content, by=by)
-            replayed = _replay(case, row.decision, replay_as)
+            replayed = _replay(case, sample, replay_as)
     except DomainError as refusal:
         report.refused.append(Refusal(row.line, str(refusal)))
         return False
@@ -81,10 +95,15 @@ def _take(
     return replayed
 
 
-def _replay(case: Case, decision: str, replay_as: User | None) -> bool:
+def _replay(case: Case, sample: GateInput | None, replay_as: User | None) -> bool:
     undecided = case.status == CaseStatus.AWAITING_REVIEW and not case.reviews.exists()
-    if not decision or replay_as is None or not undecided:
+    if sample is None or replay_as is None or not undecided:
         return False
-    verdict = Verdict(decision=decision)
-    record_approval(case, verdict, by=replay_as, source=ReviewSource.REPLAY)
+    record_approval(
+        case,
+        Verdict(decision=sample.decision),
+        by=replay_as,
+        source=ReviewSource.REPLAY,
+        sample=sample,
+    )
     return True

@@ -1,0 +1,30 @@
+"""How much more work more input is, in the processor time of this process.
+
+Never the wall clock, and never one figure alone: other programs take their turn, and
+caches differ. What grows with the square is told from what grows in proportion.
+"""
+
+from collections.abc import Callable
+from time import process_time
+
+GROWTH = 8
+TOO_MUCH = 3 * GROWTH  # in proportion it is 8 times the work, with the square 64 times
+FLOOR = 0.001  # seconds; shorter than this says nothing
+TRIES = 4
+
+
+def spent(work: Callable[[], object]) -> float:
+    begin = process_time()
+    work()
+    return max(process_time() - begin, FLOOR)
+
+
+def grows_in_proportion(work: Callable[[int], object], size: int) -> bool:
+    """Whether eight times the size is about eight times the work; tried again if no."""
+    small = large = float("inf")
+    for _try in range(TRIES):
+        small = min(small, spent(lambda: work(size)))
+        large = min(large, spent(lambda: work(GROWTH * size)))
+        if large < TOO_MUCH * small:
+            return True
+    return False
