@@ -37,6 +37,7 @@ AREAS: dict[str, str | Promise] = {
     "mlflow": _("MLflow mirror"),
     "evidence": _("Evidence packs"),
     "audit": _("Audit trail"),
+    "access": _("Access log"),
 }
 ACTIONS: dict[str, str | Promise] = {
     "case.posted": _("Case came in"),
@@ -101,6 +102,7 @@ ACTIONS: dict[str, str | Promise] = {
     "mlflow.tried_again": _("MLflow mirror tried again"),
     "evidence.packed": _("Evidence packed"),
     "audit.exported": _("Audit trail exported"),
+    "access.day_closed": _("Day of the access log closed"),
 }
 DETAILS: dict[str, str | Promise] = {
     "decision": _("decision"),

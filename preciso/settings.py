@@ -89,6 +89,16 @@ JOB_CANCEL_GRACE_SECONDS = environment.number(
 JOB_DEADLINE_SECONDS = environment.number(
     "JOB_DEADLINE_SECONDS", default=24 * 3600, low=1, high=30 * 24 * 3600
 )
+# How long who came in, who took something along, who was refused stays on record.
+ACCESS_LOG_SIGN_IN_DAYS = environment.number(
+    "ACCESS_LOG_SIGN_IN_DAYS", default=730, low=1, high=3650
+)
+ACCESS_LOG_READ_DAYS = environment.number(
+    "ACCESS_LOG_READ_DAYS", default=730, low=1, high=3650
+)
+ACCESS_LOG_REFUSAL_DAYS = environment.number(
+    "ACCESS_LOG_REFUSAL_DAYS", default=30, low=1, high=3650
+)
 SECRETS = environment.secrets()  # never shown in a log
 if JOB_HEARTBEAT_SECONDS >= JOB_LEASE_SECONDS:
     environment.refuse(

@@ -34,6 +34,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "preciso.middleware.NoStoreMiddleware",
+    "training.middleware.AccessMiddleware",
     "preciso.middleware.CompressPagesMiddleware",
     "preciso.middleware.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -91,6 +92,9 @@ AXES_LOCKOUT_CALLABLE = "preciso.views.locked_out"
 AXES_RESET_ON_SUCCESS = True
 AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
+
+# What was counted of refusals is written so often; the tests do it themselves.
+ACCESS_LOG_FLUSH_SECONDS = 10
 
 # Languages ----------------------------------------------------------------------
 LANGUAGE_CODE = "en"

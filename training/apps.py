@@ -26,8 +26,10 @@ class TrainingConfig(AppConfig):
     def ready(self) -> None:
         # Models exist only now, so what works with them is imported only now.
         from training.handlers import register_all  # noqa: PLC0415
+        from training.services import sign_ins  # noqa: PLC0415
 
         register_all()
+        sign_ins.connect()
         name_fields(self.get_models())
         pre_migrate.connect(lower_rules, sender=self)
         post_migrate.connect(raise_rules, sender=self)

@@ -162,3 +162,38 @@ class RunStatus(models.TextChoices):
 class TrainerName(models.TextChoices):
     DECISION = "decision", _("Decision model (built in)")
     COMMAND = "command", _("Your own training command")
+
+
+class AccessKind(models.TextChoices):
+    """Who came in, who was kept out, who looked."""
+
+    SIGN_IN = "sign_in", _("Signed in")
+    SIGN_OUT = "sign_out", _("Signed out")
+    SIGN_IN_FAILED = "sign_in_failed", _("Could not sign in")
+    LOCKED_OUT = "locked_out", _("Locked out")
+    STRANGER = "stranger", _("Turned away without a sign-in")
+    REFUSED = "refused", _("Refused for want of a right")
+    DOWNLOAD = "download", _("Took a dataset along")
+    EVIDENCE = "evidence", _("Took an evidence pack along")
+    EXPORT = "export", _("Took a log along")
+    PROTECTED = "protected", _("Saw protected attributes")
+
+
+ACCESS_COUNTED = (  # anybody can bring these about: they have a bounded number of rows
+    AccessKind.SIGN_IN_FAILED,
+    AccessKind.LOCKED_OUT,
+    AccessKind.STRANGER,
+    AccessKind.REFUSED,
+)
+ACCESS_RETENTION = {  # the setting that says for how many days
+    AccessKind.SIGN_IN: "ACCESS_LOG_SIGN_IN_DAYS",
+    AccessKind.SIGN_OUT: "ACCESS_LOG_SIGN_IN_DAYS",
+    AccessKind.SIGN_IN_FAILED: "ACCESS_LOG_REFUSAL_DAYS",
+    AccessKind.LOCKED_OUT: "ACCESS_LOG_REFUSAL_DAYS",
+    AccessKind.STRANGER: "ACCESS_LOG_REFUSAL_DAYS",
+    AccessKind.REFUSED: "ACCESS_LOG_REFUSAL_DAYS",
+    AccessKind.DOWNLOAD: "ACCESS_LOG_READ_DAYS",
+    AccessKind.EVIDENCE: "ACCESS_LOG_READ_DAYS",
+    AccessKind.EXPORT: "ACCESS_LOG_READ_DAYS",
+    AccessKind.PROTECTED: "ACCESS_LOG_READ_DAYS",
+}

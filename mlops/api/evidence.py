@@ -1,13 +1,16 @@
 """The evidence pack of a model version, over HTTP."""
 
+from functools import partial
+
 from django.http import FileResponse
 from drf_spectacular.types import OpenApiTypes
 from rest_framework.views import APIView
 
 from mlops.models import ModelVersion
-from mlops.services.evidence import pack_version
-from preciso.api import ApiRequest, documented
+from mlops.services.evidence_rights import take_pack_along
+from preciso.api import ApiRequest, documented, permitted
 from preciso.shapes import NoBody, found
+from preciso.visits import visit_of
 
 ZIP = "application/zip"
 
@@ -20,11 +23,14 @@ class Evidence(APIView):
         """Pack what is on record about a version into a zip that can be checked
         anywhere.
 
-        Its head, in the header `X-Evidence-Head`, is written to the audit trail.
+        It takes the right to see each thing that is packed. Its head, in the header
+        `X-Evidence-Head`, is written to the audit trail.
         """
         NoBody.read(request)
         version = found(ModelVersion.objects.for_table(), id)
-        pack = pack_version(version, by=request.user)
+        pack = take_pack_along(
+            version, visit=visit_of(request), may=partial(permitted, request)
+        )
         answer = FileResponse(
             pack.file, as_attachment=True, filename=pack.name, content_type=ZIP
         )

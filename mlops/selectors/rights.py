@@ -49,6 +49,7 @@ RIGHTS: list[tuple[Words, dict[str, Words]]] = [
         {
             "training.read_servicelog": _("read the service log"),
             "training.export_auditevent": _("take the audit trail along"),
+            "training.read_accesslog": _("read the access log and take it along"),
         },
     ),
     (

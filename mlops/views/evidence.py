@@ -8,9 +8,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from mlops.models import ModelVersion
-from mlops.services.evidence import pack_version
+from mlops.services.evidence_rights import take_pack_along
 from mlops.views.answers import Place, answer
 from preciso.http import AuthedRequest
+from preciso.visits import visit_of
 from training.errors import DomainError
 
 
@@ -20,7 +21,9 @@ def pack(request: AuthedRequest, version_id: int) -> HttpResponseBase:
     """The zip, or back to the version with the reason why there is none."""
     version = get_object_or_404(ModelVersion.objects.for_table(), pk=version_id)
     try:
-        made = pack_version(version, by=request.user)
+        made = take_pack_along(
+            version, visit=visit_of(request), may=request.user.has_perm
+        )
     except DomainError as refusal:
         place = Place(reverse("mlops:model", args=[version.pk]), "")
         return answer(request, place, str(refusal))

@@ -11,6 +11,9 @@ from mlops.selectors import log_export, logs, ops, service_log
 from mlops.services.audit_export import note_export
 from preciso.http import AuthedRequest, render_either
 from preciso.paging import Pages
+from preciso.visits import visit_of
+from training.choices import AccessKind
+from training.services import access
 
 PAGE_SIZE = 50
 
@@ -49,7 +52,8 @@ def export(request: AuthedRequest, ending: str) -> StreamingHttpResponse:
     written = log_export.FORMS[ending]
     rows = log_export.bounded(logs.events(wish))
     count = rows.count()
-    note_export(by=request.user, entries=count, form=ending, narrowed=wish.said)
+    event = note_export(by=request.user, entries=count, form=ending, narrowed=wish.said)
+    access.note(AccessKind.EXPORT, visit_of(request), subject=event)
     answer = StreamingHttpResponse(
         log_export.portions(rows, written), content_type=written.content_type
     )

@@ -16,10 +16,11 @@ from mlops.selectors import models, training
 from mlops.selectors.budget import quotes_again
 from mlops.views.answers import Place, answer, attempt, first_error, keep_typed
 from preciso.http import AuthedRequest, render_either, wants_fragment
+from preciso.visits import visit_of
 from training.choices import TrainingScope
 from training.errors import DomainError
 from training.models import DatasetVersion
-from training.services import datasets, policies, runs
+from training.services import downloads, policies, runs
 
 PAGE, BODY = "mlops/training/page.html", "mlops/training/_body.html"
 SWITCH = {"on": True, "off": False, "environment": None}
@@ -154,11 +155,12 @@ def train_again(request: AuthedRequest, version_id: int) -> HttpResponse:
 
 @require_GET
 @permission_required("training.view_datasetversion", raise_exception=True)
+@permission_required("training.view_sample", raise_exception=True)
 def download(request: AuthedRequest, version_id: int) -> HttpResponseBase:
     """The sealed bytes, the ones the fingerprint is of."""
     version = get_object_or_404(DatasetVersion.objects.sealed(), pk=version_id)
     try:
-        content = datasets.open_export(version)
+        content = downloads.take_along(version, visit=visit_of(request))
     except DomainError as refusal:
         return answer(request, _place(), str(refusal))
     name = f"dataset-{version.number}.ndjson"

@@ -11,12 +11,20 @@ from django.core.files.storage import storages
 from mlops import verify
 from mlops.evidence_format import MANIFEST
 from mlops.models import ModelVersion
+from mlops.services.evidence_rights import BUNDLED
 from mlops.services.serving import select_version
-from tests.apis import a_model_version, a_sealed_version, an_approved_case, api, person
+from tests.apis import (
+    Api,
+    a_model_version,
+    a_sealed_version,
+    an_approved_case,
+    api,
+    person,
+)
 from tests.mlops.packs import SECRET, lines, opened, packed, problems, two_versions
 from tests.mlops.people import browser, text
 from training.choices import TrainingScope
-from training.models import AuditEvent, AuditLink, Case, Sample
+from training.models import AccessEntry, AuditEvent, AuditLink, Case, Sample
 from training.services.approvals import Verdict, approve_case, withdraw_approval
 
 pytestmark = pytest.mark.django_db
@@ -200,3 +208,40 @@ def test_the_page_of_a_version_has_a_button_that_packs(versions):
     assert "attachment" in answer["Content-Disposition"]
     assert problems(answer.getvalue()) == []  # reading to the end closes it
     assert "Evidence packed" in text(browser("Admin").get("/logs/"))
+
+
+@pytest.mark.parametrize("right", list(BUNDLED)[1:])  # the first is the page's own
+def test_it_takes_the_right_to_see_each_thing_that_is_packed(versions, right):
+    """The attack: a role without the audit trail took its excerpt along in a pack."""
+    visitor = browser("Viewer")
+    app, codename = right.split(".")
+    role = visitor.user.groups.get()
+    role.permissions.remove(
+        role.permissions.get(content_type__app_label=app, codename=codename)
+    )
+
+    answer = Api(visitor.user).post(f"models/{versions[0].pk}/evidence")
+    visitor.post(f"/mlops/models/{versions[0].pk}/evidence/")
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+    assert right in answer.json()["detail"]
+    assert not AuditEvent.objects.filter(action="evidence.packed").exists()
+    assert not AccessEntry.objects.filter(kind="evidence").exists()
+
+
+def test_a_token_that_may_not_see_the_trail_takes_none_along(versions):
+    caller = Api(person("Admin"), scopes=["mlops.view_modelversion"])
+
+    answer = caller.post(f"models/{versions[0].pk}/evidence")
+
+    assert "view_promotiondecision" in answer.json()["detail"]
+
+
+def test_who_took_a_pack_along_is_on_record(versions):
+    caller = Api(person("Viewer"))
+
+    answer = caller.post(f"models/{versions[0].pk}/evidence")
+    assert b"".join(answer.streaming_content)
+
+    row = AccessEntry.objects.get(kind="evidence")
+    assert (row.person, row.subject_id) == (caller.user, str(versions[0].pk))

@@ -16,12 +16,14 @@ from rest_framework.views import APIView
 from preciso.api import ApiRequest, documented
 from preciso.pagination import NewestFirst
 from preciso.shapes import Body, Id, NoBody, Text, found
+from preciso.visits import visit_of
 from training.api.filters import DatasetFilters, SampleFilters
 from training.api.shapes import ComparisonOut, DatasetVersionOut, SampleOut
 from training.models import DatasetVersion, Sample
 from training.services.comparing import PARTS, compare
 from training.services.counting import counts
-from training.services.datasets import open_export, open_version, seal_version
+from training.services.datasets import open_version, seal_version
+from training.services.downloads import take_along
 
 NDJSON = "application/x-ndjson"
 VIEW = {"GET": ["training.view_datasetversion"]}
@@ -155,8 +157,9 @@ class Download(APIView):
     def get(self, request: ApiRequest, id: str) -> FileResponse:
         """The sealed samples as NDJSON: exactly the bytes that the sha256 is of."""
         version = found(DatasetVersion.objects.all(), id)
+        content = take_along(version, visit=visit_of(request))
         answer = FileResponse(
-            open_export(version),
+            content,
             as_attachment=True,
             filename=f"dataset-{version.number}.ndjson",
             content_type=NDJSON,

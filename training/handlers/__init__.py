@@ -7,6 +7,7 @@ from training.handlers.seal import seal
 from training.handlers.train import train
 from training.keeping import tidy_attempts
 from training.registry import register, register_loop
+from training.services.access_days import tend_access_log
 from training.services.audit import chain_events, chain_stragglers
 from training.services.auto import reconsider
 from training.services.budget import settle, settle_forgotten
@@ -20,6 +21,7 @@ RECONSIDER_EVERY = 15.0
 SCHEDULE_EVERY = 15.0
 TIDY_EVERY = 600.0
 SETTLE_EVERY = 60.0
+ACCESS_LOG_EVERY = 600.0
 
 
 def train_slots() -> int:
@@ -37,3 +39,4 @@ def register_all() -> None:
     register_loop("tidy-attempts", TIDY_EVERY, tidy_attempts)
     register_loop("resume-seals", RESUME_EVERY, resume_interrupted_seals)
     register_loop("settle", SETTLE_EVERY, settle_forgotten)
+    register_loop("access-log", ACCESS_LOG_EVERY, tend_access_log)

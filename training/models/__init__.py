@@ -1,6 +1,7 @@
 """From case to model version, as tables."""
 
 from training.models import protected as _protected  # noqa: F401
+from training.models.access import AccessDay, AccessEntry
 from training.models.attempts import JobAttempt, JobLogLine, JobMetric, WorkerBeat
 from training.models.audit import AuditEvent, AuditLink
 from training.models.cases import Case
@@ -14,6 +15,8 @@ from training.models.runs import IdempotencyKey, TrainingRun
 from training.models.tokens import ApiToken
 
 __all__ = [
+    "AccessDay",
+    "AccessEntry",
     "ApiToken",
     "AuditEvent",
     "AuditLink",

@@ -1,0 +1,44 @@
+"""Who a request is from: the person, the token, the address, the route."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.http import HttpRequest
+
+METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+
+
+@dataclass(frozen=True)
+class Visit:
+    """All of it bounded, whatever a client sends; no person: a stranger."""
+
+    person: User | None = None
+    token: str = ""
+    address: str = ""
+    route: str = ""
+
+
+def visit_of(request: Any) -> Visit:
+    """Of a request of Django or of REST framework; None is the command line."""
+    if request is None:
+        return Visit()
+    user = getattr(request, "user", None)
+    token = getattr(getattr(request, "auth", None), "token", None)
+    return Visit(
+        person=user if isinstance(user, User) else None,
+        token=str(getattr(token, "prefix", "")),
+        address=client_address(request),
+        route=_route(request),
+    )
+
+
+def client_address(request: Any) -> str:
+    return str(request.META.get("REMOTE_ADDR") or "")[:45]
+
+
+def _route(request: HttpRequest) -> str:
+    """By its pattern: as many as there are routes, not as there are addresses."""
+    method = request.method if request.method in METHODS else "OTHER"
+    match = getattr(request, "resolver_match", None)
+    return f"{method} /{match.route if match else ''}"[:120]

@@ -1,0 +1,26 @@
+"""Who is turned away is counted: in memory, so that a flood of it costs nothing."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from preciso.visits import visit_of
+from training.choices import AccessKind
+from training.services import access
+
+TURNED_AWAY = {401, 403}
+
+
+class AccessMiddleware:
+    """Stands around all that refuses: sign-in, rights, tokens, forged forms."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code in TURNED_AWAY:
+            visit = visit_of(request)
+            known = AccessKind.REFUSED if visit.person else AccessKind.STRANGER
+            access.count(known, visit)
+        return response

@@ -1,0 +1,262 @@
+"""The access log is written here: at once for what people do, counted for the rest.
+
+A refusal costs a number in memory, and about every ten seconds one thread writes what
+was counted. A process that is killed loses those seconds' counts, and no more. What
+discloses something (a download, protected attributes) is written before it is
+answered: without its entry there is no answer.
+"""
+
+import atexit
+import logging
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import IntegrityError, connection, models, transaction
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
+from django.utils import timezone
+
+from preciso import request_id
+from preciso.clock import database_now
+from preciso.visits import Visit
+from training.canonical import sha256_json
+from training.choices import ACCESS_COUNTED, ACCESS_RETENTION, AccessKind
+from training.models import AccessEntry
+from training.models.access import HOUR, MOST_COUNTED, OTHERS
+
+logger = logging.getLogger(__name__)
+MOST_IN_MEMORY = 400  # different ones between two writes; of the rest only how many
+TOO_LATE = timedelta(minutes=30)  # for what an hour counted to be added to it
+NAME_SHOWN = 3  # letters of a name nobody has: some type their password there
+
+
+@dataclass(frozen=True)
+class Deed:
+    """What is counted together: all of it but the times and how often."""
+
+    kind: AccessKind
+    hour: datetime
+    person_id: int | None = None
+    name: str = ""
+    token: str = ""
+    address: str = ""
+    route: str = ""
+    subject_type: str = ""
+    subject_id: str = ""
+
+    @property
+    def key(self) -> str:
+        parts = {**vars(self), "hour": self.hour.isoformat()}
+        return sha256_json(parts)
+
+    @property
+    def is_counted(self) -> bool:
+        return self.kind in ACCESS_COUNTED
+
+
+@dataclass
+class Count:
+    """How often, from when to when."""
+
+    first: datetime
+    last: datetime
+    number: int = 0
+
+
+def note(
+    kind: AccessKind,
+    visit: Visit,
+    *,
+    subject: models.Model | None = None,
+    cases: Iterable[int] = (),
+) -> None:
+    """Write down at once what a known person did. Raises what the database raises."""
+    now = database_now()
+    shown = sorted(cases)
+    about, which = _about(subject, shown)
+    deed = replace(_deed(kind, visit, now), subject_type=about, subject_id=which[:64])
+    label = str(subject)[:200] if subject is not None else ""
+    details = {
+        "subject_label": label,
+        "cases": shown,
+        "request_id": request_id.current(),
+    }
+    _add(deed, Count(now, now, 1), details)
+
+
+def note_protected(visit: Visit, cases: Iterable[int]) -> None:
+    """Whose protected attributes a person is shown now; nothing where nobody's."""
+    shown = sorted(cases)
+    if shown:
+        note(AccessKind.PROTECTED, visit, cases=shown)
+
+
+def count(kind: AccessKind, visit: Visit, *, name: str = "") -> None:
+    """Count one more in memory. ``name``: what a person who is unknown calls
+    themselves."""
+    now = timezone.now()
+    deed = _deed(kind, visit, now)
+    counters.add(replace(deed, name=name[:150]) if name else deed, now)
+
+
+def _deed(kind: AccessKind, visit: Visit, now: datetime) -> Deed:
+    person = visit.person
+    return Deed(
+        kind=kind,
+        hour=hour_of(now),
+        person_id=person.pk if person else None,
+        name=person.get_username() if person else "",
+        token=visit.token,
+        address=visit.address,
+        route=visit.route,
+    )
+
+
+def _about(subject: models.Model | None, cases: list[int]) -> tuple[str, str]:
+    if subject is not None:
+        return str(subject._meta.model_name), str(subject.pk)
+    if len(cases) == 1:
+        return "case", str(cases[0])
+    return ("cases", sha256_json(cases)) if cases else ("", "")
+
+
+def hour_of(moment: datetime) -> datetime:
+    seconds = int(moment.timestamp())
+    begin = seconds - seconds % int(HOUR.total_seconds())
+    return datetime.fromtimestamp(begin, UTC)
+
+
+class Counters:
+    """What was counted in this process and is not written yet."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counts: dict[Deed, Count] = {}
+        self._timer: threading.Timer | None = None
+
+    def add(self, deed: Deed, now: datetime, number: int = 1) -> None:
+        with self._lock:
+            if deed not in self._counts and len(self._counts) >= MOST_IN_MEMORY:
+                deed = Deed(deed.kind, deed.hour)
+            found = self._counts.setdefault(deed, Count(now, now))
+            found.number += number
+            found.last = max(found.last, now)
+            self._write_soon()
+
+    def _write_soon(self) -> None:
+        seconds = settings.ACCESS_LOG_FLUSH_SECONDS
+        if self._timer is None and seconds:
+            self._timer = threading.Timer(seconds, self._write_in_thread)
+            self._timer.daemon = True
+            self._timer.start()
+
+    def _write_in_thread(self) -> None:
+        try:
+            self.flush()
+        finally:
+            connection.close()
+
+    def flush(self) -> None:
+        """Write what was counted. What could not be written waits for the next time."""
+        with self._lock:
+            counts, self._counts = self._counts, {}
+            self._timer = None
+        if not counts:
+            return
+        try:
+            now, ahead = database_now(), database_now() - timezone.now()
+            while counts:
+                deed, found = next(iter(counts.items()))
+                _add(*_by_the_database(deed, found, now, ahead), {})
+                del counts[deed]
+        except Exception:
+            logger.exception("The access log could not be written; once more.")
+            for deed, found in counts.items():
+                self.add(deed, found.last, found.number)
+
+
+def _by_the_database(
+    deed: Deed, found: Count, now: datetime, ahead: timedelta
+) -> tuple[Deed, Count]:
+    """By its clock, not by that of this process. An hour that is long over is not
+    added to, for its day may be closed: then it counts in the present one."""
+    hour = hour_of(found.first + ahead)
+    if now - hour > HOUR + TOO_LATE:
+        hour = hour_of(now)
+    end = hour + HOUR - timedelta.resolution
+    first, last = (
+        min(max(moment + ahead, hour), end) for moment in (found.first, found.last)
+    )
+    return replace(deed, hour=hour), Count(first, last, found.number)
+
+
+def _add(deed: Deed, found: Count, details: dict[str, Any]) -> None:
+    """One more row, or a higher count in the one there is."""
+    if deed.name and deed.person_id is None:
+        deed = _with_person(deed)
+    for _again in range(3):
+        if _counted_again(deed, found):
+            return
+        slot = _free_slot(deed) if deed.is_counted else None
+        if slot == OTHERS:
+            deed = Deed(deed.kind, deed.hour)
+            if _counted_again(deed, found):
+                return
+        try:
+            with transaction.atomic():
+                _create(deed, found, slot=slot, **details)
+        except IntegrityError:  # another process was first: with the row or the slot
+            continue
+        return
+    logger.error("%d times %s found no place.", found.number, deed.kind)
+
+
+def _with_person(deed: Deed) -> Deed:
+    """Of a name that nobody has only its beginning is kept."""
+    known = User.objects.filter(username=deed.name).values_list("pk", flat=True).first()
+    if known is not None:
+        return replace(deed, person_id=known)
+    clean = deed.name.replace("\0", "").encode(errors="replace").decode()
+    return replace(deed, name=f"{clean[:NAME_SHOWN]}…")
+
+
+def _counted_again(deed: Deed, found: Count) -> bool:
+    rows = AccessEntry.objects.filter(key=deed.key)
+    last = Greatest(F("last_at"), Value(found.last))
+    return bool(rows.update(count=F("count") + found.number, last_at=last))
+
+
+def _free_slot(deed: Deed) -> int:
+    """The next of its kind and hour; the one of all others once none is left."""
+    rows = AccessEntry.objects.filter(hour=deed.hour, kind=deed.kind)
+    highest = rows.aggregate(highest=models.Max("slot"))["highest"] or OTHERS
+    return OTHERS if highest >= MOST_COUNTED else int(highest) + 1
+
+
+def _create(deed: Deed, found: Count, **details: Any) -> None:
+    days = getattr(settings, ACCESS_RETENTION[deed.kind])
+    AccessEntry.objects.create(
+        **vars(deed),
+        key=deed.key,
+        until=deed.hour + HOUR,
+        count=found.number,
+        first_at=found.first,
+        last_at=found.last,
+        keep_until=(deed.hour + timedelta(days=days)).date(),
+        **details,
+    )
+
+
+counters = Counters()
+
+
+@atexit.register
+def _write_the_rest() -> None:
+    """What an orderly end of the process leaves; the tests' database is gone then."""
+    if settings.ACCESS_LOG_FLUSH_SECONDS:
+        counters.flush()
