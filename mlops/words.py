@@ -54,6 +54,7 @@ ACTIONS: dict[str, str | Promise] = {
     "dataset.frozen": _("Dataset closed for sealing"),
     "dataset.sealed": _("Dataset sealed"),
     "training.submitted": _("Training asked for"),
+    "training.finished": _("Result of a training kept"),
     "job.submitted": _("Job submitted"),
     "job.cancel_requested": _("Job asked to stop"),
     "job.canceled": _("Job canceled"),
@@ -103,6 +104,15 @@ ACTIONS: dict[str, str | Promise] = {
     "evidence.packed": _("Evidence packed"),
     "audit.exported": _("Audit trail exported"),
     "access.day_closed": _("Day of the access log closed"),
+    "audit.records_introduced": _("From here on entries carry hashes of records"),
+    "audit.taken_over": _("Records of before taken over as they are"),
+    "audit.all_taken_over": _("All records of before are taken over"),
+    "audit.covered": _("Hashes of recorded answers and decisions kept"),
+    "audit.refused": _("Sealing of the audit trail refused"),
+    "audit.accepted": _("Finding about the audit trail accepted"),
+    "audit.anchored": _("Head of the audit trail kept elsewhere"),
+    "audit.rules_missing": _("Rules of the database found missing or replaced"),
+    "audit.rules_put_up": _("Rules of the database put up again"),
 }
 DETAILS: dict[str, str | Promise] = {
     "decision": _("decision"),

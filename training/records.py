@@ -26,12 +26,16 @@ class RecordForm:
 
     ``private`` columns go in through one hash of their own: an evidence pack tells
     that hash, and the others in full. What may change without an event stays out.
-    ``left_out`` names values, beside empty ones, that are not written.
+    ``left_out`` names values, beside empty ones, that are not written. A ``final`` row
+    is written once: what the first event says of it holds. A ``covered`` one is too
+    frequent for an event of its own; the worker writes one for many.
     """
 
     open: tuple[str, ...]
     private: tuple[str, ...] = ()
     left_out: Mapping[str, Any] = field(default_factory=dict)
+    final: bool = False
+    covered: bool = False
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -59,12 +63,17 @@ def protected_models() -> dict[str, type[models.Model]]:
     return {str(model._meta.model_name): model for model in _FORMS}
 
 
+def covered_models() -> list[type[models.Model]]:
+    return [model for model, form in _FORMS.items() if form.covered]
+
+
 def record_of(row: models.Model) -> Json:
     """What an event carries of a row that it made or changed."""
     form = form_of(type(row))
     values = [getattr(row, name) for name in form.columns]
     kind = str(row._meta.model_name)
-    return {"type": kind, "id": row.pk, "sha256": hash_of(type(row), values)}
+    # In this order jsonb gives it back: the check reads both databases' texts alike.
+    return {"id": row.pk, "type": kind, "sha256": hash_of(type(row), values)}
 
 
 def records_of(rows: Iterable[models.Model]) -> list[Json]:

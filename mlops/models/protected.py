@@ -18,7 +18,8 @@ protect(ModelVersion, RecordForm(
 ))
 
 protect(WithdrawnAcceptance, RecordForm(
-    open=("model_version_id", "samples", "by_id", "at"), private=("reason",)
+    open=("model_version_id", "samples", "by_id", "at"), private=("reason",),
+    final=True,
 ))
 
 protect(ServingPeriod, RecordForm(
@@ -35,12 +36,14 @@ protect(Prediction, RecordForm(
         "facts_sha256", "at", "by_id",
     ),
     private=("rationale",),
+    final=True, covered=True,
 ))
 
 protect(PromotionDecision, RecordForm(
     open=(
         "at", "model_version_id", "champion_id", "promoted", "rules", "period_id",
     ),
+    final=True,
 ))
 
 protect(FreezeWindow, RecordForm(
@@ -64,4 +67,5 @@ protect(Rehearsal, RecordForm(
         "learnt", "changed", "away", "towards", "by_id", "at",
     ),
     private=("rows",),
+    final=True,
 ))

@@ -104,6 +104,10 @@ class ServingPeriod(models.Model):
     def is_open(self) -> bool:
         return self.until is None
 
+    def switched(self) -> "list[ServingPeriod]":
+        """What the switch to it wrote: itself, and the end of the one before."""
+        return [self, self.follows] if self.follows else [self]
+
 
 class ServingState(models.Model):
     """One row: the promotion hold, and the lock that orders every switch."""

@@ -1,5 +1,7 @@
 """Two people select a version though a freeze forbids it: one asks, one confirms."""
 
+from collections.abc import Sequence
+
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
@@ -29,10 +31,12 @@ def request_switch(version: ModelVersion, *, by: User, reason: str) -> BreakGlas
     if current is not None and current.model_version_id == version.pk:
         raise NotAllowedNow(_("%(version)s serves already.") % {"version": version})
     serving.require_sound(version)
+    closed = []
     for waiting in freeze.requests.filter(model_version=version, decided_at=None):
         if waiting.instead_of == current:
             return waiting
         _decide(waiting, by, "")  # nobody can confirm it any more
+        closed.append(waiting)
     request = BreakGlass.objects.create(
         model_version=version,
         freeze=freeze,
@@ -40,7 +44,7 @@ def request_switch(version: ModelVersion, *, by: User, reason: str) -> BreakGlas
         requested_by=by,
         reason=reason.strip(),
     )
-    _record("freeze.switch_requested", request, by, request.reason)
+    _record("freeze.switch_requested", request, by, request.reason, closed=closed)
     return request
 
 
@@ -93,13 +97,22 @@ def _decide(
     )
     if not decided:
         raise StaleState(_("Somebody has decided this already; look again."))
+    request.refresh_from_db(fields=["decided_by", "decided_at", "answer", "period"])
 
 
-def _record(action: str, request: BreakGlass, by: User, reason: str) -> None:
+def _record(
+    action: str,
+    request: BreakGlass,
+    by: User,
+    reason: str,
+    *,
+    closed: Sequence[BreakGlass] = (),
+) -> None:
     AuditEvent.objects.record(
         action,
         actor=by,
         subject=request.model_version,
+        records=[request, *closed],
         name=request.freeze.name,
         user=request.requested_by.get_username(),
         reason=reason,

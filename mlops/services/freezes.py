@@ -69,6 +69,7 @@ def plan_freeze(
         "freeze.planned",
         actor=by,
         subject=freeze,
+        records=[freeze],
         name=freeze.name,
         starts_at=freeze.starts_at.isoformat(),
         ends_at=freeze.ends_at.isoformat(),
@@ -89,8 +90,14 @@ def call_off_freeze(freeze: FreezeWindow, *, by: Actor, reason: str = "") -> Non
             _("%(name)s has begun or was called off; it can no longer be called off.")
             % {"name": freeze.name}
         )
+    freeze.refresh_from_db(fields=["canceled_at", "canceled_by"])
     AuditEvent.objects.record(
-        "freeze.called_off", actor=by, subject=freeze, name=freeze.name, reason=reason
+        "freeze.called_off",
+        actor=by,
+        subject=freeze,
+        records=[freeze],
+        name=freeze.name,
+        reason=reason,
     )
 
 

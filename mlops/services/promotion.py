@@ -197,6 +197,7 @@ def _decide(now: Situation, current: ServingPeriod | None) -> PromotionDecision:
         "model.promoted" if period else "model.not_promoted",
         actor=None,
         subject=now.version,
+        records=[decision],
         before=str(now.serving) if now.serving else None,
     )
     return decision

@@ -63,6 +63,7 @@ def _create(run: TrainingRun, evaluation: dict[str, Any]) -> ModelVersion:
                     "model.registered",
                     actor=run.job.created_by,
                     subject=version,
+                    records=[version],
                     run=run.pk,
                     sha256=version.sha256,
                     problem=version.problem,

@@ -130,6 +130,7 @@ def _kept(rehearsal: Rehearsal) -> Rehearsal:
         "serving.rehearsed",
         actor=rehearsal.by,
         subject=rehearsal.model_version,
+        records=[rehearsal],
         rehearsal=rehearsal.pk,
         before=str(rehearsal.serving) if rehearsal.serving else None,
         cases=rehearsal.cases,

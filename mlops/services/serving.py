@@ -119,6 +119,7 @@ def _put_on_top(
         SELECTED[kind],
         actor=by,
         subject=version,
+        records=period.switched(),
         period=period.pk,
         before=str(current.model_version) if current else None,
         reason=reason,
@@ -157,6 +158,7 @@ def roll_back(
             "serving.rolled_back",
             actor=by,
             subject=checked,
+            records=period.switched(),
             period=period.pk,
             before=str(current.model_version),
             withdrawn=checked.withdrawn,
@@ -271,6 +273,7 @@ def _switch(
         closed = ServingPeriod.objects.open().filter(pk=current.pk)
         if not closed.update(until=since):
             raise StaleState(_("Somebody switched the model meanwhile; look again."))
+        current.until = since
     period = ServingPeriod.objects.create(
         model_version=version,
         since=since,

@@ -33,6 +33,7 @@ def accept_withdrawn(
         "model.withdrawn_accepted",
         actor=by,
         subject=version,
+        records=[accepted],
         samples=accepted.samples,
         reason=accepted.reason,
     )

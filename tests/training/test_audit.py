@@ -13,8 +13,8 @@ from training.services.audit import (
     chain_events,
     chain_stragglers,
     link_hash,
-    verify_chain,
 )
+from training.services.audit_check import verify_chain
 
 pytestmark = pytest.mark.django_db
 

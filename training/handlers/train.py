@@ -19,7 +19,7 @@ from training.choices import DatasetStatus, TrainerName, TrainingScope
 from training.following import Follower
 from training.keeping import LOG_FILE, keep_logs_left_behind
 from training.memory import says_out_of_memory
-from training.models import TrainingRun
+from training.models import AuditEvent, TrainingRun
 from training.registry import Context, Done, JobFailed
 from training.services.datasets import export_and_seal, open_export
 from training.supervisor import Child, Events, Tail
@@ -202,6 +202,9 @@ def _record_result(
         artifact_sha256=digest,
     )
     run.refresh_from_db()
+    AuditEvent.objects.record(
+        "training.finished", actor=None, subject=run, records=[run], sha256=digest
+    )
     model_version_id = _register(run, evaluation)
     if model_version_id is None:
         return {"artifact_sha256": digest}

@@ -31,10 +31,12 @@ protect(Review, RecordForm(
         "status_before", "by_id", "at",
     ),
     private=("rationale", "reasoning"),
+    final=True,
 ))
 
 protect(CaseOutcome, RecordForm(
-    open=("case_id", "outcome", "at", "recorded_at", "recorded_by_id")
+    open=("case_id", "outcome", "at", "recorded_at", "recorded_by_id"),
+    final=True,
 ))
 
 # Where it stands among the versions moves while Auto parks it; a sealed version's
@@ -65,7 +67,8 @@ protect(TrainingRun, RecordForm(
 ))
 
 protect(AutoDecision, RecordForm(
-    open=("at", "trigger", "due_at", "submitted", "rules", "case_id", "job_id")
+    open=("at", "trigger", "due_at", "submitted", "rules", "case_id", "job_id"),
+    final=True, covered=True,
 ))
 
 # When it was last used is no event.

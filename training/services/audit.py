@@ -1,4 +1,4 @@
-"""The hash chain over committed audit events: lengthen it, check it.
+"""The hash chain over committed audit events: lengthen it.
 
 Each link's hash covers the hash before it and the event's content, as in a Merkle
 chain (Haber and Stornetta, "How to time-stamp a digital document", 1991). Writers
@@ -6,7 +6,6 @@ never wait for it: the sealer meets their events after they committed.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -17,20 +16,6 @@ from training.models import AuditEvent, AuditLink
 
 WINDOW = 10_000  # events; a transaction is open for a moment, not for so many others
 GENESIS = sha256_text("preciso audit chain")
-
-
-@dataclass(frozen=True)
-class ChainReport:
-    """How far the chain reaches; ``problem`` names the first bad row, if any."""
-
-    length: int
-    head: str
-    pending: int
-    problem: str = ""
-
-    @property
-    def ok(self) -> bool:
-        return not self.problem
 
 
 def event_content(event: AuditEvent) -> dict[str, Any]:
@@ -63,6 +48,12 @@ def event_content(event: AuditEvent) -> dict[str, Any]:
 def link_hash(before: str, event: AuditEvent) -> str:
     """The hash of the link that stands after the hash ``before``."""
     return sha256_text(before + sha256_json(event_content(event)))
+
+
+def chain_head() -> AuditLink:
+    """The last link; one of position 0 where there is none."""
+    last = AuditLink.objects.order_by("-position").first()
+    return last or AuditLink(position=0, hash=GENESIS)
 
 
 def waiting_for_chain() -> QuerySet[AuditEvent]:
@@ -106,44 +97,3 @@ def _link(events: Iterable[AuditEvent]) -> int:
     except IntegrityError:
         return 0
     return len(links)
-
-
-def verify_chain() -> ChainReport:
-    """Recompute every link from the first on. Reads in chunks; writes nothing."""
-    position, head, problem = 0, GENESIS, ""
-    links = AuditLink.objects.order_by("position").values_list(
-        "position", "event_id", "hash"
-    )
-    chunk: list[tuple[int, int, str]] = []
-    for row in links.iterator(chunk_size=1000):
-        chunk.append(row)
-        if len(chunk) == 1000:
-            position, head, problem = _verify_chunk(chunk, position, head)
-            chunk = []
-        if problem:
-            break
-    if chunk and not problem:
-        position, head, problem = _verify_chunk(chunk, position, head)
-    return ChainReport(
-        length=position,
-        head=head,
-        pending=AuditEvent.objects.unchained().count(),
-        problem=problem,
-    )
-
-
-def _verify_chunk(
-    chunk: list[tuple[int, int, str]], position: int, head: str
-) -> tuple[int, str, str]:
-    events = AuditEvent.objects.in_bulk([event_id for _, event_id, _ in chunk])
-    for place, event_id, stored in chunk:
-        if place != position + 1:
-            return position, head, f"link {position + 1} is missing"
-        event = events.get(event_id)
-        if event is None:
-            return position, head, f"audit event {event_id} (link {place}) is missing"
-        expected = link_hash(head, event)
-        if expected != stored:
-            return position, head, f"audit event {event_id} (link {place}) was changed"
-        position, head = place, stored
-    return position, head, ""

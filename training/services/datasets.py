@@ -52,7 +52,9 @@ def open_version(*, by: Actor, name: str = "") -> tuple[DatasetVersion, bool]:
             version = DatasetVersion.objects.create(
                 number=last + 1, name=name or default_name(last + 1)
             )
-            AuditEvent.objects.record("dataset.opened", actor=by, subject=version)
+            AuditEvent.objects.record(
+                "dataset.opened", actor=by, subject=version, records=[version]
+            )
     except IntegrityError:  # somebody opened one meanwhile
         return DatasetVersion.objects.open().get(), False
     return version, True
@@ -93,7 +95,9 @@ def freeze(version: DatasetVersion, *, by: Actor) -> int:
             % {"version": version}
         )
     version.move(DatasetStatus.SEALING, frozen_at=timezone.now())
-    AuditEvent.objects.record("dataset.frozen", actor=by, subject=version)
+    AuditEvent.objects.record(
+        "dataset.frozen", actor=by, subject=version, records=[version]
+    )
     return count
 
 
@@ -178,6 +182,7 @@ def _become_sealed(version: DatasetVersion, by: Actor, **columns: Any) -> None:
         "dataset.sealed",
         actor=by,
         subject=version,
+        records=[version],
         sha256=columns["sha256"],
         sample_count=columns["sample_count"],
     )

@@ -59,7 +59,12 @@ def change_policy(*, by: Actor, **changes: Any) -> TrainingPolicy:
         row.updated_at = timezone.now()
         row.save()
         AuditEvent.objects.record(
-            "policy.changed", actor=by, subject=row, before=before, after=after
+            "policy.changed",
+            actor=by,
+            subject=row,
+            records=[row],
+            before=before,
+            after=after,
         )
     return row
 

@@ -263,6 +263,7 @@ def _tell_submission(run: TrainingRun, *, minutes_reserved: float | None) -> Non
         "training.submitted",
         actor=job.created_by,
         subject=run,
+        records=[run],
         job=job.pk,
         flow=job.flow,
         dataset=run.dataset_version_id,

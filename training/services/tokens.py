@@ -47,6 +47,7 @@ def create_token(
         "token.created",
         actor=by,
         subject=token,
+        records=[token],
         user=user.get_username(),
         scopes=token.scopes,
         expires_at=token.expires_at.isoformat() if token.expires_at else None,
@@ -99,5 +100,7 @@ def revoke_token(token: ApiToken, *, by: Actor) -> ApiToken:
     )
     token.refresh_from_db()
     if revoked:
-        AuditEvent.objects.record("token.revoked", actor=by, subject=token)
+        AuditEvent.objects.record(
+            "token.revoked", actor=by, subject=token, records=[token]
+        )
     return token

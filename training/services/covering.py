@@ -1,0 +1,168 @@
+"""Rows that no service's event tells of: what is too frequent, and what was before.
+
+Recorded answers and Auto's decisions are too many for an event each: the worker writes
+one for many. Rows from before events carried hashes are taken over as they are then,
+and said to be so: nothing proves what they were earlier.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, models, transaction
+from django.db.models import Max
+
+from preciso.clock import database_now
+from training.models import AuditEvent
+from training.records import covered_models, protected_models
+from training.services.audit import chain_head
+
+INTRODUCED = "audit.records_introduced"
+TAKEN_OVER = "audit.taken_over"
+ALL_TAKEN_OVER = "audit.all_taken_over"
+COVERED = "audit.covered"
+BATCH = 500
+WAIT_AT_MOST = timedelta(seconds=30)  # then few are covered as well as many
+SETTLE = timedelta(seconds=2)  # ids are taken before they are committed
+LATE = timedelta(hours=1)  # later than any honest transaction commits
+WINDOW = 10_000
+LOCK = 0x5EA1_ED00
+
+logger = logging.getLogger(__name__)
+
+
+def cover_records() -> int:
+    """One round of the worker: returns how many rows events tell of now."""
+    with _alone() as mine:
+        if not mine:
+            return 0
+        through = _introduced()
+        if (taken := _take_over(through)) is not None:
+            return taken
+    return sum(_cover(model, through) for model in covered_models())
+
+
+@contextmanager
+def _alone() -> Iterator[bool]:
+    """A transaction in which no other worker does the same. SQLite has one writer."""
+    with transaction.atomic():
+        if connection.vendor != "postgresql":
+            yield True
+            return
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
+            mine = bool(cursor.fetchone()[0])
+        yield mine
+
+
+def _introduced() -> dict[str, int]:
+    """Up to which id the rows of each table are older than this; asked for once."""
+    marker = AuditEvent.objects.filter(action=INTRODUCED).order_by("pk").first()
+    if marker is None:
+        through = {
+            kind: model._base_manager.aggregate(last=Max("pk"))["last"] or 0
+            for kind, model in protected_models().items()
+        }
+        marker = AuditEvent.objects.record(
+            INTRODUCED, actor=None, subject=chain_head(), through=through
+        )
+    found: dict[str, int] = marker.detail["through"]
+    return found
+
+
+def _take_over(through: dict[str, int]) -> int | None:
+    """The next rows of before; None once all of them are."""
+    if not any(through.values()):
+        return None
+    if AuditEvent.objects.filter(action=ALL_TAKEN_OVER).exists():
+        return None
+    last = AuditEvent.objects.filter(action=TAKEN_OVER).order_by("-pk").first()
+    after = (last.subject_type, int(last.subject_id)) if last else ("", 0)
+    for kind, model in sorted(protected_models().items()):
+        if kind < after[0]:
+            continue
+        start = after[1] if kind == after[0] else 0
+        older = model._base_manager.filter(pk__lte=through.get(kind, 0))
+        rows = list(older.filter(pk__gt=start).order_by("pk")[:BATCH])
+        if rows:
+            _tell(TAKEN_OVER, rows)
+            return len(rows)
+    AuditEvent.objects.record(ALL_TAKEN_OVER, actor=None, subject=chain_head())
+    return 0
+
+
+def _tell(
+    action: str, rows: list[models.Model], *, subject: models.Model | None = None
+) -> None:
+    """One event for all of these; its subject says how far they reach."""
+    AuditEvent.objects.record(
+        action,
+        actor=None,
+        subject=subject or rows[-1],
+        records=rows,
+        first=rows[0].pk,
+        count=len(rows),
+    )
+
+
+def _cover(model: type[models.Model], through: dict[str, int]) -> int:
+    with _alone() as mine:
+        if not mine:
+            return 0
+        now = database_now()
+        waiting = model._base_manager.filter(pk__gt=_reach(model, through))
+        rows = list(waiting.filter(at__lte=now - SETTLE).order_by("pk")[:BATCH])
+        if not rows or (len(rows) < BATCH and _at(rows[0]) > now - WAIT_AT_MOST):
+            return 0
+        _tell(COVERED, rows)
+        return len(rows)
+
+
+def _at(row: Any) -> datetime:
+    at: datetime = row.at
+    return at
+
+
+def _reach(model: type[models.Model], through: dict[str, int]) -> int:
+    """The last row of the table that an event tells of."""
+    kind = str(model._meta.model_name)
+    told = AuditEvent.objects.filter(action=COVERED, subject_type=kind)
+    last = told.order_by("-pk").values_list("subject_id", flat=True).first()
+    return int(last) if last else through.get(kind, 0)
+
+
+def cover_stragglers() -> int:
+    """Tell of rows that committed so late that ``cover_records`` had passed them.
+
+    One that says it is older than any honest transaction lasts stays untold: the check
+    names it.
+    """
+    with _alone() as mine:
+        if not mine:
+            return 0
+        through = _introduced()
+        return sum(_cover_late(model, through) for model in covered_models())
+
+
+def _cover_late(model: type[models.Model], through: dict[str, int]) -> int:
+    kind, reach = str(model._meta.model_name), _reach(model, through)
+    now = database_now()
+    events = AuditEvent.objects.filter(action=COVERED, subject_type=kind)
+    told = {
+        record["id"]
+        for event in events.filter(at__gte=now - 3 * LATE).iterator()
+        for record in event.records
+    }
+    passed = model._base_manager.filter(
+        pk__gt=max(reach - WINDOW, through.get(kind, 0)), pk__lte=reach
+    )
+    recent = passed.filter(at__gte=now - 2 * LATE).order_by("pk").iterator()
+    untold = [row for row in recent if row.pk not in told]
+    late = [row for row in untold if _at(row) >= now - LATE][:BATCH]
+    if len(untold) > len(late):
+        logger.error("%d rows of %s have no audit event", len(untold) - len(late), kind)
+    if late:
+        _tell(COVERED, late, subject=model._base_manager.get(pk=reach))
+    return len(late)
