@@ -242,6 +242,9 @@ urlpatterns = [
     path("settings/tokens/", api_tokens.page, name="settings-tokens"),
     path("settings/tokens/new/", api_tokens.create, name="settings-token"),
     path(
+        "settings/tokens/account/", api_tokens.add_account, name="settings-account-add"
+    ),
+    path(
         "settings/tokens/<int:token_id>/revoke/",
         api_tokens.revoke,
         name="settings-token-revoke",

@@ -34,6 +34,7 @@ AREAS: dict[str, str | Promise] = {
     "token": _("API tokens"),
     "person": _("People"),
     "role": _("Roles"),
+    "account": _("Service accounts"),
     "mlflow": _("MLflow mirror"),
     "evidence": _("Evidence packs"),
     "audit": _("Audit trail"),
@@ -91,6 +92,7 @@ ACTIONS: dict[str, str | Promise] = {
     "person.switched_on": _("Person switched on again"),
     "person.password_reset": _("Password made anew"),
     "person.password_changed": _("Own password changed"),
+    "person.rights_changed": _("Rights of a person changed"),
     "person.renamed": _("Name changed"),
     "person.preferences_changed": _("Language or time zone chosen"),
     "person.added": _("Person added in the admin"),
@@ -99,6 +101,8 @@ ACTIONS: dict[str, str | Promise] = {
     "role.added": _("Role added in the admin"),
     "role.changed": _("Role changed in the admin"),
     "role.deleted": _("Role deleted in the admin"),
+    "role.rights_changed": _("Rights of a role changed"),
+    "account.created": _("Service account made"),
     "mlflow.run_started": _("MLflow run asked for"),
     "mlflow.tried_again": _("MLflow mirror tried again"),
     "evidence.packed": _("Evidence packed"),
@@ -154,6 +158,10 @@ DETAILS: dict[str, str | Promise] = {
     "form": _("as"),
     "narrowed": _("narrowed to"),
     "roles": _("roles"),
+    "gained": _("may now"),
+    "lost": _("may no longer"),
+    "owner": _("owner"),
+    "purpose": _("purpose"),
     "language": _("language"),
     "time_zone": _("time zone"),
     "changes": _("changes"),
@@ -191,10 +199,12 @@ Particular = tuple[str | Promise, Any]
 def detail_words(detail: dict[str, Any]) -> list[Particular]:
     """The particulars a person can read: no ids of rows, no codes, no empty values."""
     before, after = detail.get("before"), detail.get("after")
+    changes: list[Particular] = []
     if isinstance(before, dict) and isinstance(after, dict):
         changed = {k: v for k, v in after.items() if v != before.get(k)}
-        return [_change(name, before.get(name), v) for name, v in changed.items()]
-    return [
+        changes = [_change(name, before.get(name), v) for name, v in changed.items()]
+        detail = {k: v for k, v in detail.items() if k not in ("before", "after")}
+    return changes + [
         (DETAILS.get(key, key.replace("_", " ")), _shown(key, value))
         for key, value in detail.items()
         if value not in (None, "", [], {}) and key not in ROWS

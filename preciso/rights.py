@@ -34,6 +34,11 @@ class OneQueryBackend(ModelBackend):
         found = User.objects.select_related("preferences").filter(pk=user_id).first()
         return found if found and self.user_can_authenticate(found) else None
 
+    def user_can_authenticate(self, user: User | AnonymousUser | None) -> bool:
+        """A service account has tokens, and no session whatever made it one."""
+        program = user is not None and user.get_username().endswith("@service")
+        return not program and super().user_can_authenticate(user)
+
     def get_all_permissions(
         self, user_obj: User | AnonymousUser, obj: Any = None
     ) -> set[str]:

@@ -84,6 +84,11 @@ urlpatterns = [
         "admin/login/",
         RedirectView.as_view(pattern_name="login", query_string=True),
     ),
+    # One's own password is changed in the profile: there sessions and tokens end.
+    path(
+        "admin/password_change/",
+        RedirectView.as_view(pattern_name="mlops:profile"),
+    ),
     path("admin/", admin.site.urls),
     path("api/v1/", include(api_patterns)),
     path("", include("mlops.urls")),

@@ -56,6 +56,14 @@ class Api:
         return self.client.post(url, text, content_type=content_type)
 
 
+def here(user):
+    """The same calls by somebody signed in: a person, where no token will do."""
+    caller = Api()
+    caller.user = user
+    caller.client.force_login(user)
+    return caller
+
+
 def api(role="Admin", **token):
     return Api(person(role), **token)
 

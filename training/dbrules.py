@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from training.account_rules import ACCOUNT_RULES
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -125,6 +127,7 @@ _OWN_FIRST_OPINION = (
     "AND r.action = 'approve' AND r.content_sha256 = c.content_sha256"
 )
 TRAINING_RULES = [
+    *(Rule(*each) for each in ACCOUNT_RULES),
     *append_only("training_auditevent"),
     *append_only("training_auditlink"),
     *append_only("training_review"),

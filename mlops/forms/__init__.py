@@ -1,6 +1,6 @@
 """What people type. Forms read and check; services decide."""
 
-from mlops.forms.acts import FreezeForm, OutcomeForm, ReasonForm, ReviewForm, TokenForm
+from mlops.forms.acts import FreezeForm, OutcomeForm, ReasonForm, ReviewForm
 from mlops.forms.filters import (
     CaseSearch,
     DecisionFilter,
@@ -12,9 +12,11 @@ from mlops.forms.people import NewPersonForm, ProfileForm, RolesForm
 from mlops.forms.policy import PolicyForm, SimulationForm
 from mlops.forms.rules import RULE_GROUPS, RuleGroup, RuleGroupForm
 from mlops.forms.schedule import ScheduleForm
+from mlops.forms.tokens import AccountForm, TokenForm
 
 __all__ = [
     "RULE_GROUPS",
+    "AccountForm",
     "CaseSearch",
     "DecisionFilter",
     "FreezeForm",

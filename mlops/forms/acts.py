@@ -1,7 +1,6 @@
 """What is typed along with one act: a review, a reason, an outcome, a token."""
 
 from django import forms
-from django.contrib.auth.models import User
 from django.utils.translation import gettext_lazy as _
 
 from mlops.selectors.cases import SURENESS
@@ -60,31 +59,4 @@ class OutcomeForm(forms.Form):
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text=_("Empty: now."),
-    )
-
-
-class TokenForm(forms.Form):
-    """Who the token signs in as, for how long, and with which rights."""
-
-    name = forms.CharField(label=_("What it is for"), max_length=100)
-    user = forms.ModelChoiceField(
-        label=_("Signs in as"), queryset=User.objects.filter(is_active=True)
-    )
-    days = forms.IntegerField(
-        label=_("Valid for days"),
-        min_value=1,
-        max_value=3650,
-        required=False,
-        initial=90,
-        help_text=_("Empty: until it is revoked."),
-    )
-    scope = forms.ChoiceField(
-        label=_("May do"),
-        choices=[
-            ("", _("everything this person may")),
-            ("read", _("only read")),
-            ("predict", _("only ask for predictions")),
-            ("add_case", _("only post cases")),
-        ],
-        required=False,
     )

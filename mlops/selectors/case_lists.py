@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 
 from training.choices import CaseStatus, ReviewAction
 from training.models import Case, Review
+from training.models.accounts import name_of
 from training.models.cases import CaseQuerySet
 from training.services import policies
 
@@ -118,7 +119,7 @@ def _number(text: str, most: int) -> int | None:
 
 def _decided_by(pk: int) -> str:
     person = User.objects.filter(pk=pk).first()
-    name = (person.get_full_name() or person.username) if person else str(pk)
+    name = name_of(person) if person else str(pk)
     return str(_("Decided by %(who)s") % {"who": name})
 
 
@@ -201,4 +202,4 @@ def people() -> list[tuple[int, str]]:
     """Who has decided a case here."""
     told = Review.objects.filter(by=OuterRef("pk"))
     found = User.objects.filter(Exists(told)).order_by("username")
-    return [(each.pk, each.get_full_name() or each.username) for each in found]
+    return [(each.pk, name_of(each)) for each in found]

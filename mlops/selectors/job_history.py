@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from training.choices import JOB_DUE, JobStatus
 from training.models import JobAttempt, JobEvent, JobMetric, PipelineJob
+from training.models.accounts import name_of
 
 WORKER_LOST = "worker_lost"
 REAPER = "reaper on "
@@ -122,7 +123,7 @@ def _what(event: JobEvent) -> str | Promise:
 
 def _who(event: JobEvent, job: PipelineJob, workers: dict[int, str]) -> str:
     if event.actor is not None:
-        return event.actor.get_full_name() or event.actor.get_username()
+        return name_of(event.actor)
     if event.by.startswith(REAPER):
         return _("noticed by worker %(worker)s") % {
             "worker": event.by.removeprefix(REAPER)
@@ -133,6 +134,6 @@ def _who(event: JobEvent, job: PipelineJob, workers: dict[int, str]) -> str:
     name = workers.get(event.attempt, event.by) if late else event.by
     asked_by = job.cancel_requested_by
     if event.became == JobStatus.CANCELED and asked_by is not None:
-        who = asked_by.get_full_name() or asked_by.get_username()
+        who = name_of(asked_by)
         return _("worker %(worker)s, asked by %(who)s") % {"worker": name, "who": who}
     return _("worker %(worker)s") % {"worker": name}

@@ -16,7 +16,10 @@ from mlops.models import ModelVersion
 from mlops.selectors.rights import scopes_in_words
 from mlops.words import ACTIONS, AREAS, detail_words, way_words
 from training.models import AuditEvent, TrainingRun
+from training.models.accounts import SUFFIX
 from training.services.audit import waiting_for_chain
+
+RIGHTS_IN = ("scopes", "gained", "lost")  # particulars that are lists of rights
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,7 @@ def entries(rows: list[AuditEvent]) -> list[Entry]:
     return [
         Entry(
             event=row,
-            who=gettext("the system") if row.actor_id is None else row.actor_label,
+            who=_who(row),
             what=ACTIONS.get(row.action, row.action),
             about="" if _is_own(row) else retold.label(row.subject_label),
             way=way_words(row.via, row.token),
@@ -119,10 +122,18 @@ def entries(rows: list[AuditEvent]) -> list[Entry]:
     ]
 
 
+def _who(row: AuditEvent) -> str:
+    if row.actor_id is None:
+        return gettext("the system")
+    if row.actor_label.endswith(SUFFIX):
+        return gettext("%(name)s (service account)") % {"name": row.actor_label}
+    return row.actor_label
+
+
 def _with_rights(detail: dict[str, Any]) -> dict[str, Any]:
-    """What a token may do, in the words of its page."""
-    scopes = detail.get("scopes")
-    return {**detail, "scopes": scopes_in_words(scopes)} if scopes else detail
+    """Each right in the words of its page: of a token, added to a role, taken away."""
+    named = {key: detail[key] for key in RIGHTS_IN if detail.get(key)}
+    return {**detail, **{key: scopes_in_words(codes) for key, codes in named.items()}}
 
 
 def _is_own(row: AuditEvent) -> bool:

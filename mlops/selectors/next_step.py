@@ -16,6 +16,7 @@ from mlops.selectors.inbox import next_case
 from mlops.selectors.models import champion_of
 from training.choices import CaseStatus, JobStatus
 from training.models import Case, DatasetVersion, PipelineJob, Review
+from training.models.accounts import name_of
 from training.services import counting, policies
 
 NEWEST = 5  # versions that are looked at for one that is better
@@ -79,7 +80,7 @@ def _second_opinions() -> list[tuple[str, int]]:
     counts: dict[int, int] = dict(rows)
     people = User.objects.in_bulk(list(counts))
     named = [(people[pk], n) for pk, n in counts.items() if pk in people]
-    return sorted((who.get_full_name() or who.get_username(), n) for who, n in named)
+    return sorted((name_of(who), n) for who, n in named)
 
 
 def _for_operators() -> list[Waiting]:

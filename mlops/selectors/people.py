@@ -10,7 +10,7 @@ from mlops.policy_values import role_words
 from mlops.selectors import logs
 from mlops.selectors.rights import MatrixRow, matrix, rights_in_words
 from training.models import ApiToken, AuditEvent
-from training.services.people import rights_of_roles
+from training.services.roles import rights_of_roles
 
 MOST_HISTORY = 10
 

@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from mlops.selectors import logs
-from training.models import ApiToken, AuditEvent
+from training.models import ApiToken, AuditEvent, ServiceAccount
 from training.services import policies
 
 FROM_ENVIRONMENT = _("the environment")
@@ -101,6 +101,12 @@ def tokens() -> list[ApiToken]:
     return list(
         ApiToken.objects.select_related("user").order_by("revoked_at", "-created_at")
     )
+
+
+def accounts() -> list[ServiceAccount]:
+    """Programs that sign in, with who answers for each."""
+    found = ServiceAccount.objects.select_related("user", "owner")
+    return list(found.prefetch_related("user__groups").order_by("user__username"))
 
 
 def policy_history(names: Iterable[str]) -> list[logs.Entry]:

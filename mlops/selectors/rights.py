@@ -8,6 +8,8 @@ from django.contrib.auth.models import Group
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from training.services.roles import STAFF, SUPERUSER
+
 Words = str | Promise
 APPS = ("training", "mlops")
 READING: Words = _("read every page")
@@ -59,11 +61,22 @@ RIGHTS: list[tuple[Words, dict[str, Words]]] = [
             "auth.add_user": _("add people"),
             "auth.change_user": _("change people and their roles"),
             "training.add_apitoken": _("make API tokens"),
+            "training.add_serviceaccount": _("make service accounts"),
             "training.change_apitoken": _("revoke API tokens"),
         },
     ),
 ]
 OTHERS: Words = _("More")
+VERBS: dict[str, Words] = {
+    "view": _("see %(things)s"),
+    "add": _("add %(things)s"),
+    "change": _("change %(things)s"),
+    "delete": _("delete %(things)s"),
+}
+BEYOND: dict[str, Words] = {  # columns of a person, not permissions
+    SUPERUSER: _("everything, without asking for rights"),
+    STAFF: _("open the Django admin"),
+}
 
 
 @dataclass(frozen=True)
@@ -95,8 +108,18 @@ def scopes_in_words(scopes: Iterable[str]) -> str:
 def _scope_in_words(scope: str) -> str:
     if scope == "read":
         return str(READING)
-    words = rights_in_words([scope])
-    return str(words[0]) if words else scope
+    known = {**BEYOND, **{k: v for _legend, of in _all_rights() for k, v in of.items()}}
+    return str(known[scope]) if scope in known else _table_in_words(scope)
+
+
+def _table_in_words(scope: str) -> str:
+    """What has no words of its own, by what it does to which table."""
+    app, _dot, codename = scope.partition(".")
+    verb, _underscore, model = codename.partition("_")
+    if verb not in VERBS or not app or model not in apps.all_models.get(app, {}):
+        return scope
+    things = apps.get_model(app, model)._meta.verbose_name_plural
+    return str(VERBS[verb]) % {"things": things}
 
 
 def matrix(roles: list[Group]) -> list[tuple[Words, list[MatrixRow]]]:

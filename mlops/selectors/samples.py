@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from training.choices import ReviewSource
 from training.models import DatasetVersion
+from training.models.accounts import name_of
 from training.models.datasets import SampleQuerySet
 
 PARTS: dict[str, str | Promise] = {
@@ -79,7 +80,7 @@ class SampleFilter:
 def people(usernames: list[str]) -> dict[str, str]:
     """By which name a page calls them, for each name they sign in with."""
     known = User.objects.filter(username__in=usernames)
-    names = {user.username: user.get_full_name() for user in known}
+    names = {user.username: name_of(user) for user in known}
     return {username: names.get(username) or username for username in usernames}
 
 

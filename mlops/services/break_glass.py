@@ -12,6 +12,7 @@ from mlops.services import freezes, serving
 from mlops.services.registry import check_version
 from training.errors import Forbidden, InvalidInput, NotAllowedNow, StaleState
 from training.models import AuditEvent
+from training.services.acting import require_a_person
 
 
 @transaction.atomic
@@ -20,8 +21,9 @@ def request_switch(version: ModelVersion, *, by: User, reason: str) -> BreakGlas
 
     Asking again for the same version gives the request that waits already. Raises
     InvalidInput without a reason, NotAllowedNow where nothing is frozen or the version
-    serves already, NotEligible.
+    serves already, NotEligible, Forbidden unless a person asks.
     """
+    require_a_person(by)
     if not reason.strip():
         raise InvalidInput(_("Say why this cannot wait until the freeze is over."))
     current = serving.lock_current()
@@ -51,14 +53,16 @@ def request_switch(version: ModelVersion, *, by: User, reason: str) -> BreakGlas
 def confirm_switch(request: BreakGlass, *, by: User, answer: str = "") -> ServingPeriod:
     """Select the version, in the names of both.
 
-    Raises Forbidden for the person who asked, StaleState where it was decided or
-    another version serves by now, NotAllowedNow where the freeze is over, NotEligible.
+    Raises Forbidden for the person who asked and for who is no person, StaleState where
+    it was decided or another version serves by now, NotAllowedNow where the freeze is
+    over, NotEligible.
     """
     if request.requested_by_id == by.pk:
         raise Forbidden(
             _("You asked for this yourself; another person must confirm it."),
             code="second_person_needed",
         )
+    require_a_person(by)
     checked = check_version(request.model_version)
     with transaction.atomic():
         current = serving.lock_current()

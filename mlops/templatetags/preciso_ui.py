@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy
 from mlops import retold, selectors
 from mlops.policy_values import ROLES
 from mlops.selectors.models import MEASURES
+from training.models.accounts import name_of
 from training.reasons import reason_for
 
 register = Library()
@@ -276,7 +277,7 @@ def who(person: AbstractUser | None) -> str:
     """A person by name; nobody means the system did it."""
     if person is None:
         return _("the system")
-    return person.get_full_name() or person.get_username()
+    return name_of(person)
 
 
 @register.filter

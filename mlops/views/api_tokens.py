@@ -10,30 +10,39 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from mlops.forms import TokenForm
+from mlops.forms import AccountForm, TokenForm
 from mlops.selectors import preferences
 from mlops.views.answers import Place, answer, attempt, first_error, keep_typed
 from mlops.views.settings_page import PAGE, answer_with_secret, framed
 from preciso.http import AuthedRequest, render_either
 from training.models import ApiToken
-from training.services import tokens
+from training.models.accounts import name_of
+from training.services import accounts, tokens
 
 PART = "mlops/settings/_tokens.html"
 
 
-def _context(**changed: Any) -> dict[str, Any]:
-    shown = {"tokens": preferences.tokens(), "token_form": TokenForm(), **changed}
+def _context(request: AuthedRequest, **changed: Any) -> dict[str, Any]:
+    shown = {
+        "tokens": preferences.tokens(),
+        "accounts": preferences.accounts(),
+        "token_form": TokenForm(by=request.user),
+        "account_form": AccountForm(by=request.user),
+        **changed,
+    }
     return framed("tokens", PART, **shown)
 
 
-def _place(**changed: Any) -> Place:
-    return Place(reverse("mlops:settings-tokens"), PART, lambda: _context(**changed))
+def _place(request: AuthedRequest, **changed: Any) -> Place:
+    url = reverse("mlops:settings-tokens")
+    return Place(url, PART, lambda: _context(request, **changed))
 
 
 @require_GET
 @permission_required("training.view_apitoken", raise_exception=True)
 def page(request: AuthedRequest) -> HttpResponse:
-    return render_either(request, page=PAGE, fragment=PART, context=_context())
+    context = _context(request)
+    return render_either(request, page=PAGE, fragment=PART, context=context)
 
 
 @never_cache
@@ -41,9 +50,9 @@ def page(request: AuthedRequest) -> HttpResponse:
 @permission_required("training.add_apitoken", raise_exception=True)
 def create(request: AuthedRequest) -> HttpResponse:
     """Shows the new token once, on the page that answers; it is stored hashed."""
-    form = TokenForm(request.POST)
+    form = TokenForm(request.POST, by=request.user)
     if not form.is_valid():
-        place = _place(token_form=form)
+        place = _place(request, token_form=form)
         return keep_typed(request, place, PAGE, first_error(form))
     secret = ""
 
@@ -60,7 +69,7 @@ def create(request: AuthedRequest) -> HttpResponse:
         return _("The token is made. It is shown this once.")
 
     problem = attempt(request, act)
-    return answer_with_secret(request, _place(secret=secret), problem)
+    return answer_with_secret(request, _place(request, secret=secret), problem)
 
 
 @require_POST
@@ -72,4 +81,32 @@ def revoke(request: AuthedRequest, token_id: int) -> HttpResponse:
         tokens.revoke_token(token, by=request.user)
         return _("The token no longer works.")
 
-    return answer(request, _place(), attempt(request, act))
+    return answer(request, _place(request), attempt(request, act))
+
+
+@require_POST
+@permission_required("training.add_serviceaccount", raise_exception=True)
+def add_account(request: AuthedRequest) -> HttpResponse:
+    """An account for a program; its tokens are made above."""
+    form = AccountForm(request.POST, by=request.user)
+    place = _place(request, account_form=form)
+    if not form.is_valid():
+        return keep_typed(request, place, PAGE, first_error(form))
+
+    def act() -> str:
+        wish = form.cleaned_data
+        account = accounts.add_account(
+            wish["account"],
+            by=request.user,
+            owner=wish["owner"],
+            purpose=wish["purpose"],
+            roles=wish["roles"],
+        )
+        return _("%(account)s is made. Now make it a token.") % {
+            "account": name_of(account.user)
+        }
+
+    problem = attempt(request, act)
+    if problem:
+        return keep_typed(request, place, PAGE, problem)
+    return answer(request, _place(request))

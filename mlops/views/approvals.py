@@ -28,6 +28,7 @@ from preciso.http import AuthedRequest, render_either, wants_fragment
 from training.choices import ReviewSource
 from training.errors import StaleState
 from training.models import Case, Review
+from training.models.accounts import name_of
 from training.services import approvals, claims, undoing
 from training.services.cases import record_outcome
 
@@ -121,7 +122,7 @@ def _asks_first(request: AuthedRequest, case: Case) -> str:
     held = claims.open_with(case, reader=request.user)
     if held is None or request.POST.get("anyway") == str(held.by_id):
         return ""
-    who = held.by.get_full_name() or held.by.username
+    who = name_of(held.by)
     said = _("%(who)s has this case open. Press again to decide it all the same.")
     return said % {"who": who}
 

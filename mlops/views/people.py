@@ -14,9 +14,11 @@ from django.views.decorators.http import require_GET, require_POST
 from mlops.forms import NewPersonForm, RolesForm
 from mlops.selectors import people
 from mlops.views.answers import Place, answer, attempt, first_error, keep_typed
-from mlops.views.settings_page import PAGE, answer_with_secret, framed, who
+from mlops.views.settings_page import PAGE, answer_with_secret, framed
 from preciso.http import AuthedRequest, render_either
+from training.models.accounts import is_service_account, name_of
 from training.services import people as services
+from training.services.roles import is_within_reach
 
 ALL, ROLES = "mlops/settings/_people.html", "mlops/settings/_roles.html"
 NEW, ONE = "mlops/settings/_person_new.html", "mlops/settings/_person.html"
@@ -66,7 +68,7 @@ def add(request: AuthedRequest) -> HttpResponse:
         person, secret = services.add_person(
             wish["username"], by=request.user, name=wish["name"], roles=wish["roles"]
         )
-        return _("%(person)s is added.") % {"person": who(person)}
+        return _("%(person)s is added.") % {"person": name_of(person)}
 
     problem = attempt(request, act)
     if problem:
@@ -82,7 +84,8 @@ def _one(request: AuthedRequest, person: User, **changed: Any) -> dict[str, Any]
         **{
             "person": person,
             "is_oneself": person.pk == request.user.pk,
-            "is_within_reach": services.is_within_reach(person, by=request.user),
+            "is_program": is_service_account(person),
+            "is_within_reach": is_within_reach(person, by=request.user),
             "roles_form": RolesForm(initial=held),
             "tokens": people.tokens_of(person),
             "history": people.history_of(person),
@@ -147,7 +150,7 @@ def switch_off(request: AuthedRequest, person_id: int) -> HttpResponse:
 
     def act() -> str:
         services.switch_off(person, by=request.user)
-        return _("%(person)s is switched off.") % {"person": who(person)}
+        return _("%(person)s is switched off.") % {"person": name_of(person)}
 
     return answer(request, _place(request, person), attempt(request, act))
 
@@ -159,7 +162,7 @@ def switch_on(request: AuthedRequest, person_id: int) -> HttpResponse:
 
     def act() -> str:
         services.switch_on(person, by=request.user)
-        return _("%(person)s can sign in again.") % {"person": who(person)}
+        return _("%(person)s can sign in again.") % {"person": name_of(person)}
 
     return answer(request, _place(request, person), attempt(request, act))
 

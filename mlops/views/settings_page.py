@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.contrib.auth.models import User
 from django.http import HttpResponse
 from django.shortcuts import render
 
@@ -24,7 +23,3 @@ def answer_with_secret(
     if problem or request.htmx:
         return answer(request, place, problem)
     return render(request, PAGE, place.context())
-
-
-def who(person: User) -> str:
-    return person.get_full_name() or person.get_username()

@@ -8,7 +8,7 @@ from django.utils import timezone
 from mlops.choices import FROZEN_KINDS, PeriodKind
 from mlops.models import BreakGlass, FreezeWindow, ServingPeriod
 from mlops.services import break_glass, freezes, promotion, serving
-from tests.apis import Api, a_model_version, a_sealed_version, person
+from tests.apis import a_model_version, a_sealed_version, here, person
 from tests.database import refuses
 from training.errors import Forbidden, InvalidInput, NotAllowedNow, StaleState
 from training.models import AuditEvent
@@ -237,7 +237,7 @@ def test_nothing_takes_over_by_itself_in_a_freeze(versions, freeze):
 
 
 def test_over_http(versions, freeze, theo, olga):
-    asks, confirms = Api(theo), Api(olga)
+    asks, confirms = here(theo), here(olga)
     wanted = {"model_version_id": str(versions[1].pk), "reason": "Urgent."}
 
     frozen = asks.post("serving/select", wanted)

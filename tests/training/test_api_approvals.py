@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.apis import a_case, an_approved_case, api, person
+from tests.apis import a_case, an_approved_case, api, here, person
 from training.models import Case, Review, Sample, TrainingRun
 
 pytestmark = pytest.mark.django_db
@@ -137,7 +137,7 @@ def test_null_is_as_good_as_absent():
 
 
 def test_a_low_confidence_sends_the_case_to_a_second_reviewer():
-    case, first, second = a_case(), api("Reviewer"), api("Reviewer")
+    case, first, second = a_case(), api("Reviewer"), here(person("Reviewer"))
 
     unsure = approve(first, case, {"confidence_score": 0.2}).json()
     same = approve(first, case, {"confidence_score": 0.9})

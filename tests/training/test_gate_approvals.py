@@ -4,7 +4,7 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from tests.apis import a_case, an_approved_case, api, case_body, person
+from tests.apis import a_case, an_approved_case, api, case_body, here, person
 from training.choices import CaseStatus, GateStatus, ReviewSource
 from training.contents import parse_case
 from training.errors import InvalidInput
@@ -43,7 +43,7 @@ def check(sample, name):
 
 
 def test_a_contradiction_waits_for_a_second_reviewer_who_resolves_it(db):
-    first, second = api("Reviewer"), api("Reviewer")
+    first, second = api("Reviewer"), here(person("Reviewer"))
     an_approved_case(first.user, decision="approve", facts=FACTS)
     case = a_twin()
     path = f"approvals/cases/{case.pk}/approve"

@@ -3,18 +3,22 @@
 from functools import partial
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from preciso.http import AuthedRequest
 from preciso.read_mostly import ReadMostlyAdmin, do_to_each, may, on_the_pages
 from training.errors import DomainError
 from training.models import ApiToken, AuditEvent
-from training.services.people import is_within_reach
+from training.models.accounts import is_service_account
+from training.services import roles
+from training.services.roles import is_within_reach
 from training.services.tokens import revoke_token
 
 
@@ -66,7 +70,37 @@ class ApiTokenAdmin(ReadMostlyAdmin):
 
 
 class AuditedAdmin(admin.ModelAdmin):
-    """People and their roles are edited here; the audit trail tells who did."""
+    """People and their roles are edited here; the audit trail tells who did.
+
+    A form writes rights as it likes; what nobody may is refused after it, in the same
+    transaction, by the service that pages ask.
+    """
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except DomainError as refusal:
+            self.message_user(request, str(refusal), messages.ERROR)
+            return redirect(request.path)
+
+    def save_model(
+        self, request: HttpRequest, obj: Any, form: Any, change: bool
+    ) -> None:
+        roles.one_at_a_time(_person(request))
+        form.rights_before = roles.stored_rights(obj) if change else set()
+        super().save_model(request, obj, form, change)
+
+    def save_related(
+        self, request: HttpRequest, form: Any, formsets: Any, change: bool
+    ) -> None:
+        super().save_related(request, form, formsets, change)
+        roles.finish_edit(form.instance, form.rights_before, by=_person(request))
 
     def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
         _record("added", request, obj, message)
@@ -80,6 +114,13 @@ class AuditedAdmin(admin.ModelAdmin):
         for obj in queryset:
             _record("deleted", request, obj, "")
         return super().log_deletions(request, queryset)
+
+
+def _person(request: HttpRequest) -> User:
+    """Who is signed in; the admin lets nobody else come this far."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
 
 
 def _record(what: str, request: HttpRequest, obj: Model, message: Any) -> None:
@@ -121,10 +162,16 @@ class PersonAdmin(AuditedAdmin, UserAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """What only a superuser gives, and nobody to themselves."""
-        kept = ["groups", "is_active", "last_login", "date_joined"]
-        if not request.user.is_superuser:
-            return [*kept, "is_staff", "is_superuser", "user_permissions"]
-        return [*kept, "is_superuser"] if obj == request.user else kept
+        kept = ["username", "groups", "is_active", "last_login", "date_joined"]
+        if request.user.is_superuser and obj != request.user:
+            return kept
+        return [*kept, "is_staff", "is_superuser", "user_permissions"]
+
+    def user_change_password(
+        self, request: HttpRequest, id: str, form_url: str = ""
+    ) -> HttpResponse:
+        """On the pages: there a service ends sessions and tokens with it."""
+        return redirect("mlops:settings-person", person_id=int(id))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -134,7 +181,9 @@ class PersonAdmin(AuditedAdmin, UserAdmin):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Their password, too: it opens all that the person may."""
+        """Nor a service account: what there is to change is on the pages."""
+        if obj is not None and is_service_account(obj):
+            return False
         if not super().has_change_permission(request, obj):
             return False
         by = request.user
@@ -143,7 +192,10 @@ class PersonAdmin(AuditedAdmin, UserAdmin):
 
 @admin.register(Group)
 class RoleAdmin(AuditedAdmin, GroupAdmin):
-    """A company cuts its roles here; one that somebody has is not deleted."""
+    """A company cuts its roles here; one that somebody has is not deleted.
+
+    Nobody changes a role that they hold, or one that may more than they.
+    """
 
     list_display = ["name", "held_by"]
 
@@ -154,6 +206,15 @@ class RoleAdmin(AuditedAdmin, GroupAdmin):
     @admin.display(description=_("people"), ordering="members")
     def held_by(self, role: Group) -> int:
         return int(vars(role)["members"])
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        if not super().has_change_permission(request, obj) or obj is None:
+            return bool(super().has_change_permission(request, obj))
+        by = request.user
+        if not isinstance(by, User) or by.groups.filter(pk=obj.pk).exists():
+            return False
+        may = by.get_all_permissions()
+        return by.is_superuser or roles.rights_of_roles([obj]) <= may
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         allowed = super().has_delete_permission(request, obj)

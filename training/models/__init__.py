@@ -2,6 +2,7 @@
 
 from training.models import protected as _protected  # noqa: F401
 from training.models.access import AccessDay, AccessEntry
+from training.models.accounts import ServiceAccount
 from training.models.attempts import JobAttempt, JobLogLine, JobMetric, WorkerBeat
 from training.models.audit import AuditEvent, AuditLink
 from training.models.cases import Case
@@ -34,6 +35,7 @@ __all__ = [
     "PipelineJob",
     "Review",
     "Sample",
+    "ServiceAccount",
     "TrainingPolicy",
     "TrainingRun",
     "WorkerBeat",

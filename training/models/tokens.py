@@ -1,9 +1,13 @@
 """API tokens: hashed, scoped, expiring."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+IDLE_AFTER = timedelta(days=30)
 
 
 class ApiToken(models.Model):
@@ -31,6 +35,12 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.prefix}…"
+
+    @property
+    def is_idle(self) -> bool:
+        """It works, and nobody has used it for a month: it could go."""
+        since = self.last_used_at or self.created_at
+        return self.is_usable and since < timezone.now() - IDLE_AFTER
 
     @property
     def is_usable(self) -> bool:

@@ -17,6 +17,7 @@ from training.errors import NotAllowedNow
 from training.gate import Check
 from training.models import AuditEvent, Case, Review, TrainingPolicy
 from training.models.reviews import ReviewQuerySet
+from training.services.acting import require_a_person
 
 OWN_CASE = "own_case"
 FIRST_OPINION = "second_reviewer_needed"
@@ -77,8 +78,11 @@ def writers(case: Case) -> frozenset[int]:
 def require_free(case: Case, tied: Ties, by: User) -> None:
     """Nobody confirms their own opinion or, where so ruled, approves their own case.
 
-    Raises NotAllowedNow, with the code of why.
+    Raises NotAllowedNow, with the code of why; Forbidden where the second opinion is
+    a token's or a service account's.
     """
     code = tied.why_not(by.pk)
     if code:
         raise NotAllowedNow(str(REFUSALS[code]) % {"case": case}, code=code)
+    if tied.first:
+        require_a_person(by)

@@ -1,8 +1,7 @@
 """People: added, given roles, switched off and on again, a password made anew.
 
 Who changes people needs ``auth.add_user`` or ``auth.change_user``, which the adapters
-ask for. What no right allows is refused here: to change or make somebody who may do
-more than oneself, to leave nobody who can change people, to switch oneself off.
+ask for. What no right allows is refused here and in ``roles``.
 """
 
 import secrets
@@ -10,16 +9,24 @@ from collections.abc import Iterable
 
 from axes.utils import reset as open_the_sign_in
 from django.contrib.auth import SESSION_KEY
-from django.contrib.auth.models import Group, Permission, User
+from django.contrib.auth.models import Group, User
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from training.errors import Forbidden, InvalidInput, NotAllowedNow, StaleState
+from training.errors import InvalidInput, NotAllowedNow, StaleState
 from training.models import ApiToken, AuditEvent
+from training.models.accounts import SUFFIX, is_service_account
+from training.services.roles import (
+    one_at_a_time,
+    refuse_beyond,
+    refuse_oneself,
+    refuse_rights_beyond,
+    refuse_without_administrator,
+    rights_of_roles,
+)
 from training.services.tokens import revoke_token
 
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that look like another
@@ -32,37 +39,6 @@ def new_password() -> str:
     return "-".join("".join(letters[start : start + 4]) for start in range(0, 16, 4))
 
 
-def rights_of_roles(roles: Iterable[Group]) -> set[str]:
-    """What somebody with these roles may do, as ``app.codename``."""
-    return _written(Permission.objects.filter(group__in=list(roles)))
-
-
-def rights_of(person: User) -> set[str]:
-    """What a person may do, or could if switched on again."""
-    theirs = Q(user=person) | Q(group__user=person)
-    return _written(Permission.objects.filter(theirs))
-
-
-def _written(permissions: QuerySet[Permission]) -> set[str]:
-    names = permissions.values_list("content_type__app_label", "codename")
-    return {f"{app}.{codename}" for app, codename in names}
-
-
-def is_within_reach(person: User, *, by: User) -> bool:
-    """Nobody changes somebody who may do more than they may themselves."""
-    if by.is_superuser:
-        return True
-    return not person.is_superuser and rights_of(person) <= by.get_all_permissions()
-
-
-def administrators() -> QuerySet[User]:
-    """Everybody active who can change people."""
-    by_role = Q(groups__permissions__codename="change_user")
-    by_name = Q(user_permissions__codename="change_user")
-    found = User.objects.filter(Q(is_superuser=True) | by_role | by_name)
-    return found.filter(is_active=True).distinct()
-
-
 @transaction.atomic
 def add_person(
     username: str, *, by: User, name: str = "", roles: Iterable[Group] = ()
@@ -73,9 +49,14 @@ def add_person(
     beyond one's own.
     """
     roles = list(roles)
-    _refuse_roles_beyond(by, roles)
+    refuse_rights_beyond(by, rights_of_roles(roles))
     person = User(username=username, first_name=name, is_staff=_open_the_admin(roles))
-    _check(person)
+    check_columns(person)
+    if is_service_account(person):
+        raise InvalidInput(
+            _("A name that ends in %(suffix)s is a service account's.")
+            % {"suffix": SUFFIX}
+        )
     if User.objects.filter(username__iexact=username).exists():
         raise InvalidInput(
             _("There is somebody with the user name %(name)s already.")
@@ -98,30 +79,36 @@ def change_roles(
     """Give a person these roles and no others; the same again changes nothing.
 
     ``seen``: the roles that were shown. Raises StaleState if others are held by now,
-    Forbidden beyond one's own rights, NotAllowedNow for the last administrator.
+    Forbidden for oneself and beyond one's own rights, NotAllowedNow for the last
+    administrator.
     """
     roles = list(roles)
-    _one_at_a_time()
+    by = one_at_a_time(by)
     held = list(person.groups.all())
     if seen is not None and set(seen) != set(_names(held)):
         raise StaleState(
             _("Somebody changed these roles meanwhile. Look again; nothing was done.")
         )
-    _refuse_beyond(by, person)
-    _refuse_roles_beyond(by, [role for role in roles if role not in held])
     if set(roles) == set(held):
         return person
+    refuse_oneself(by, person)
+    refuse_beyond(by, person)
+    now, then = rights_of_roles(held), rights_of_roles(roles)
+    refuse_rights_beyond(by, then - now)
     person.groups.set(roles)
-    if _open_the_admin(roles) != _open_the_admin(held):
-        person.is_staff = _open_the_admin(roles)
+    may_open = _open_the_admin(roles) and not is_service_account(person)
+    if may_open != person.is_staff:
+        person.is_staff = may_open
         person.save(update_fields=["is_staff"])
-    _refuse_without_administrator()
+    refuse_without_administrator()
     AuditEvent.objects.record(
         "person.roles_changed",
         actor=by,
         subject=person,
         before={"roles": _names(held)},
         after={"roles": _names(roles)},
+        gained=sorted(then - now),
+        lost=sorted(now - then),
     )
     return person
 
@@ -135,10 +122,10 @@ def switch_off(person: User, *, by: User) -> User:
     """
     if person.pk == by.pk:
         raise NotAllowedNow(_("Nobody switches themselves off; ask somebody else to."))
-    _one_at_a_time()
-    _refuse_beyond(by, person)
+    by = one_at_a_time(by)
+    refuse_beyond(by, person)
     if User.objects.filter(pk=person.pk, is_active=True).update(is_active=False):
-        _refuse_without_administrator()
+        refuse_without_administrator()
         for token in ApiToken.objects.filter(user=person, revoked_at=None):
             revoke_token(token, by=by)
         _end_sessions(person)
@@ -150,7 +137,7 @@ def switch_off(person: User, *, by: User) -> User:
 @transaction.atomic
 def switch_on(person: User, *, by: User) -> User:
     """Let a person sign in again, with the password they had. Twice is once."""
-    _refuse_beyond(by, person)
+    refuse_beyond(by, person)
     if User.objects.filter(pk=person.pk, is_active=False).update(is_active=True):
         AuditEvent.objects.record("person.switched_on", actor=by, subject=person)
     person.refresh_from_db()
@@ -166,7 +153,9 @@ def reset_password(person: User, *, by: User) -> str:
     """
     if person.pk == by.pk:
         raise NotAllowedNow(_("Your own password is changed in your profile."))
-    _refuse_beyond(by, person)
+    if is_service_account(person):
+        raise NotAllowedNow(_("A service account has no password; make it a token."))
+    refuse_beyond(by, person)
     password = new_password()
     person.set_password(password)
     person.save(update_fields=["password"])
@@ -191,7 +180,7 @@ def rename(person: User, name: str, *, by: User) -> None:
     if name == before:
         return
     person.first_name, person.last_name = name, ""
-    _check(person)
+    check_columns(person)
     person.save(update_fields=["first_name", "last_name"])
     AuditEvent.objects.record(
         "person.renamed",
@@ -202,40 +191,12 @@ def rename(person: User, name: str, *, by: User) -> None:
     )
 
 
-def _check(person: User) -> None:
+def check_columns(person: User) -> None:
+    """Raises InvalidInput with the first complaint about a column."""
     try:
         person.clean_fields(exclude=["password"])
     except ValidationError as refusal:
         raise InvalidInput(next(iter(refusal.message_dict.values()))[0]) from refusal
-
-
-def _one_at_a_time() -> None:
-    """Of two administrators who take each other's role away, the second one waits.
-
-    The right to change people is the row they wait for.
-    """
-    right = Permission.objects.select_for_update(of=("self",))
-    right.get(content_type__app_label="auth", codename="change_user")
-
-
-def _refuse_beyond(by: User, person: User) -> None:
-    if not is_within_reach(person, by=by):
-        raise Forbidden(
-            _("%(person)s may do more than you; somebody who may as much has to do it.")
-            % {"person": person.get_full_name() or person.get_username()}
-        )
-
-
-def _refuse_roles_beyond(by: User, roles: list[Group]) -> None:
-    if not by.is_superuser and not rights_of_roles(roles) <= by.get_all_permissions():
-        raise Forbidden(_("You can only give what you may do yourself."))
-
-
-def _refuse_without_administrator() -> None:
-    if not administrators().exists():
-        raise NotAllowedNow(
-            _("Then nobody could manage people any more. Give somebody else the role.")
-        )
 
 
 def _open_the_admin(roles: list[Group]) -> bool:

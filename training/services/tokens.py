@@ -10,12 +10,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from training.canonical import sha256_text
-from training.errors import InvalidInput
+from training.errors import Forbidden, InvalidInput
 from training.models import ApiToken, AuditEvent
+from training.models.accounts import is_service_account
 from training.models.audit import Actor
+from training.services.acting import require_a_person
+from training.services.roles import refuse_beyond
 
 APPS = ("training", "mlops")
 READ = "read"
+DEFAULT_DAYS = 90
 LAST_USED_EVERY = timedelta(minutes=1)
 
 
@@ -25,13 +29,18 @@ def create_token(
     *,
     by: Actor,
     scopes: Iterable[str] = (),
-    days: int | None = None,
+    days: int | None = DEFAULT_DAYS,
     name: str = "",
 ) -> tuple[ApiToken, str]:
     """Make a token for ``user``; returns it and the secret, which is not kept.
 
-    Raises InvalidInput for an unknown scope or a life under one day.
+    ``days`` None: until it is revoked. ``by`` None is the operator's shell. A person
+    makes one for themselves, or for a service account that may no more than they.
+    Raises Forbidden for anybody else's, whoever asks; InvalidInput for an unknown scope
+    or a life under one day.
     """
+    if by is not None:
+        _refuse_acting_as(user, by)
     if days is not None and days < 1:
         raise InvalidInput(_("A token lives at least one day."))
     secret = f"pml_{secrets.token_urlsafe(32)}"
@@ -53,6 +62,20 @@ def create_token(
         expires_at=token.expires_at.isoformat() if token.expires_at else None,
     )
     return token, secret
+
+
+def _refuse_acting_as(user: User, by: User) -> None:
+    require_a_person(by)
+    if is_service_account(user):
+        refuse_beyond(by, user)
+    elif user.pk != by.pk:
+        raise Forbidden(
+            _(
+                "A token acts in its owner's name, so everybody makes their own. "
+                "Make a service account for a program."
+            ),
+            code="own_tokens_only",
+        )
 
 
 def _known_scope(scope: str) -> str:

@@ -7,7 +7,12 @@ from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 
 from training.errors import DomainError
-from training.services.tokens import create_token
+from training.services.tokens import DEFAULT_DAYS, create_token
+
+WARNING = (
+    "This token lasts longer than usual: whoever finds it acts in this name until "
+    "somebody notices. Revoke it on the page Settings, API tokens."
+)
 
 
 class Command(BaseCommand):
@@ -23,16 +28,28 @@ class Command(BaseCommand):
             help="A permission such as training.review_case, or `read`; repeatable. "
             "Without it: all rights of USER.",
         )
-        parser.add_argument("--days", type=int, help="Days until it expires.")
+        lasting = parser.add_mutually_exclusive_group()
+        lasting.add_argument(
+            "--days",
+            type=int,
+            default=DEFAULT_DAYS,
+            help=f"Days until it expires; by default {DEFAULT_DAYS}.",
+        )
+        lasting.add_argument(
+            "--never-expires", action="store_true", help="Until it is revoked."
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         known = User.objects.filter(is_active=True)
         user = known.filter(username=options["user"]).first()
         if user is None:
             raise CommandError(f"There is no active user {options['user']!r}.")
+        days = None if options["never_expires"] else options["days"]
+        if days is None or days > DEFAULT_DAYS:
+            self.stderr.write(WARNING)
         try:
             _token, secret = create_token(
-                user, by=None, scopes=options["scope"], days=options["days"]
+                user, by=None, scopes=options["scope"], days=days
             )
         except DomainError as refusal:
             raise CommandError(str(refusal)) from refusal
