@@ -8,14 +8,10 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from training.canonical import sha256_json
+from preciso import limits
+from training.canonical import canonical_json, sha256_json
 from training.errors import InvalidInput
-
-MAX_FACTS = 2000
-MAX_EVIDENCE = 200
-MAX_TEXT = 20_000
-MAX_LABEL = 200
-Json = Mapping[str, Any]
+from training.values import Json, checked_text, label, probability, text, whole
 
 
 def _as_written(value: Any) -> Any:
@@ -86,65 +82,31 @@ def parse_case(data: Any) -> CaseContent:
         raise InvalidInput(_("A case is a JSON object."))
     external_id = label(data, "external_id", required=True)
     facts, moved = _split_protected(parse_facts(data.get("facts")))
-    return CaseContent(
+    content = CaseContent(
         external_id=external_id,
-        title=text(data, "title", limit=300) or external_id,
+        title=text(data, "title", limit=limits.TITLE) or external_id,
         facts=facts,
-        protected=_protected(data.get("protected")) | moved,
+        protected=_protected(data.get("protected"), moved),
         evidence=_evidence(data.get("evidence")),
         recommendation=_recommendation(data.get("recommendation")),
     )
+    _require_small([content.facts, content.protected, content.evidence])
+    return content
 
 
-def text(data: Json, name: str, *, limit: int = MAX_TEXT) -> str:
-    """An optional text field; absent and null are empty. Raises InvalidInput."""
-    value = data.get(name)
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        raise InvalidInput(_("%(field)s must be a text.") % {"field": name})
-    if "\x00" in value:
+def _require_small(parts: list[Any]) -> None:
+    if len(canonical_json(parts).encode()) > limits.CASE:
         raise InvalidInput(
-            _("%(field)s contains a NUL character, which no text has.")
-            % {"field": name}
+            _("The case is larger than %(limit)d bytes.") % {"limit": limits.CASE}
         )
-    if len(value) > limit:
-        raise InvalidInput(
-            _("%(field)s is longer than %(limit)d characters.")
-            % {"field": name, "limit": limit}
-        )
-    return value
-
-
-def label(data: Json, name: str, *, required: bool = False) -> str:
-    """A short text kept verbatim, but for blanks around it."""
-    value = data.get(name)
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = str(value)
-    found = text({name: value}, name, limit=MAX_LABEL).strip()
-    if required and not found:
-        raise InvalidInput(_("%(field)s is required.") % {"field": name})
-    return found
-
-
-def probability(data: Json, name: str) -> float | None:
-    """An optional number from 0 to 1. Raises InvalidInput."""
-    value = data.get(name)
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InvalidInput(_("%(field)s must be a number.") % {"field": name})
-    if not 0 <= value <= 1:
-        raise InvalidInput(_("%(field)s must be from 0 to 1.") % {"field": name})
-    return float(value)
 
 
 def parse_facts(given: Any) -> list[dict[str, Any]]:
     """Facts with ``name`` and ``value``, at least one. Raises InvalidInput."""
     if not isinstance(given, Sequence) or isinstance(given, str) or not given:
         raise InvalidInput(_("facts must be a list of at least one fact."))
-    if len(given) > MAX_FACTS:
-        raise InvalidInput(_("More than %(n)d facts.") % {"n": MAX_FACTS})
+    if len(given) > limits.FACTS:
+        raise InvalidInput(_("More than %(n)d facts.") % {"n": limits.FACTS})
     facts = [_fact(fact, place) for place, fact in enumerate(given, start=1)]
     seen: set[tuple[str, str]] = set()
     for fact in facts:
@@ -172,19 +134,21 @@ def _fact(given: Any, place: int) -> dict[str, Any]:
         "value": _value(given["value"], name),
         "unit": label(given, "unit") or None,
         "period": period or None,
-        "source": text(given, "source", limit=MAX_LABEL) or None,
+        "source": text(given, "source", limit=limits.LABEL) or None,
     }
 
 
-def _value(value: Any, name: str) -> Any:
+def _value(value: Any, name: str, *, limit: int = limits.TEXT) -> Any:
     if isinstance(value, str):
-        return text({name: value}, name)
+        return checked_text(value, name, limit)
     if isinstance(value, float) and not math.isfinite(value):
         raise InvalidInput(
             _("The fact %(name)s is not a finite number.") % {"name": name}
         )
-    if value is None or isinstance(value, bool | int | float):
+    if value is None or isinstance(value, bool | float):
         return value
+    if isinstance(value, int):
+        return whole(value, name)
     raise InvalidInput(
         _("The fact %(name)s must be a number, a text, true or false.") % {"name": name}
     )
@@ -201,47 +165,67 @@ def _split_protected(
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Facts to learn from, and the protected ones by name."""
     kept = unprotected(facts)
-    moved = {fact["name"]: fact["value"] for fact in facts if fact not in kept}
+    names = {fact["name"] for fact in kept}
+    moved = {f["name"]: f["value"] for f in facts if f["name"] not in names}
     if not kept:
         raise InvalidInput(_("All facts of this case are protected attributes."))
     return kept, moved
 
 
-def _protected(given: Any) -> dict[str, Any]:
+def _protected(given: Any, moved: Json) -> dict[str, Any]:
+    """What is stated, with the facts that the settings name as protected."""
     if given is None:
-        return {}
+        given = {}
     if not isinstance(given, Mapping):
         raise InvalidInput(_("protected must be an object of names and values."))
-    return {str(name): _value(value, str(name)) for name, value in given.items()}
+    together = {**given, **moved}
+    if len(together) > limits.PROTECTED:
+        raise InvalidInput(
+            _("protected holds more than %(n)d attributes.") % {"n": limits.PROTECTED}
+        )
+    return {
+        checked_text(name, "protected", limits.LABEL): _value(
+            value, name, limit=limits.PROTECTED_VALUE
+        )
+        for name, value in together.items()
+    }
 
 
 def _evidence(given: Any) -> list[dict[str, Any]]:
     if given is None:
         return []
-    if not isinstance(given, list) or len(given) > MAX_EVIDENCE:
+    if not isinstance(given, list) or len(given) > limits.EVIDENCE:
         raise InvalidInput(
-            _("evidence must be a list of at most %(n)d pieces.") % {"n": MAX_EVIDENCE}
+            _("evidence must be a list of at most %(n)d pieces.")
+            % {"n": limits.EVIDENCE}
         )
-    pieces = []
-    for place, piece in enumerate(given, start=1):
-        if not isinstance(piece, Mapping):
-            raise InvalidInput(
-                _("evidence[%(place)d] must be an object.") % {"place": place}
-            )
-        page = piece.get("page")
-        if page is not None and not isinstance(page, int | str):
-            raise InvalidInput(
-                _("evidence[%(place)d].page must be a number.") % {"place": place}
-            )
-        pieces.append(
-            {
-                "id": label(piece, "id") or str(place),
-                "document": text(piece, "document", limit=500),
-                "page": page,
-                "snippet": text(piece, "snippet"),
-            }
+    return [_piece(piece, place) for place, piece in enumerate(given, start=1)]
+
+
+def _piece(given: Any, place: int) -> dict[str, Any]:
+    if not isinstance(given, Mapping):
+        raise InvalidInput(
+            _("evidence[%(place)d] must be an object.") % {"place": place}
         )
-    return pieces
+    return {
+        "id": label(given, "id") or str(place),
+        "document": text(given, "document", limit=limits.DOCUMENT),
+        "page": _page(given.get("page"), place),
+        "snippet": text(given, "snippet"),
+    }
+
+
+def _page(value: Any, place: int) -> int | str | None:
+    if value is None:
+        return None
+    name = f"evidence[{place}].page"
+    if isinstance(value, str):
+        return checked_text(value, name, limits.LABEL)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return whole(value, name)
+    raise InvalidInput(
+        _("evidence[%(place)d].page must be a number.") % {"place": place}
+    )
 
 
 def _recommendation(given: Any) -> Recommendation | None:

@@ -3,18 +3,23 @@
 import csv
 import json
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, BinaryIO, NoReturn
 
 from django.utils.translation import gettext as _
 
+from preciso import limits
 from training.contents import CaseContent, parse_case
 from training.errors import InvalidInput
+from training.file_lines import CsvRecords, Lines, Refusal
+from training.values import checked_text
 
-LONGEST_LINE = 1 << 20  # bytes
+__all__ = ["ImportOptions", "Refusal", "Row", "read_rows"]
 TITLE_COLUMN = "title"
 ID_COLUMNS = ("external_id", "id")
+SHOWN = 500  # characters of a header that is told back
 
 
 @dataclass(frozen=True)
@@ -36,51 +41,12 @@ class ImportOptions:
 
 
 @dataclass(frozen=True)
-class Refusal:
-    """A line that was not imported, and why."""
-
-    line: int
-    reason: str
-
-
-@dataclass(frozen=True)
 class Row:
     """A line that was read: the case, and the decision to replay if there is one."""
 
     line: int
     content: CaseContent
     decision: str = ""
-
-
-@dataclass
-class Lines:
-    """The lines of a stream as text; ``refused`` collects those that cannot be read.
-
-    A line over the limit is skipped without ever being held in memory.
-    """
-
-    stream: BinaryIO
-    number: int = 0
-    refused: list[Refusal] = field(default_factory=list)
-
-    def __iter__(self) -> Iterator[str]:
-        while raw := self.stream.readline(LONGEST_LINE + 1):
-            self.number += 1
-            if len(raw) > LONGEST_LINE:
-                self._skip_rest(raw)
-                self._refuse(_("The line is longer than 1 MB."))
-                continue
-            try:
-                yield raw.decode("utf-8-sig" if self.number == 1 else "utf-8")
-            except UnicodeDecodeError:
-                self._refuse(_("The line is not UTF-8 text."))
-
-    def _skip_rest(self, raw: bytes) -> None:
-        while raw and not raw.endswith(b"\n"):
-            raw = self.stream.readline(LONGEST_LINE)
-
-    def _refuse(self, reason: str) -> None:
-        self.refused.append(Refusal(self.number, reason))
 
 
 def read_rows(stream: BinaryIO, options: ImportOptions) -> Iterator[Row | Refusal]:
@@ -118,15 +84,19 @@ def _row(number: int, record: dict[str, Any], options: ImportOptions) -> Row:
         raise InvalidInput(
             _("%(column)s is not a text.") % {"column": options.decision_column}
         )
+    decision = checked_text(
+        (decision or "").strip(), options.decision_column, limits.LABEL
+    )
     for name in options.ignore_columns:
         record.pop(name, None)
     dropped = {*options.ignore_columns, options.decision_column} - {""}
     facts = record.get("facts")
     if isinstance(facts, list):
         record["facts"], moved = _sort_facts(facts, dropped, options.protected_columns)
-        if moved:
-            record["protected"] = {**(record.get("protected") or {}), **moved}
-    return Row(number, parse_case(record), (decision or "").strip())
+        stated = record.get("protected")
+        if moved and (stated is None or isinstance(stated, Mapping)):
+            record["protected"] = {**(stated or {}), **moved}
+    return Row(number, parse_case(record), decision)
 
 
 def _sort_facts(
@@ -135,6 +105,9 @@ def _sort_facts(
     kept, moved, guarded = [], {}, set(protected)
     for fact in facts:
         name = fact.get("name") if isinstance(fact, Mapping) else None
+        if not isinstance(name, str):  # refused with the reason, or a number
+            name = str(name) if isinstance(name, int) else ""
+        name = name.strip()  # as it will be read
         if name in guarded:
             moved[name] = fact.get("value")
         elif name not in dropped:
@@ -150,7 +123,14 @@ def _json_records(lines: Lines, options: ImportOptions) -> Iterator[Record]:
         if not text.strip():
             continue
         try:
-            data = json.loads(text, parse_constant=_refuse_constant)
+            data = json.loads(
+                text,
+                parse_constant=_refuse_constant,
+                object_pairs_hook=_without_duplicates,
+            )
+        except InvalidInput as refusal:
+            yield lines.number, refusal
+            continue
         except (ValueError, RecursionError):
             yield lines.number, InvalidInput(_("The line is not valid JSON."))
             continue
@@ -162,6 +142,14 @@ def _json_records(lines: Lines, options: ImportOptions) -> Iterator[Record]:
         yield lines.number, data
 
 
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Which of two values was meant cannot be told."""
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise InvalidInput(_("The line says the same field twice."))
+    return value
+
+
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(name)
 
@@ -169,49 +157,52 @@ def _refuse_constant(name: str) -> NoReturn:
 def _csv_records(lines: Lines, options: ImportOptions) -> Iterator[Record]:
     source = iter(lines)
     head = next(source, None)
-    if head is None:
-        # Unreadable first line, or no line at all: no columns are known either way.
+    if head is None or lines.number > 1:  # what the columns are is not known
         raise InvalidInput(
-            _("The file is not UTF-8 text.")
+            _("The first line cannot be read: it is too long, or not UTF-8 text.")
             if lines.number
             else _("The file is empty.")
         )
     delimiter = ";" if ";" in head and "," not in head else ","
-    header = [name.strip() for name in next(csv.reader([head], delimiter=delimiter))]
+    header = _header(head, delimiter)
     id_column = _check_header(header, options)
-    reader = csv.reader(source, delimiter=delimiter)
-    while True:
-        first = lines.number + 1
-        try:
-            values = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as trouble:
-            yield (
-                first,
-                InvalidInput(
-                    _("The line is not valid CSV (%(why)s).") % {"why": trouble}
-                ),
-            )
-            continue
-        if not any(value.strip() for value in values):
-            continue
-        yield first, _csv_record(header, values, id_column, options)
+    for first, values in CsvRecords(source, lines, delimiter, len(header)):
+        if isinstance(values, InvalidInput):
+            yield first, values
+        elif any(value.strip() for value in values):
+            yield first, _csv_record(header, values, id_column, options)
+
+
+def _header(head: str, delimiter: str) -> list[str]:
+    try:
+        names = next(csv.reader([head], delimiter=delimiter), [])
+    except csv.Error as trouble:
+        raise InvalidInput(
+            _("The first line is not valid CSV (%(why)s).") % {"why": trouble}
+        ) from trouble
+    if len(names) > limits.COLUMNS:
+        raise InvalidInput(
+            _("The first line names more than %(n)d columns.") % {"n": limits.COLUMNS}
+        )
+    return [name.strip() for name in names]
 
 
 def _check_header(header: list[str], options: ImportOptions) -> str:
     """The column that names the case. Raises InvalidInput on an unusable header."""
-    known = ", ".join(header)
+    known = _shortened(", ".join(header))
     if not any(header):
         raise InvalidInput(_("The first line names no columns."))
-    twice = next((name for name in header if header.count(name) > 1), None)
+    times = Counter(header)
+    twice = next((name for name in header if times[name] > 1), None)
     if twice is not None:
-        raise InvalidInput(_("The column %(name)s is there twice.") % {"name": twice})
+        raise InvalidInput(
+            _("The column %(name)s is there twice.") % {"name": _shortened(twice)}
+        )
     for name in options.named_columns:
         if name not in header:
             raise InvalidInput(
                 _("The file has no column %(name)s; it has: %(names)s.")
-                % {"name": name, "names": known}
+                % {"name": _shortened(name), "names": known}
             )
     if options.id_column:
         return options.id_column
@@ -227,6 +218,10 @@ def _check_header(header: list[str], options: ImportOptions) -> str:
             % {"names": known}
         )
     return guessed[0]
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
 def _csv_record(

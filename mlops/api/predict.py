@@ -15,8 +15,9 @@ from mlops.api.shapes import PredictionOut, PredictionsOut
 from mlops.services.predictions import PredictCase, Predictions, predict
 from preciso.api import ApiRequest, documented
 from preciso.shapes import Text
-from training.contents import label, parse_facts, unprotected
+from training.contents import parse_facts, unprotected
 from training.errors import InvalidInput, TooLarge
+from training.values import label
 
 MOST_CASES = 1000
 

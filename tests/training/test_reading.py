@@ -4,11 +4,12 @@ import io
 
 import pytest
 
+from preciso import limits
 from tests.apis import person
 from training.choices import CaseStatus, ReviewSource
 from training.errors import InvalidInput
 from training.models import Case, Review, Sample
-from training.reading import LONGEST_LINE, ImportOptions, csv_value
+from training.reading import ImportOptions, csv_value
 from training.services.importing import import_cases
 
 pytestmark = pytest.mark.django_db
@@ -64,7 +65,7 @@ def test_a_line_that_is_no_utf_8_is_refused_by_its_number():
 
 
 def test_a_monstrous_line_is_refused_without_being_held():
-    huge = b"A-1," + b"9" * (3 * LONGEST_LINE) + b",car\n"
+    huge = b"A-1," + b"9" * (3 * limits.LINE) + b",car\n"
     report = load(HEAD.encode() + huge + b"A-2,1,car\n")
     assert report.imported == 1
     assert "longer than 1 MB" in refusals(report)[2]

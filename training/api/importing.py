@@ -67,7 +67,8 @@ class RefusalOut(serializers.Serializer):
 class ImportOut(serializers.Serializer):
     imported = Whole()
     skipped = Whole()
-    refused = RefusalOut(many=True)
+    refused_count = Whole()
+    refused = RefusalOut(many=True, help_text="The first ten thousand of them.")
 
 
 class ImportCases(APIView):

@@ -23,6 +23,7 @@ from training.rendering import INSTRUCTION, render_facts, render_output
 from training.services import auto, blinding, gating, opinions, policies
 from training.services.datasets import enter_open_version, open_version
 from training.services.verdicts import Verdict, complete
+from training.values import checked_text
 
 __all__ = [
     "Approval",
@@ -236,6 +237,7 @@ def withdraw_approval(
 
     Sealed versions stay as they are. Raises NotAllowedNow unless it is approved.
     """
+    checked_text(reasoning, "reasoning")
     if case.status != CaseStatus.APPROVED:
         raise NotAllowedNow(
             _("Case %(case)s is not approved; there is nothing to withdraw.")

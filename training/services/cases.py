@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from preciso import limits
 from training import ports
 from training.choices import CaseStatus
 from training.contents import CaseContent, parse_case
@@ -16,6 +17,7 @@ from training.models import AuditEvent, Case, CaseOutcome
 from training.models.audit import Actor
 from training.services.blinding import falls_in_share
 from training.services.policies import policy
+from training.values import checked_text
 
 __all__ = [
     "CaseContent",
@@ -100,7 +102,11 @@ def _is_blind(columns: dict[str, Any]) -> bool:
 def _advice(content: CaseContent) -> ports.Advice | None:
     """The serving model's advice. A model that fails must not lose the case."""
     try:
-        return ports.recommend(content.external_id, content.facts)
+        advice = ports.recommend(content.external_id, content.facts)
+        if advice:
+            checked_text(advice.decision, "decision", limits.LABEL)
+            checked_text(advice.rationale, "rationale")
+        return advice
     except Exception:
         logger.exception("no recommendation for case %s", content.external_id)
         return None
@@ -144,6 +150,7 @@ def record_outcome(
     case: Case, *, outcome: str, at: datetime | None, by: Actor
 ) -> CaseOutcome:
     """Keep what really happened with the case; the newest outcome counts."""
+    checked_text(outcome, "outcome", limits.LABEL)
     recorded = CaseOutcome.objects.create(
         case=case,
         outcome=outcome,

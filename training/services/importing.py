@@ -1,13 +1,17 @@
 """Importing cases from a file, and replaying decisions that people made before."""
 
+import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
+from operator import attrgetter
 from typing import BinaryIO
 
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import DataError, transaction
+from django.utils.translation import gettext as _
 
+from preciso import limits
 from training.choices import CaseStatus, ReviewSource
 from training.errors import DomainError
 from training.gate import GateInput
@@ -20,15 +24,22 @@ from training.services.cases import post_case
 
 __all__ = ["ImportOptions", "ImportReport", "Refusal", "import_cases"]
 BATCH = 200  # rows a transaction
+logger = logging.getLogger(__name__)
 
 
 @dataclass
 class ImportReport:
-    """What became of the lines of a file."""
+    """What became of the lines of a file; of those refused, the first are told."""
 
     imported: int = 0
     skipped: int = 0
+    refused_count: int = 0
     refused: list[Refusal] = field(default_factory=list)
+
+    def refuse(self, line: int, reason: str) -> None:
+        self.refused_count += 1
+        if len(self.refused) < limits.REFUSALS:
+            self.refused.append(Refusal(line, reason))
 
 
 def import_cases(
@@ -51,6 +62,7 @@ def import_cases(
         with transaction.atomic():
             for row, sample in zip(batch, samples, strict=True):
                 replayed += _take(row, sample, report, by, replay_as)
+    report.refused.sort(key=attrgetter("line"))  # of a record, those in it come first
     if replayed:
         auto.consider(None)
     return report
@@ -79,14 +91,18 @@ def _take(
 ) -> bool:
     """Import one row into the report; returns whether a decision was replayed."""
     if isinstance(row, Refusal):
-        report.refused.append(row)
+        report.refuse(row.line, row.reason)
         return False
     try:
         with transaction.atomic():
             case, created = post_case(row.content, by=by)
             replayed = _replay(case, sample, replay_as)
     except DomainError as refusal:
-        report.refused.append(Refusal(row.line, str(refusal)))
+        report.refuse(row.line, str(refusal))
+        return False
+    except DataError:  # no reading foresaw it; the other lines must not be lost
+        logger.exception("line %d of an import", row.line)
+        report.refuse(row.line, _("The database does not store what the line says."))
         return False
     if created or replayed:
         report.imported += 1

@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
+from preciso import limits
 from training.choices import CaseStatus, ReviewSource
 from training.errors import InvalidInput, NotAllowedNow
 from training.models import Case
 from training.services import blinding
+from training.values import checked_text
 
 UNSEEN = ("Cc", "Cf")  # control and format characters: two labels that look alike
 
@@ -26,8 +28,10 @@ class Verdict:
 def complete(case: Case, verdict: Verdict, source: ReviewSource) -> Verdict:
     """With the decision and the rationale that count. Raises NotAllowedNow where there
     is nothing to accept, InvalidInput for what cannot be a decision."""
-    decision = _decision(case, verdict, source)
-    return replace(verdict, decision=decision, rationale=_rationale(case, verdict))
+    decision = checked_text(_decision(case, verdict, source), "decision", limits.LABEL)
+    rationale = checked_text(_rationale(case, verdict), "rationale")
+    checked_text(verdict.reasoning, "reasoning")
+    return replace(verdict, decision=decision, rationale=rationale)
 
 
 def _decision(case: Case, verdict: Verdict, source: ReviewSource) -> str:

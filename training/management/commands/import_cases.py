@@ -77,10 +77,13 @@ class Command(BaseCommand):
     def _tell(self, report: ImportReport) -> None:
         self.stdout.write(
             f"imported {report.imported}, skipped {report.skipped}, "
-            f"refused {len(report.refused)}"
+            f"refused {report.refused_count}"
         )
         for refusal in report.refused:
             self.stdout.write(f"line {refusal.line}: {refusal.reason}")
+        if report.refused_count > len(report.refused):
+            more = report.refused_count - len(report.refused)
+            self.stdout.write(f"and {more} more lines that are not listed")
 
 
 def _reviewer(name: str | None, decision_column: str) -> User | None:

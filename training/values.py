@@ -1,0 +1,73 @@
+"""Single values of what is sent: bounded, and stored alike by every database."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from preciso import limits
+from training.errors import InvalidInput
+
+Json = Mapping[str, Any]
+
+
+def text(data: Json, name: str, *, limit: int = limits.TEXT) -> str:
+    """An optional text field; absent and null are empty. Raises InvalidInput."""
+    value = data.get(name)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise InvalidInput(_("%(field)s must be a text.") % {"field": name})
+    return checked_text(value, name, limit)
+
+
+def checked_text(value: str, name: str, limit: int = limits.TEXT) -> str:
+    """A text that every database stores as it stands. Raises InvalidInput."""
+    if len(value) > limit:
+        raise InvalidInput(
+            _("%(field)s is longer than %(limit)d characters.")
+            % {"field": name, "limit": limit}
+        )
+    if "\x00" in value:
+        raise InvalidInput(
+            _("%(field)s contains a NUL character, which no text has.")
+            % {"field": name}
+        )
+    if any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise InvalidInput(
+            _("%(field)s contains half of a surrogate pair, which no text has.")
+            % {"field": name}
+        )
+    return value
+
+
+def label(data: Json, name: str, *, required: bool = False) -> str:
+    """A short text kept verbatim, but for blanks around it."""
+    value = data.get(name)
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(whole(value, name))
+    found = text({name: value}, name, limit=limits.LABEL).strip()
+    if required and not found:
+        raise InvalidInput(_("%(field)s is required.") % {"field": name})
+    return found
+
+
+def probability(data: Json, name: str) -> float | None:
+    """An optional number from 0 to 1. Raises InvalidInput."""
+    value = data.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise InvalidInput(_("%(field)s must be a number.") % {"field": name})
+    if not 0 <= value <= 1:
+        raise InvalidInput(_("%(field)s must be from 0 to 1.") % {"field": name})
+    return float(value)
+
+
+def whole(value: int, name: str) -> int:
+    if abs(value) >= 10**limits.DIGITS:
+        raise InvalidInput(
+            _("%(field)s has more than %(limit)d digits.")
+            % {"field": name, "limit": limits.DIGITS}
+        )
+    return value
