@@ -126,6 +126,10 @@ DETAILS: dict[str, str | Promise] = {
     "confidence": _("confidence"),
     "source": _("through"),
     "before": _("before"),
+    "parts": _("what changed"),
+    "facts": _("facts"),
+    "protected": _("protected attributes"),
+    "before_sha256": _("fingerprint before"),
     "gate": _("check"),
     "flow": _("way"),
     "kind": _("kind"),
@@ -172,6 +176,13 @@ WAYS: dict[str, str | Promise] = {
     "admin": _("Django admin"),
     "command": _("command"),
 }
+PARTS: dict[str, str | Promise] = {  # of a case
+    "title": _("title"),
+    "facts": _("facts"),
+    "protected": _("protected attributes"),
+    "evidence": _("evidence"),
+    "recommendation": _("recommendation"),
+}
 CODES: dict[str, Any] = {
     "source": ReviewSource,
     "gate": GateStatus,
@@ -190,6 +201,7 @@ ROWS = {
     "dataset",
     "content_sha256",
     "rehearsal",
+    "revision",
 }
 FINGERPRINT = 12
 ARROW = "\N{RIGHTWARDS ARROW}"
@@ -238,8 +250,10 @@ def _shown(key: str, value: Any) -> Any:
         return role_words(value)
     if key == "changes" and isinstance(value, list):
         return _fields_named(value)
-    if key == "before" and isinstance(value, dict):  # of a case that may be blind
-        return {k: v for k, v in value.items() if k != "recommendation"}
+    if key == "before" and isinstance(value, dict):  # of a case, as it once was told
+        return ", ".join(str(PARTS.get(part, part)) for part in value)
+    if key == "parts":
+        return ", ".join(str(PARTS.get(part, part)) for part in value)
     if key == "reason" and value in REASONS:
         return REASONS[value].sentence
     codes = CODES.get(key)

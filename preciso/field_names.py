@@ -42,6 +42,7 @@ NAMES = [
     _("checked at"),
     _("closed at"),
     _("confidence"),
+    _("content"),
     _("content sha256"),
     _("count"),
     _("counts"),

@@ -157,6 +157,7 @@ TRAINING_RULES = [
     *append_only("training_jobevent"),
     *append_only("training_autodecision"),
     *append_only("training_accessday"),
+    append_only("training_caserevision")[0],  # who erases a case deletes it
     Rule(
         "training_accessentry_only_counts",
         "training_accessentry",

@@ -10,9 +10,10 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from mlops.selectors import logs
-from training.canonical import canonical_json
+from training.canonical import canonical_json, sha256_json
 from training.models import AuditEvent
 from training.services.audit import event_content
+from training.services.corrections import has_old_content
 
 AT_ONCE = 1000
 STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -111,7 +112,15 @@ def _json(event: AuditEvent) -> dict[str, object]:
     """The content that is hashed, and its link: enough to compute the chain anew."""
     link = getattr(event, "link", None)
     chained = {"position": link.position, "hash": link.hash} if link else None
-    return {"event": event_content(event), "link": chained}
+    content = event_content(event)
+    if has_old_content(event):  # its hash does for the chain
+        told = {**content, "detail": {"left_out": list(event.detail["before"])}}
+        return {
+            "event": told,
+            "content_sha256": sha256_json(content),
+            "link": chained,
+        }
+    return {"event": content, "link": chained}
 
 
 FORMS = {

@@ -20,6 +20,7 @@ RIGHTS: list[tuple[Words, dict[str, Words]]] = [
             "training.review_case": _("decide cases"),
             "training.record_outcome": _("record what really happened"),
             "training.add_case": _("post cases"),
+            "training.read_protected": _("see protected attributes"),
             "training.change_case": _("correct cases that still wait"),
             "training.import_case": _("import cases from a file"),
         },

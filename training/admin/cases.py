@@ -1,10 +1,12 @@
 """Cases, what people decided about them, and what is learnt from that."""
 
 from functools import partial
+from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
@@ -17,10 +19,19 @@ from preciso.read_mostly import (
     may,
     on_the_pages,
 )
+from preciso.visits import visit_of
 from training.admin.filters import Decided, Recommended
 from training.choices import ReviewSource
 from training.errors import DomainError
-from training.models import Case, CaseOutcome, DatasetVersion, Review, Sample
+from training.models import (
+    Case,
+    CaseOutcome,
+    CaseRevision,
+    DatasetVersion,
+    Review,
+    Sample,
+)
+from training.services.access import note_protected
 from training.services.approvals import (
     Verdict,
     approve_case,
@@ -29,6 +40,7 @@ from training.services.approvals import (
 )
 from training.services.datasets import seal_version
 
+READ_PROTECTED = "training.read_protected"
 for_each = partial(do_to_each, refused=DomainError)
 
 
@@ -88,9 +100,30 @@ class CaseAdmin(ReadMostlyAdmin):
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Nobody asks by the address for what the list keeps back."""
+        if lookup.startswith("protected"):
+            return False
         if lookup.startswith("recommended_") and lookup != Recommended.parameter_name:
             return False
         return super().lookup_allowed(lookup, value, request)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fields = super().get_fields(request, obj)
+        may = request.user.has_perm(READ_PROTECTED)
+        return [name for name in fields if may or name != "protected_listed"]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Whose protected attributes are shown is on record before they are."""
+        case = self.get_object(request, unquote(object_id))
+        if case is not None and case.protected and self._shows_protected(request):
+            note_protected(visit_of(request), [case.pk])
+        return super().change_view(request, object_id, *args, **kwargs)
+
+    def _shows_protected(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request) and request.user.has_perm(
+            READ_PROTECTED
+        )
 
     @admin.display(description=_("recommended decision"))
     def recommended(self, case: Case) -> str:
@@ -155,6 +188,27 @@ class CaseOutcomeAdmin(ReadMostlyAdmin):
     list_filter = ["outcome", "at"]
     list_select_related = ["case", "recorded_by"]
     search_fields = ["case__external_id", "outcome"]
+
+
+@admin.register(CaseRevision)
+class CaseRevisionAdmin(ReadMostlyAdmin):
+    """What cases said before they were corrected, less what is protected."""
+
+    list_display = ["case", "at", "by", "content_sha256"]
+    list_filter = ["at"]
+    list_select_related = ["case", "by"]
+    search_fields = ["case__external_id"]
+    fields = ["case", "at", "by", "facts_listed", "content_sha256"]
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Nobody asks by the address for what is not shown."""
+        if lookup.startswith("content__"):
+            return False
+        return super().lookup_allowed(lookup, value, request)
+
+    @admin.display(description=_("facts"))
+    def facts_listed(self, row: CaseRevision) -> SafeString:
+        return as_list((fact["name"], fact["value"]) for fact in row.content["facts"])
 
 
 @admin.register(DatasetVersion)

@@ -18,6 +18,7 @@ from training.errors import DomainError
 from training.models import ApiToken, AuditEvent
 from training.models.accounts import is_service_account
 from training.services import roles
+from training.services.corrections import has_old_content
 from training.services.roles import is_within_reach
 from training.services.tokens import revoke_token
 
@@ -38,6 +39,18 @@ class AuditEventAdmin(ReadMostlyAdmin):
     list_filter = ["action", "via", "actor", "at"]
     list_select_related = ["link"]
     search_fields = ["subject_label", "=subject_id"]  # the others are filters
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Once a correction told what the case had said; who asks reads the trail."""
+        fields = super().get_fields(request, obj)
+        told = obj is not None and has_old_content(obj)
+        return [name for name in fields if not (told and name == "detail")]
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Nobody asks by the address for what is not shown."""
+        if lookup.startswith("detail__"):
+            return False
+        return super().lookup_allowed(lookup, value, request)
 
 
 @admin.register(ApiToken)

@@ -99,7 +99,7 @@ class Reject(APIView):
         """Turn the case down: nothing is learnt from it."""
         case = found(Case.objects.all(), id)
         approvals.reject_case(case, by=request.user, **ReasoningIn.read(request))
-        return shown(case)
+        return shown(case, request)
 
 
 class RequestChanges(APIView):
@@ -110,7 +110,7 @@ class RequestChanges(APIView):
         """Send the case back to whoever posted it."""
         case = found(Case.objects.all(), id)
         approvals.request_changes(case, by=request.user, **ReasoningIn.read(request))
-        return shown(case)
+        return shown(case, request)
 
 
 class BulkIn(Body):
@@ -190,7 +190,7 @@ class Withdraw(APIView):
         """Take an approval back: the case waits again, its sample leaves."""
         case = found(Case.objects.all(), id)
         approvals.withdraw_approval(case, by=request.user, **ReasoningIn.read(request))
-        return shown(case)
+        return shown(case, request)
 
 
 def _verdict(body: dict[str, Any]) -> Verdict:

@@ -1,18 +1,23 @@
 """Cases over HTTP: post, correct, look up, and tell what happened later."""
 
+from typing import Any
+
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
 from rest_framework.generics import ListAPIView
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from preciso.api import ApiRequest, documented
+from preciso.api import ApiRequest, documented, permitted
 from preciso.shapes import Body, Moment, Number, Text, found
+from preciso.visits import visit_of
 from training.api.filters import CaseFilters
 from training.api.shapes import CaseOut
 from training.models import Case
+from training.services.access import note_protected
 from training.services.cases import correct_case, parse_case, post_case, record_outcome
 
+READ_PROTECTED = "training.read_protected"
 SHOWN = (
     Case.objects.for_table()
     .defer(None)
@@ -63,6 +68,18 @@ class Cases(ListAPIView):
     filterset_class = CaseFilters
     queryset = SHOWN
 
+    def get_serializer_context(self) -> dict[str, Any]:
+        may = permitted(self.request, READ_PROTECTED)
+        return {**super().get_serializer_context(), "shows_protected": may}
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        """What is shown of protected attributes is on record before it is shown."""
+        rows = super().paginate_queryset(queryset)
+        if permitted(self.request, READ_PROTECTED):
+            shown_of = [case.pk for case in rows or [] if case.protected]
+            note_protected(visit_of(self.request), shown_of)
+        return rows
+
     @documented(
         request=CaseIn,
         filters=False,
@@ -75,7 +92,7 @@ class Cases(ListAPIView):
         """Post a case; its external_id makes posting it twice harmless."""
         content = parse_case(request.data)
         case, created = post_case(content, by=request.user)
-        return shown(case, status=201 if created else 200)
+        return _echoed(case, status=201 if created else 200)
 
 
 class OneCase(APIView):
@@ -86,14 +103,14 @@ class OneCase(APIView):
     @documented(responses=CaseOut)
     def get(self, request: ApiRequest, id: str) -> Response:
         """One case, with its newest review."""
-        return Response(CaseOut(found(SHOWN, id)).data)
+        return _for(request, found(SHOWN, id))
 
     @documented(request=CaseIn, responses=CaseOut)
     def put(self, request: ApiRequest, id: str) -> Response:
         """Correct a case that still waits for a decision."""
         case = found(Case.objects.all(), id)
         content = parse_case(request.data)
-        return shown(correct_case(case, content, by=request.user))
+        return _echoed(correct_case(case, content, by=request.user))
 
 
 class Outcome(APIView):
@@ -107,9 +124,23 @@ class Outcome(APIView):
         record_outcome(
             case, outcome=body["outcome"], at=body.get("at"), by=request.user
         )
-        return shown(case)
+        return shown(case, request)
 
 
-def shown(case: Case, status: int = 200) -> Response:
-    """The case as it is now."""
-    return Response(CaseOut(SHOWN.get(pk=case.pk)).data, status=status)
+def shown(case: Case, request: ApiRequest) -> Response:
+    """The case as it is now; protected attributes for who may see them, on record."""
+    return _for(request, SHOWN.get(pk=case.pk))
+
+
+def _for(request: ApiRequest, row: Case) -> Response:
+    may = permitted(request, READ_PROTECTED)
+    if may and row.protected:
+        note_protected(visit_of(request), [row.pk])
+    return Response(CaseOut(row, context={"shows_protected": may}).data)
+
+
+def _echoed(case: Case, status: int = 200) -> Response:
+    """To who has just sent all of it: it discloses nothing."""
+    context = {"shows_protected": True}
+    row = SHOWN.get(pk=case.pk)
+    return Response(CaseOut(row, context=context).data, status=status)

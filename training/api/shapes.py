@@ -51,13 +51,14 @@ class ReviewOut(serializers.Serializer):
 
 
 class CaseOut(serializers.Serializer):
-    """Needs the rows of `training.api.cases.SHOWN`, which bring reviews and samples."""
+    """Needs the rows of `training.api.cases.SHOWN`, which bring reviews and samples,
+    and in its context whether it `shows_protected`."""
 
     id = Id()
     external_id = Text()
     title = Text()
     facts = serializers.JSONField()
-    protected = serializers.JSONField()
+    protected = serializers.SerializerMethodField()
     evidence = serializers.JSONField()
     recommendation = serializers.SerializerMethodField()
     blind = Flag()
@@ -69,6 +70,11 @@ class CaseOut(serializers.Serializer):
     created_at = Moment()
     updated_at = Moment()
     created_by = Person(allow_null=True)
+
+    @extend_schema_field({"type": "object", "nullable": True})
+    def get_protected(self, case: Case) -> dict[str, Any] | None:
+        """Null for who has no right to see it (`training.read_protected`)."""
+        return case.protected or {} if self.context["shows_protected"] else None
 
     @extend_schema_field(RecommendationOut(allow_null=True))
     def get_recommendation(self, case: Case) -> dict[str, Any] | None:

@@ -12,6 +12,7 @@ from training.models.decisions import AutoDecision, BudgetEntry
 from training.models.jobs import JobEvent, PipelineJob
 from training.models.policy import TrainingPolicy
 from training.models.reviews import CaseOutcome, Review
+from training.models.revisions import CaseRevision
 from training.models.runs import IdempotencyKey, TrainingRun
 from training.models.tokens import ApiToken
 
@@ -26,6 +27,7 @@ __all__ = [
     "Case",
     "CaseClaim",
     "CaseOutcome",
+    "CaseRevision",
     "DatasetVersion",
     "IdempotencyKey",
     "JobAttempt",

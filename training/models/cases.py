@@ -130,6 +130,7 @@ class Case(models.Model):
         permissions = [
             ("import_case", _("Can import cases from a file")),
             ("review_case", _("Can review cases")),
+            ("read_protected", _("Can see protected attributes")),
             ("record_outcome", _("Can record what happened later")),
         ]
         indexes = [

@@ -16,6 +16,7 @@ from training.errors import DomainError, InvalidInput, NotAllowedNow
 from training.models import AuditEvent, Case, CaseOutcome
 from training.models.audit import Actor
 from training.services.blinding import falls_in_share
+from training.services.corrections import content_of, keep_revision
 from training.services.policies import policy
 from training.values import checked_text
 
@@ -117,7 +118,7 @@ def correct_case(case: Case, content: CaseContent, *, by: Actor) -> Case:
     """Replace what a waiting case says; a first, unsure review no longer counts.
 
     Raises NotAllowedNow unless the case still waits, StaleState if it was decided
-    meanwhile. The old content stays in the audit event.
+    meanwhile. The old content stays as a ``CaseRevision``.
     """
     if content.external_id != case.external_id:
         raise InvalidInput(_("A correction cannot change the external_id."))
@@ -128,20 +129,12 @@ def correct_case(case: Case, content: CaseContent, *, by: Actor) -> Case:
         )
     if content.sha256 == case.content_sha256:
         return case
-    before = {
-        "title": case.title,
-        "facts": case.facts,
-        "protected": case.protected,
-        "evidence": case.evidence,
-        "recommendation": case.recommended_decision,
-    }
+    before, sha256 = content_of(case), case.content_sha256
     if case.status == CaseStatus.AWAITING_REVIEW:
         case.replace_content(**_columns(content))
     else:
         case.move(CaseStatus.AWAITING_REVIEW, **_columns(content))
-    AuditEvent.objects.record(
-        "case.corrected", actor=by, subject=case, records=[case], before=before
-    )
+    keep_revision(before, sha256, case, by=by)
     return case
 
 
