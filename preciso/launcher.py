@@ -178,10 +178,8 @@ def prepare(values: dict[str, str], data_dir: Path, stop: Stop) -> None:
 
 
 def web(listener: socket.socket, values: dict[str, str], data_dir: Path) -> Child:
-    options = ["--bind", f"fd://{listener.fileno()}", "--workers", "2"]
-    options += ["--worker-class", "gthread", "--threads", "4", "--timeout", "120"]
-    options += ["--keep-alive", "30", "--graceful-timeout", "8"]
-    options += ["--no-control-socket", "--access-logfile", "-"]
+    options = ["--config", str(BASE_DIR / "gunicorn.conf.py")]
+    options += ["--bind", f"fd://{listener.fileno()}"]
     command = [sys.executable, "-m", "gunicorn", *options, "preciso.wsgi"]
     log = data_dir / "log" / "web.log"
     return Child("web", command, values=values, log=log, inherits=[listener.fileno()])

@@ -182,5 +182,7 @@ LOGGING = {
         "django": {"handlers": LOGGED_TO, "level": "INFO", "propagate": False},
         "huey": {"handlers": LOGGED_TO, "level": "INFO", "propagate": False},
         "axes": {"level": "WARNING"},
+        # Busy for a moment is no warning.
+        "waitress": {"level": "ERROR"},
     },
 }

@@ -147,8 +147,8 @@ class Installation:
 
     def start_web(self, port: int) -> subprocess.Popen:
         """The web process as `make up` has it; it ends like a worker."""
-        options = ["--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4"]
-        return self.start_worker(("-m", "gunicorn", *options, "preciso.wsgi"))
+        bind = ("--bind", f"127.0.0.1:{port}")  # the rest is in gunicorn.conf.py
+        return self.start_worker(("-m", "gunicorn", *bind, "preciso.wsgi"))
 
     def logs(self) -> str:
         return "\n".join(

@@ -31,6 +31,15 @@ def _redis() -> str:
     return "" if shutil.which("redis-server") else "redis-server is not found"
 
 
+def nginx() -> str | None:
+    """Debian keeps it off the path of ordinary people."""
+    return shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+
+
+def _nginx() -> str:
+    return "" if nginx() else "nginx is not found"
+
+
 def _browser() -> str:
     return "" if chromium() else f"none of {', '.join(CHROMIUM_NAMES)} is found"
 
@@ -43,6 +52,7 @@ def _axe() -> str:
 ABSENCES: dict[str, Callable[[], str]] = {
     "postgres": _postgres,
     "redis": _redis,
+    "nginx": _nginx,
     "mlflow": _module("mlflow"),
     "browser": _browser,
     "axe": _axe,

@@ -89,8 +89,7 @@ class Served:
 
     def start(self):
         """As docs/operations.md has it."""
-        options = ["--worker-class", "gthread", "--workers", "4", "--threads", "4"]
-        options += ["--bind", f"127.0.0.1:{self.port}", "--no-control-socket"]
+        options = ["--workers", "4", "--bind", f"127.0.0.1:{self.port}"]
         program = ("-m", "gunicorn", *options, "preciso.wsgi")
         self.web = self.installation.start_worker(program)
         wait_until(lambda: accepts_connections(self.port), what="listening")

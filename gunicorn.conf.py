@@ -1,0 +1,13 @@
+"""How the web process is served; gunicorn reads this where it is started.
+
+What the command line says goes before. See docs/operations.md, "On servers".
+"""
+
+workers, threads = 2, 4
+worker_class = "preciso.web.BufferingWorker"  # no slow client holds a thread
+worker_connections = 1000
+keepalive = 30
+timeout = 120
+graceful_timeout = 8
+accesslog = "-"
+control_socket_disable = True
