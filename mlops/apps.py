@@ -6,15 +6,19 @@ from django.utils.translation import gettext_lazy as _
 
 from mlops.dbrules import MLOPS_RULES
 from preciso.field_names import name_fields
-from training.dbrules import put_up, take_down
+from training.rule_findings import know
 
 
 def lower_rules(using: str, **kwargs: Any) -> None:
-    take_down(MLOPS_RULES, using)
+    from training.services import rule_watch  # noqa: PLC0415 - needs the models
+
+    rule_watch.lower_rules("mlops", MLOPS_RULES, using)
 
 
 def raise_rules(using: str, **kwargs: Any) -> None:
-    put_up(MLOPS_RULES, using)
+    from training.services import rule_watch  # noqa: PLC0415 - needs the models
+
+    rule_watch.raise_rules("mlops", MLOPS_RULES, using)
 
 
 class MlopsConfig(AppConfig):
@@ -29,6 +33,7 @@ class MlopsConfig(AppConfig):
         from mlops.wiring import fill_ports  # noqa: PLC0415
 
         fill_ports()
+        know(MLOPS_RULES)
         name_fields(self.get_models())
         pre_migrate.connect(lower_rules, sender=self)
         post_migrate.connect(raise_rules, sender=self)

@@ -99,6 +99,15 @@ def email(url: str) -> dict[str, Any]:
     }
 
 
+def outside(url: str) -> str:
+    """A server to which we post; plain http only on this machine."""
+    parts = _split(url)
+    local = parts.hostname in {"127.0.0.1", "::1", "localhost"}
+    if url and parts.scheme != "https" and not (parts.scheme == "http" and local):
+        raise ValueError("does not begin with https://.")
+    return url
+
+
 def tracking(uri: str) -> str:
     """An MLflow tracking URI, or "off"."""
     if uri != "off" and not urlsplit(uri).scheme:

@@ -165,6 +165,12 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 # Mail, time, limits, TLS --------------------------------------------------------
 EMAIL_URL = environment.parsed("EMAIL_URL", connections.email)
 globals().update(EMAIL_URL)
+# Where the head of the audit trail is kept besides the database, once a day.
+AUDIT_ANCHOR_FILE = environment.text("AUDIT_ANCHOR_FILE")
+AUDIT_ANCHOR_MAIL = environment.names("AUDIT_ANCHOR_MAIL")
+AUDIT_ANCHOR_WEBHOOK = environment.parsed("AUDIT_ANCHOR_WEBHOOK", connections.outside)
+AUDIT_ANCHOR_TSA = environment.parsed("AUDIT_ANCHOR_TSA", connections.outside)
+AUDIT_ANCHOR_TSA_ROOTS = environment.text("AUDIT_ANCHOR_TSA_ROOTS")
 TIME_ZONE = environment.time_zone("TIME_ZONE", default="UTC")
 API_REQUESTS_PER_MINUTE = environment.number(
     "API_REQUESTS_PER_MINUTE", default=12_000, low=1, high=10_000_000

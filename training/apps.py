@@ -5,15 +5,20 @@ from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.translation import gettext_lazy as _
 
 from preciso.field_names import name_fields
-from training.dbrules import TRAINING_RULES, put_up, take_down
+from training.dbrules import TRAINING_RULES
+from training.rule_findings import know
 
 
 def lower_rules(using: str, **kwargs: Any) -> None:
-    take_down(TRAINING_RULES, using)
+    from training.services import rule_watch  # noqa: PLC0415 - needs the models
+
+    rule_watch.lower_rules("training", TRAINING_RULES, using)
 
 
 def raise_rules(using: str, **kwargs: Any) -> None:
-    put_up(TRAINING_RULES, using)
+    from training.services import rule_watch  # noqa: PLC0415 - needs the models
+
+    rule_watch.raise_rules("training", TRAINING_RULES, using)
 
 
 class TrainingConfig(AppConfig):
@@ -30,6 +35,7 @@ class TrainingConfig(AppConfig):
 
         register_all()
         sign_ins.connect()
+        know(TRAINING_RULES)
         name_fields(self.get_models())
         pre_migrate.connect(lower_rules, sender=self)
         post_migrate.connect(raise_rules, sender=self)

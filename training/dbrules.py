@@ -65,6 +65,11 @@ def _postgresql(rule: Rule) -> list[str]:
     ]
 
 
+def statements(rule: Rule, vendor: str) -> list[str]:
+    """What puts the rule up; on PostgreSQL a function, then the trigger."""
+    return _postgresql(rule) if vendor == "postgresql" else _sqlite(rule)
+
+
 def _existing(connection: BaseDatabaseWrapper, rules: Iterable[Rule]) -> list[Rule]:
     tables = set(connection.introspection.table_names())
     return [rule for rule in rules if rule.table in tables]
@@ -85,24 +90,11 @@ def put_up(rules: Iterable[Rule], using: str = DEFAULT_DB_ALIAS) -> None:
     rules = list(rules)
     take_down(rules, using)
     connection = connections[using]
-    write = _postgresql if connection.vendor == "postgresql" else _sqlite
     with connection.cursor() as cursor:
         for rule in _existing(connection, rules):
-            for statement in write(rule):
+            for statement in statements(rule, connection.vendor):
                 # Without parameters, so that a % in a rule stays a %.
                 cursor.execute(statement, None)
-
-
-def missing(rules: Iterable[Rule], using: str = DEFAULT_DB_ALIAS) -> list[str]:
-    """The names of rules whose trigger is not up, as after a broken-off migration."""
-    connection = connections[using]
-    names = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
-    if connection.vendor == "sqlite":
-        names = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-    with connection.cursor() as cursor:
-        cursor.execute(names)
-        up = {name for (name,) in cursor.fetchall()}
-    return [rule.name for rule in rules if rule.name not in up]
 
 
 _OPEN = (

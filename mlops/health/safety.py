@@ -5,10 +5,8 @@ from django.contrib.auth.models import Group, User
 from django.utils.translation import gettext as _
 
 from mlops import policy_values
-from mlops.dbrules import MLOPS_RULES
 from mlops.health.base import WARNING, Answer
-from training.dbrules import TRAINING_RULES
-from training.dbrules import missing as missing_rules
+from training.rule_findings import REPLACED, findings, known_rules
 
 KEY_LENGTH = 40
 HOME = {"localhost", "127.0.0.1", "[::1]", "testserver"}
@@ -34,12 +32,23 @@ def _someone_is(role: str) -> bool:
 
 
 def database_rules() -> Answer:
-    """A migration that broke off leaves the database without them."""
-    lost = missing_rules([*TRAINING_RULES, *MLOPS_RULES])
+    """A migration that broke off leaves the database without them; so does who may
+    change its tables."""
+    lost = findings(known_rules())
+    replaced = [name for name, what in lost.items() if what == REPLACED]
+    if replaced:
+        return Answer(
+            _("%(count)d rules of the database were replaced, such as %(name)s.")
+            % {"count": len(replaced), "name": replaced[0]},
+            _(
+                "Find out who changed the database. Then run: manage.py migrate. It "
+                "puts them up again and says so in the audit trail."
+            ),
+        )
     if lost:
         return Answer(
             _("%(count)d rules of the database are not in force, such as %(name)s.")
-            % {"count": len(lost), "name": lost[0]},
+            % {"count": len(lost), "name": next(iter(lost))},
             _("Run: manage.py migrate. It puts them up again."),
         )
     return Answer(_("The database itself refuses changes to what is sealed or said."))

@@ -10,12 +10,18 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from mlops.health.base import INFO, Answer
+from mlops.health.base import BLOCKER, INFO, Answer
 from mlops.models import ServingPeriod
 from mlops.services.mirror_outbox import mirror_status
 from training.choices import TrainerName
-from training.models import AuditLink, Case
-from training.services.audit import waiting_for_chain
+from training.models import AuditEvent, AuditLink, Case
+from training.services import audit_head
+from training.services.audit import (
+    ACCEPTED,
+    REFUSED,
+    out_of_time,
+    waiting_for_chain,
+)
 
 UNSEALED_FOR = timedelta(minutes=1)
 
@@ -107,6 +113,28 @@ def mlflow() -> Answer:
 
 
 def audit_chain() -> Answer:
+    wrong = audit_head.contradiction(audit_head.kept_heads())
+    told = AuditEvent.objects.filter(action__in=(REFUSED, ACCEPTED)).last()
+    if wrong is not None or (told is not None and told.action == REFUSED):
+        return Answer(
+            _("The audit trail is sealed no further: it is not what was sealed."),
+            _(
+                "Keep the database as it is and run manage.py verify_audit. After a "
+                "restore from a backup: manage.py accept_audit --reason."
+            ),
+            severity=BLOCKER,
+        )
+    strange = out_of_time().values_list("pk", flat=True)[:1]
+    if strange:
+        return Answer(
+            _("Entry %(id)d of the audit trail has a date that does not fit.")
+            % {"id": strange[0]},
+            _(
+                "It is not sealed. Find out who wrote it; if it is in order: "
+                "manage.py accept_audit --event ID --reason."
+            ),
+            severity=BLOCKER,
+        )
     reach = AuditLink.objects.order_by("-position").first()
     position = reach.position if reach else 0
     since = timezone.now() - UNSEALED_FOR

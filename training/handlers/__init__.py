@@ -13,11 +13,13 @@ from training.services.auto import reconsider
 from training.services.budget import settle, settle_forgotten
 from training.services.covering import cover_records, cover_stragglers
 from training.services.datasets import resume_interrupted_seals
+from training.services.rule_watch import watch_rules
 from training.services.scheduling import run_schedule
 
 CHAIN_EVERY = 1.0  # seconds
 STRAGGLERS_EVERY = 600.0
 COVER_EVERY = 10.0
+RULES_EVERY = 60.0
 RESUME_EVERY = 60.0
 RECONSIDER_EVERY = 15.0
 SCHEDULE_EVERY = 15.0
@@ -38,6 +40,7 @@ def register_all() -> None:
     register_loop("chain-stragglers", STRAGGLERS_EVERY, chain_stragglers)
     register_loop("cover", COVER_EVERY, cover_records)
     register_loop("cover-stragglers", STRAGGLERS_EVERY, cover_stragglers)
+    register_loop("rules", RULES_EVERY, watch_rules)
     register_loop("auto", RECONSIDER_EVERY, reconsider)
     register_loop("schedule", SCHEDULE_EVERY, run_schedule)
     register_loop("tidy-attempts", TIDY_EVERY, tidy_attempts)

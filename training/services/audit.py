@@ -5,17 +5,28 @@ chain (Haber and Stornetta, "How to time-stamp a digital document", 1991). Write
 never wait for it: the sealer meets their events after they committed.
 """
 
-from collections.abc import Iterable
+import logging
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
-from django.db import IntegrityError, transaction
-from django.db.models import Exists, Max, OuterRef, QuerySet
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, transaction
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
+from preciso.clock import database_now
 from training.canonical import sha256_json, sha256_text
 from training.models import AuditEvent, AuditLink
+from training.services import audit_head
 
 WINDOW = 10_000  # events; a transaction is open for a moment, not for so many others
 GENESIS = sha256_text("preciso audit chain")
+# A straggler waits ten minutes, and its transaction may have taken as long again.
+BEHIND = timedelta(minutes=30)
+AHEAD = timedelta(minutes=5)
+LOGGED = 100  # of what is refused, in one round
+REFUSED, ACCEPTED = "audit.refused", "audit.accepted"
+logger = logging.getLogger(__name__)
+_said: set[str] = set()  # by this process
 
 
 def event_content(event: AuditEvent) -> dict[str, Any]:
@@ -50,9 +61,9 @@ def link_hash(before: str, event: AuditEvent) -> str:
     return sha256_text(before + sha256_json(event_content(event)))
 
 
-def chain_head() -> AuditLink:
+def chain_head(using: str = DEFAULT_DB_ALIAS) -> AuditLink:
     """The last link; one of position 0 where there is none."""
-    last = AuditLink.objects.order_by("-position").first()
+    last = AuditLink.objects.using(using).order_by("-position").first()
     return last or AuditLink(position=0, hash=GENESIS)
 
 
@@ -74,18 +85,25 @@ def chain_events(limit: int = 1000) -> int:
     """Link up to ``limit`` recent events that are not in the chain; returns how many.
 
     Of two sealers at once one does the work and the other gets 0: positions are unique.
+    Nothing is linked where the chain contradicts a head that was kept.
     """
-    return _link(waiting_for_chain()[:limit])
+    return _link(waiting_for_chain(), limit)
 
 
 def chain_stragglers(limit: int = 1000) -> int:
     """Link what committed so late that ``chain_events`` no longer looks there."""
-    return _link(AuditEvent.objects.unchained()[:limit])
+    return _link(AuditEvent.objects.unchained(), limit)
 
 
-def _link(events: Iterable[AuditEvent]) -> int:
-    last = AuditLink.objects.order_by("-position").first()
-    position, head = (last.position, last.hash) if last else (0, GENESIS)
+def _link(waiting: QuerySet[AuditEvent], limit: int) -> int:
+    heads = audit_head.kept_heads()  # before the database: another may be ahead
+    wrong = audit_head.contradiction(heads)
+    if wrong is not None:
+        _refuse(wrong)
+        return 0
+    last = chain_head()
+    events = _in_time(waiting, last, limit)
+    position, head = last.position, last.hash
     links = []
     for event in events:
         position += 1
@@ -96,4 +114,63 @@ def _link(events: Iterable[AuditEvent]) -> int:
             AuditLink.objects.bulk_create(links)
     except IntegrityError:
         return 0
+    if links:
+        keep = partial(audit_head.keep_head, audit_head.Head(position, head))
+        transaction.on_commit(keep, robust=True)
     return len(links)
+
+
+def _in_time(
+    waiting: QuerySet[AuditEvent], last: AuditLink, limit: int
+) -> list[AuditEvent]:
+    """What may be chained; the rest is logged, once."""
+    events = list(waiting[:limit])
+    if not events:
+        return events
+    fits = in_time(last)
+    strange = list(waiting.exclude(fits)[:LOGGED])
+    for event in strange:
+        _say(
+            f"Audit event {event.pk} is dated {event.at.isoformat()}, which does not "
+            "fit where it stands in the trail. It is not chained."
+        )
+    return list(waiting.filter(fits)[:limit]) if strange else events
+
+
+def in_time(last: AuditLink) -> Q:
+    """Which events may follow this link: neither older than it nor of the future.
+
+    The margin is for honest transactions: an event gets its time when it is written
+    and is met when it has committed, and who commits late waits for
+    ``chain_stragglers``. What a person accepted is in time.
+    """
+    now = database_now()
+    fits = Q(at__lte=now + AHEAD)
+    if last.position:
+        fits &= Q(at__gte=min(last.event.at, now) - BEHIND)
+    accepted = AuditEvent.objects.filter(action=ACCEPTED, subject_type="auditevent")
+    ids = [int(pk) for pk in accepted.values_list("subject_id", flat=True)]
+    return fits | Q(pk__in=ids)
+
+
+def out_of_time() -> QuerySet[AuditEvent]:
+    """Events that the sealer refuses to chain."""
+    return AuditEvent.objects.unchained().exclude(in_time(chain_head()))
+
+
+def _refuse(wrong: audit_head.Contradiction) -> None:
+    """Say it in the log, and once in the trail: there it waits with the others."""
+    _say(f"The audit trail is not sealed any more: {wrong}.")
+    told = AuditEvent.objects.filter(action=REFUSED).order_by("-pk").first()
+    kept = vars(wrong.kept)
+    if told is None or told.detail != {"kept": kept, "found": wrong.found}:
+        subject = AuditLink(position=wrong.kept.position, hash=wrong.kept.hash)
+        AuditEvent.objects.record(
+            REFUSED, actor=None, subject=subject, kept=kept, found=wrong.found
+        )
+
+
+def _say(text: str) -> None:
+    if text not in _said:
+        _said.add(text)
+        logger.error(text)

@@ -16,7 +16,7 @@ from django.db.models import Q, QuerySet
 from training.canonical import canonical_json
 from training.models import AuditEvent, AuditLink
 from training.services import audit_records
-from training.services.audit import GENESIS
+from training.services.audit import GENESIS, out_of_time
 
 CHUNK = 5000
 SAID_EVERY = 50_000
@@ -93,8 +93,8 @@ def verify_chain(
         walk.position, walk.head = start.position, start.hash
     before = walk.position
     _walk(walk, progress)
-    counted = AuditEvent.objects.unchained().count()
-    found = not head or AuditLink.objects.filter(hash=head, position__lte=walk.position)
+    passed = AuditLink.objects.filter(position__lte=walk.position)
+    walk.problem = walk.problem or _refused()
     compared = audit_records.Compared(walk.problem)
     if records and not walk.problem:
         compared = audit_records.compared(
@@ -106,11 +106,21 @@ def verify_chain(
     return ChainReport(
         length=walk.position - before,
         head=walk.head,
-        pending=counted,
+        pending=AuditEvent.objects.unchained().count(),
         problem=compared.problem,
         records=compared.rows,
         untold=compared.untold,
-        head_found=bool(found),
+        head_found=not head or passed.filter(hash=head).exists(),
+    )
+
+
+def _refused() -> str:
+    strange = out_of_time().order_by("pk").first()
+    if strange is None:
+        return ""
+    return (
+        f"audit event {strange.pk} is dated {strange.at.isoformat()}, which does not "
+        "fit where it stands; the sealer refuses it"
     )
 
 

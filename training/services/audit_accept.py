@@ -1,0 +1,53 @@
+"""A person says that a finding of the sealer is in order: in the trail, with a reason.
+
+After a database was restored from a backup, say, the chain is shorter than the head
+that was kept. Nothing is accepted silently: what was kept stays in the event.
+"""
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from training.errors import InvalidInput, NotAllowedNow
+from training.models import AuditEvent
+from training.models.audit import Actor
+from training.services import audit_head
+from training.services.audit import ACCEPTED, chain_head
+
+
+def accept_head(*, by: Actor, reason: str) -> AuditEvent:
+    """The chain goes on from where the database has it.
+
+    Raises InvalidInput without a reason, NotAllowedNow where nothing contradicts.
+    """
+    _require(reason)
+    wrong = audit_head.contradiction(audit_head.kept_heads())
+    if wrong is None:
+        raise NotAllowedNow(_("The chain passes through the head that was kept."))
+    last = chain_head()
+    with transaction.atomic():
+        event = AuditEvent.objects.record(
+            ACCEPTED,
+            actor=by,
+            subject=last,
+            reason=reason.strip(),
+            kept=vars(wrong.kept),
+            now={"position": last.position, "hash": last.hash},
+        )
+    audit_head.accept(audit_head.Head(last.position, last.hash))
+    return event
+
+
+@transaction.atomic
+def accept_event(event: AuditEvent, *, by: Actor, reason: str) -> AuditEvent:
+    """An event whose date does not fit is chained all the same, from now on."""
+    _require(reason)
+    if hasattr(event, "link"):
+        raise NotAllowedNow(_("That entry is in the chain already."))
+    return AuditEvent.objects.record(
+        ACCEPTED, actor=by, subject=event, reason=reason.strip(), event=event.pk
+    )
+
+
+def _require(reason: str) -> None:
+    if not reason.strip():
+        raise InvalidInput(_("Say why this is in order."))

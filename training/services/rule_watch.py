@@ -1,0 +1,64 @@
+"""Rules of the database that are not in force: found, told, put up again with a trace.
+
+``migrate`` takes the rules down and puts them up. What was not in force before it did
+so is remembered, and written to the audit trail afterwards.
+"""
+
+import logging
+from collections.abc import Iterable
+
+from django.db import DatabaseError, transaction
+
+from training.dbrules import Rule, put_up, take_down
+from training.models import AuditEvent
+from training.rule_findings import findings, known_rules
+from training.services.audit import chain_head
+
+RULES_MISSING = "audit.rules_missing"
+RULES_PUT_UP = "audit.rules_put_up"
+logger = logging.getLogger(__name__)
+_before: dict[tuple[str, str], dict[str, str]] = {}
+
+
+def watch_rules() -> dict[str, str]:
+    """A round of the worker: what is not in force, told once until that changes."""
+    found = findings(known_rules())
+    if not found:
+        return found
+    about = AuditEvent.objects.filter(action__in=(RULES_MISSING, RULES_PUT_UP))
+    last = about.order_by("-pk").first()
+    if last is None or last.action != RULES_MISSING or last.detail["rules"] != found:
+        logger.error(
+            "%d rules of the database are not in force: %s. Run: manage.py migrate.",
+            len(found),
+            ", ".join(sorted(found)),
+        )
+        _tell(RULES_MISSING, found)
+    return found
+
+
+def lower_rules(app: str, rules: Iterable[Rule], using: str) -> None:
+    """Before a migration; remembers which of them were not up, or not as written."""
+    rules = list(rules)
+    _before[app, using] = findings(rules, using)
+    take_down(rules, using)
+
+
+def raise_rules(app: str, rules: Iterable[Rule], using: str) -> None:
+    """After a migration. What had not been in force leaves a trace."""
+    put_up(rules, using)
+    found = _before.pop((app, using), {})
+    if not found:
+        return
+    logger.warning("%d rules of the database were put up again.", len(found))
+    try:
+        with transaction.atomic(using=using):
+            _tell(RULES_PUT_UP, found, using)
+    except DatabaseError:  # the trail's table is of another version
+        logger.exception("That rules were put up again could not be written down.")
+
+
+def _tell(action: str, found: dict[str, str], using: str = "default") -> None:
+    AuditEvent.objects.using(using).record(
+        action, actor=None, subject=chain_head(using), rules=found
+    )
