@@ -9,9 +9,14 @@ class PeriodKind(models.TextChoices):
     ROLLBACK = "rollback", _("Rolled back")
     AUTO = "auto", _("Promoted by Auto")
     BREAK_GLASS = "break_glass", _("Selected by two people in a freeze")
+    TWO_PEOPLE = "two_people", _("Selected by two people")
 
 
-FROZEN_KINDS = (PeriodKind.SELECT, PeriodKind.AUTO)  # not begun in a freeze window
+FROZEN_KINDS = (
+    PeriodKind.SELECT,
+    PeriodKind.AUTO,
+    PeriodKind.TWO_PEOPLE,
+)  # not begun in a freeze window
 
 
 class Problem(models.TextChoices):

@@ -1,8 +1,10 @@
 """What the database itself keeps true about serving."""
 
+from mlops.eyes_rules import EYES_RULES
 from training.dbrules import Rule, append_only, changed
 
 MLOPS_RULES = [
+    *EYES_RULES,
     *append_only("mlops_prediction"),
     *append_only("mlops_promotiondecision"),
     *append_only("mlops_rehearsal"),
@@ -26,7 +28,10 @@ MLOPS_RULES = [
         "mlops_breakglass",
         "UPDATE",
         "a break-glass request can only be decided, once",
-        refuse_if="OLD.decided_at IS NOT NULL OR NEW.decided_at IS NULL OR "
+        # What was confirmed is told, once, which period came of it.
+        refuse_if="NEW.decided_at IS NULL OR (OLD.decided_at IS NOT NULL AND NOT "
+        "(OLD.confirmed AND OLD.period_id IS NULL AND NEW.period_id IS NOT NULL AND "
+        f"NOT ({changed('decided_by_id', 'decided_at', 'confirmed', 'answer')}))) OR "
         + changed(
             "id",
             "model_version_id",
@@ -48,9 +53,9 @@ MLOPS_RULES = [
         "mlops_servingperiod",
         "INSERT",
         "nothing new is selected in a freeze window",
-        refuse_if="NEW.kind IN ('select', 'auto') AND EXISTS (SELECT 1 FROM "
-        "mlops_freezewindow f WHERE f.canceled_at IS NULL AND f.starts_at <= NEW.since "
-        "AND NEW.since < f.ends_at)",
+        refuse_if="NEW.kind IN ('select', 'auto', 'two_people') AND EXISTS "
+        "(SELECT 1 FROM mlops_freezewindow f WHERE f.canceled_at IS NULL "
+        "AND f.starts_at <= NEW.since AND NEW.since < f.ends_at)",
     ),
     *append_only("mlops_differinganswer"),
     Rule(

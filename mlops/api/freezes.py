@@ -42,11 +42,12 @@ class AnswerIn(Body):
 
 
 class BreakGlassOut(serializers.Serializer):
-    """`period_id`: what a confirmation opened; refused or undecided, it is null."""
+    """`freeze`: null where the policy wants two people. `period_id`: what a
+    confirmation opened; refused or undecided, it is null."""
 
     id = Id()
     model_version = ModelVersionName()
-    freeze = FreezeOut()
+    freeze = FreezeOut(allow_null=True)
     requested_by = Person()
     requested_at = Moment()
     reason = Text()
@@ -94,7 +95,7 @@ class BreakGlassRequests(ListAPIView):
 
     @documented(request=SwitchIn, responses={201: BreakGlassOut})
     def post(self, request: ApiRequest) -> Response:
-        """Ask that a version may be selected in a freeze; another person confirms."""
+        """Ask for a switch in a freeze, or where the policy wants two people."""
         body = SwitchIn.read(request)
         version = found(ModelVersion.objects.all(), body["model_version_id"])
         asked = break_glass.request_switch(

@@ -79,8 +79,9 @@ class FreezeWindow(models.Model):
 
 class BreakGlassQuerySet(models.QuerySet["BreakGlass"]):
     def open(self) -> Self:
-        """Waits for a second person, in a freeze that is not over."""
-        return self.filter(decided_at=None, freeze__ends_at__gt=timezone.now())
+        """Waits for a second person, and in no freeze that is over."""
+        running = Q(freeze=None) | Q(freeze__ends_at__gt=timezone.now())
+        return self.filter(running, decided_at=None)
 
     def for_table(self) -> Self:
         people = ("requested_by", "decided_by")
@@ -88,8 +89,9 @@ class BreakGlassQuerySet(models.QuerySet["BreakGlass"]):
 
 
 class BreakGlass(models.Model):
-    """A person asks to select a version in a freeze; another one confirms or refuses.
+    """A person asks to select a version; another one confirms or refuses.
 
+    In a freeze or, ``freeze`` None, because the policy wants two people.
     ``instead_of`` is what served when it was asked: confirmed is what both have seen,
     or nothing. ``period`` is the one that a confirmation opened.
     """
@@ -98,7 +100,11 @@ class BreakGlass(models.Model):
         ModelVersion, on_delete=models.PROTECT, related_name="+"
     )
     freeze = models.ForeignKey(
-        FreezeWindow, on_delete=models.PROTECT, related_name="requests"
+        FreezeWindow,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="requests",
     )
     instead_of = models.ForeignKey(
         ServingPeriod,
@@ -121,6 +127,7 @@ class BreakGlass(models.Model):
     )
     decided_at = models.DateTimeField(null=True, blank=True)
     answer = models.TextField(blank=True, default="")
+    confirmed = models.BooleanField(default=False, db_default=False)
     period = models.OneToOneField(
         ServingPeriod,
         on_delete=models.PROTECT,
@@ -135,7 +142,10 @@ class BreakGlass(models.Model):
         verbose_name = _("break-glass request")
         verbose_name_plural = _("break-glass requests")
         permissions = [
-            ("confirm_breakglass", _("Can confirm a switch during a freeze"))
+            (
+                "confirm_breakglass",
+                _("Can confirm a switch that another person asked for"),
+            )
         ]
         constraints = [
             models.CheckConstraint(
@@ -148,8 +158,13 @@ class BreakGlass(models.Model):
             ),
             models.CheckConstraint(
                 name="breakglass_confirmed_by_another_person",
-                condition=Q(period=None)
+                condition=Q(period=None, confirmed=False)
                 | (Q(decided_by__isnull=False) & ~Q(decided_by=F("requested_by"))),
+            ),
+            models.UniqueConstraint(
+                name="breakglass_one_undecided_per_version",
+                fields=["model_version"],
+                condition=Q(decided_at=None, freeze=None),
             ),
             models.UniqueConstraint(
                 name="breakglass_one_undecided_per_version_and_freeze",
@@ -159,4 +174,4 @@ class BreakGlass(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.model_version}: {self.freeze}"
+        return f"{self.model_version}: {self.freeze or self.reason[:60]}"

@@ -20,6 +20,7 @@ PROMOTION_RULES: dict[str, str | Promise] = {
     "switched_on": _("Better versions take over by themselves: switched on"),
     "nothing_on_hold": _("Automatic promotion is not on hold"),
     "not_frozen": _("No freeze window is running"),
+    "one_is_enough": _("Your rules do not ask for two people"),
     "something_serves": _("A version serves that a person selected before"),
     "eligible": _("It can serve: files unchanged, loads, answers"),
     "newest": _("No newer version was made meanwhile"),

@@ -88,12 +88,13 @@ def serving_card() -> dict[str, Any]:
     """What serves, since when, put there by whom, and what a rollback brings back."""
     period = serving.current_period()
     back = serving.rollback_target(period)
-    state = serving.state()
+    state, rules = serving.state(), policy()
     return {
         "period": period,
         "back_to": back,
         "rehearsal": tried(back.model_version)["rehearsal"] if back else None,
-        "rehearsal_required": policy().rehearsal_required,
+        "rehearsal_required": rules.rehearsal_required,
+        "wants_two": rules.two_people_select or rules.conflict_share is not None,
         "rolled_back_from": _rolled_back_from(period),
         "state": state,
         "hold_lifters": roles_that_may("mlops.release_hold") if state.on_hold else [],

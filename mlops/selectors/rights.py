@@ -44,7 +44,9 @@ RIGHTS: list[tuple[Words, dict[str, Words]]] = [
             "mlops.release_hold": _("lift the promotion hold"),
             "mlops.quarantine_modelversion": _("put versions in quarantine"),
             "mlops.add_freezewindow": _("plan freezes"),
-            "mlops.confirm_breakglass": _("confirm a switch during a freeze"),
+            "mlops.confirm_breakglass": _(
+                "confirm a switch that another person asked for"
+            ),
         },
     ),
     (

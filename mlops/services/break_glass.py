@@ -1,4 +1,7 @@
-"""Two people select a version though a freeze forbids it: one asks, one confirms."""
+"""Two people select a version where one may not: one asks, another confirms.
+
+In a freeze, or where the policy wants two people (``four_eyes``).
+"""
 
 from collections.abc import Sequence
 
@@ -7,34 +10,41 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from mlops.models import BreakGlass, ModelVersion, ServingPeriod
-from mlops.services import freezes, serving
+from mlops.choices import PeriodKind
+from mlops.models import BreakGlass, FreezeWindow, ModelVersion, ServingPeriod
+from mlops.services import four_eyes, freezes, serving
 from mlops.services.registry import check_version
-from training.errors import Forbidden, InvalidInput, NotAllowedNow, StaleState
+from training.errors import InvalidInput, NotAllowedNow, StaleState
 from training.models import AuditEvent
 from training.services.acting import require_a_person
+from training.services.policies import policy
+
+IN_FREEZE = "freeze.switch_%s"
+BY_RULE = "serving.switch_%s"
 
 
 @transaction.atomic
 def request_switch(version: ModelVersion, *, by: User, reason: str) -> BreakGlass:
-    """Ask that a version may be selected in the freeze that runs now.
+    """Ask that a version may be selected though this person alone may not.
 
     Asking again for the same version gives the request that waits already. Raises
-    InvalidInput without a reason, NotAllowedNow where nothing is frozen or the version
-    serves already, NotEligible, Forbidden unless a person asks.
+    InvalidInput without a reason, NotAllowedNow where one person is enough, the version
+    serves already or was not rehearsed as the policy asks, NotEligible, Forbidden
+    unless a person asks.
     """
     require_a_person(by)
     if not reason.strip():
-        raise InvalidInput(_("Say why this cannot wait until the freeze is over."))
+        raise InvalidInput(_("Say why this version should serve now."))
     current = serving.lock_current()
     freeze = freezes.freeze_at(timezone.now())
-    if freeze is None:
-        raise NotAllowedNow(_("Nothing is frozen now; just select the version."))
     if current is not None and current.model_version_id == version.pk:
         raise NotAllowedNow(_("%(version)s serves already.") % {"version": version})
+    if freeze is None:
+        _require_two_needed(version, current, by)
     serving.require_sound(version)
     closed = []
-    for waiting in freeze.requests.filter(model_version=version, decided_at=None):
+    known = BreakGlass.objects.filter(freeze=freeze, model_version=version)
+    for waiting in known.filter(decided_at=None):
         if waiting.instead_of == current:
             return waiting
         _decide(waiting, by, "")  # nobody can confirm it any more
@@ -46,32 +56,46 @@ def request_switch(version: ModelVersion, *, by: User, reason: str) -> BreakGlas
         requested_by=by,
         reason=reason.strip(),
     )
-    _record("freeze.switch_requested", request, by, request.reason, closed=closed)
+    _record("requested", request, by, request.reason, closed=closed)
     return request
+
+
+def _require_two_needed(
+    version: ModelVersion, current: ServingPeriod | None, by: User
+) -> None:
+    if not four_eyes.eyes_on(version, current, policy()).why_not_alone(by.pk):
+        raise NotAllowedNow(_("Nothing is frozen now; just select the version."))
+    serving.require_rehearsed(version)
 
 
 def confirm_switch(request: BreakGlass, *, by: User, answer: str = "") -> ServingPeriod:
     """Select the version, in the names of both.
 
-    Raises Forbidden for the person who asked and for who is no person, StaleState where
-    it was decided or another version serves by now, NotAllowedNow where the freeze is
-    over, NotEligible.
+    Raises Forbidden for the person who asked, for who is no person, and where both had
+    a part in the version; StaleState where it was decided or another version serves by
+    now; NotAllowedNow where the freeze is over, or one began that nobody asked for;
+    NotEligible.
     """
-    if request.requested_by_id == by.pk:
-        raise Forbidden(
-            _("You asked for this yourself; another person must confirm it."),
-            code="second_person_needed",
-        )
-    require_a_person(by)
     checked = check_version(request.model_version)
     with transaction.atomic():
         current = serving.lock_current()
+        eyes = four_eyes.eyes_on(checked, current, policy())
+        four_eyes.require_may_confirm(eyes, by, asked_by=request.requested_by_id)
+        require_a_person(by)
         _require_as_asked(request, current)
-        period = serving.switch_in_freeze(
-            checked, from_=current, by=request.requested_by, reason=request.reason
+        if request.freeze is None:
+            serving.require_rehearsed(checked)
+        _decide(request, by, answer, confirmed=True)
+        period = serving.switch_by_two(
+            checked,
+            from_=current,
+            by=request.requested_by,
+            reason=request.reason,
+            kind=PeriodKind.BREAK_GLASS if request.freeze else PeriodKind.TWO_PEOPLE,
         )
-        _decide(request, by, answer, period=period)
-        _record("freeze.switch_confirmed", request, by, answer)
+        BreakGlass.objects.filter(pk=request.pk).update(period=period)
+        request.refresh_from_db(fields=["period"])
+        _record("confirmed", request, by, answer)
     return period
 
 
@@ -79,7 +103,7 @@ def confirm_switch(request: BreakGlass, *, by: User, answer: str = "") -> Servin
 def refuse_switch(request: BreakGlass, *, by: User, answer: str = "") -> None:
     """Close a request; the person who asked may do so too. Raises StaleState."""
     _decide(request, by, answer)
-    _record("freeze.switch_refused", request, by, answer)
+    _record("refused", request, by, answer)
 
 
 def _require_as_asked(request: BreakGlass, current: ServingPeriod | None) -> None:
@@ -88,36 +112,41 @@ def _require_as_asked(request: BreakGlass, current: ServingPeriod | None) -> Non
         raise StaleState(
             _("Another version serves since this was asked; it has to be asked anew.")
         )
-    if timezone.now() >= request.freeze.ends_at:
+    if _is_over(request.freeze):
         raise NotAllowedNow(_("The freeze is over; just select the version."))
 
 
+def _is_over(freeze: FreezeWindow | None) -> bool:
+    return freeze is not None and timezone.now() >= freeze.ends_at
+
+
 def _decide(
-    request: BreakGlass, by: User, answer: str, *, period: ServingPeriod | None = None
+    request: BreakGlass, by: User, answer: str, *, confirmed: bool = False
 ) -> None:
     undecided = BreakGlass.objects.filter(pk=request.pk, decided_at=None)
     decided = undecided.update(
-        decided_by=by, decided_at=timezone.now(), answer=answer, period=period
+        decided_by=by, decided_at=timezone.now(), answer=answer, confirmed=confirmed
     )
     if not decided:
         raise StaleState(_("Somebody has decided this already; look again."))
-    request.refresh_from_db(fields=["decided_by", "decided_at", "answer", "period"])
+    request.refresh_from_db(fields=["decided_by", "decided_at", "answer", "confirmed"])
 
 
 def _record(
-    action: str,
+    what: str,
     request: BreakGlass,
     by: User,
     reason: str,
     *,
     closed: Sequence[BreakGlass] = (),
 ) -> None:
+    freeze = request.freeze
     AuditEvent.objects.record(
-        action,
+        (IN_FREEZE if freeze else BY_RULE) % what,
         actor=by,
         subject=request.model_version,
         records=[request, *closed],
-        name=request.freeze.name,
         user=request.requested_by.get_username(),
         reason=reason,
+        name=freeze.name if freeze else "",
     )

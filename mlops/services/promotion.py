@@ -52,6 +52,12 @@ def _not_frozen(now: Situation) -> Rule:
     return Rule("not_frozen", now.frozen, False, not now.frozen)
 
 
+def _one_is_enough(now: Situation) -> Rule:
+    """Where two people select, what takes over by itself would be selected by none."""
+    two = now.policy.two_people_select
+    return Rule("one_is_enough", two, False, not two)
+
+
 def _something_serves(now: Situation) -> Rule:
     """A person selects the first version: there is nothing to compare it with."""
     serves = now.serving is not None
@@ -101,6 +107,7 @@ RULES: tuple[Callable[[Situation], Rule], ...] = (
     _switched_on,
     _nothing_on_hold,
     _not_frozen,
+    _one_is_enough,
     _something_serves,
     _eligible,
     _newest,

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from mlops.choices import FROZEN_KINDS, PeriodKind
 from mlops.models import ModelVersion, Rehearsal, ServingPeriod, ServingState
-from mlops.services import freezes, mirror_outbox, withdrawals
+from mlops.services import four_eyes, freezes, mirror_outbox, withdrawals
 from mlops.services.registry import check_version
 from training.errors import DomainError, NotAllowedNow, StaleState
 from training.models import AuditEvent
@@ -20,6 +20,7 @@ SELECTED = {
     PeriodKind.SELECT: "serving.selected",
     PeriodKind.AUTO: "serving.taken_over",
     PeriodKind.BREAK_GLASS: "serving.selected_in_freeze",
+    PeriodKind.TWO_PEOPLE: "serving.selected_by_two",
 }
 
 
@@ -58,8 +59,8 @@ def select_version(
     Selecting what already serves changes nothing. Where the version learnt from samples
     that were withdrawn since, a reason is needed, and kept as the acceptance. Raises
     NotEligible, Frozen in a freeze window, NotAllowedNow where the policy asks for a
-    rehearsal first, or StaleState where ``expected_current`` (a model version's id) is
-    not what serves.
+    second person or a rehearsal first, or StaleState where ``expected_current`` (a
+    model version's id) is not what serves.
     """
     # Files are read before the lock is taken: a switch must not wait for a disk.
     checked = check_version(version)
@@ -67,7 +68,9 @@ def select_version(
         current = _lock(expected_current)
         if current and current.model_version_id == version.pk:
             return current, False
-        _require_rehearsed(version)
+        eyes = four_eyes.eyes_on(version, current, policy())
+        four_eyes.require_one_is_enough(eyes, version, by)
+        require_rehearsed(version)
         _accept_with_reason(checked, by, reason)
         period = _put_on_top(current, checked, by, reason, PeriodKind.SELECT)
     return period, True
@@ -88,15 +91,21 @@ def take_over(
     return _put_on_top(from_, version, None, reason, PeriodKind.AUTO)
 
 
-def switch_in_freeze(
-    version: ModelVersion, *, from_: ServingPeriod | None, by: Actor, reason: str
+def switch_by_two(
+    version: ModelVersion,
+    *,
+    from_: ServingPeriod | None,
+    by: Actor,
+    reason: str,
+    kind: PeriodKind,
 ) -> ServingPeriod:
-    """A checked version serves though a freeze window runs: two people said so.
+    """A checked version serves where one person may not select it: two said so.
 
-    The caller holds ``lock_current`` and knows both. Raises NotEligible.
+    The caller holds ``lock_current`` and knows both. Raises NotEligible, and Frozen
+    for what was not asked for as break-glass.
     """
     _accept_with_reason(version, by, reason)
-    return _put_on_top(from_, version, by, reason, PeriodKind.BREAK_GLASS)
+    return _put_on_top(from_, version, by, reason, kind)
 
 
 def _accept_with_reason(version: ModelVersion, by: Actor, reason: str) -> None:
@@ -242,7 +251,7 @@ def _not_eligible(version: ModelVersion) -> NotEligible:
     )
 
 
-def _require_rehearsed(version: ModelVersion) -> None:
+def require_rehearsed(version: ModelVersion) -> None:
     """Where the policy asks for it; a rollback is never held up by this."""
     if policy().rehearsal_required and not Rehearsal.objects.freshest(version):
         raise NotAllowedNow(

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from mlops.models import ModelVersion
+from mlops.selectors.eyes import eyes_page
 from mlops.selectors.models import serving_card
 from mlops.selectors.rehearsal import rehearsal_page, tried
 from mlops.services import rehearsing
@@ -23,7 +24,11 @@ def page(request: AuthedRequest, version_id: int) -> HttpResponse:
         request,
         page="mlops/models/rehearsal.html",
         fragment="mlops/models/_rehearsal.html",
-        context={**rehearsal_page(target), "serving": serving_card()},
+        context={
+            **rehearsal_page(target),
+            **eyes_page(target, request.user),
+            "serving": serving_card(),
+        },
     )
 
 

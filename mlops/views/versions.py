@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from mlops.forms import ReasonForm
 from mlops.models import ModelVersion
 from mlops.selectors import comparison, models
+from mlops.selectors.eyes import eyes_page
 from mlops.services import break_glass, registry, withdrawals
 from mlops.views.answers import Place, answer, attempt
 from preciso.http import AuthedRequest, render_either
@@ -25,7 +26,7 @@ def one(request: AuthedRequest, version_id: int) -> HttpResponse:
         request,
         page="mlops/models/version.html",
         fragment="mlops/models/_version.html",
-        context=_context(_found(version_id)),
+        context=_context(request, _found(version_id)),
     )
 
 
@@ -33,8 +34,12 @@ def _found(version_id: int) -> ModelVersion:
     return get_object_or_404(ModelVersion.objects.for_table(), pk=version_id)
 
 
-def _context(version: ModelVersion) -> dict[str, Any]:
-    return {**models.version_page(version), **comparison.beside(version)}
+def _context(request: AuthedRequest, version: ModelVersion) -> dict[str, Any]:
+    return {
+        **models.version_page(version),
+        **comparison.beside(version),
+        **eyes_page(version, request.user),
+    }
 
 
 def _do(
@@ -49,14 +54,14 @@ def _do(
         verb(version, by=request.user, reason=reason)
         return done % {"version": version}
 
-    return answer(request, _place(version_id), attempt(request, act))
+    return answer(request, _place(request, version_id), attempt(request, act))
 
 
-def _place(version_id: int) -> Place:
+def _place(request: AuthedRequest, version_id: int) -> Place:
     return Place(
         reverse("mlops:model", args=[version_id]),
         "mlops/models/_version.html",
-        lambda: _context(_found(version_id)),
+        lambda: _context(request, _found(version_id)),
     )
 
 
@@ -70,7 +75,7 @@ def recheck(request: AuthedRequest, version_id: int) -> HttpResponse:
         registry.check_version(version)
         return _("%(version)s was checked again.") % {"version": version}
 
-    return answer(request, _place(version_id), attempt(request, act))
+    return answer(request, _place(request, version_id), attempt(request, act))
 
 
 @require_POST
@@ -97,6 +102,6 @@ def lift_quarantine(request: AuthedRequest, version_id: int) -> HttpResponse:
 @require_POST
 @permission_required("mlops.select_version", raise_exception=True)
 def ask_to_switch(request: AuthedRequest, version_id: int) -> HttpResponse:
-    """In a freeze: ask that a second person confirms."""
+    """Where one person may not: ask that a second one confirms."""
     done = _("Asked. Another person must confirm it on the Models page.")
     return _do(request, version_id, break_glass.request_switch, done)
