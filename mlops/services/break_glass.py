@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from mlops.choices import PeriodKind
 from mlops.models import BreakGlass, FreezeWindow, ModelVersion, ServingPeriod
-from mlops.services import four_eyes, freezes, serving
+from mlops.services import four_eyes, freezes, preconditions, serving
 from mlops.services.registry import check_version
 from training.errors import InvalidInput, NotAllowedNow, StaleState
 from training.models import AuditEvent
@@ -65,7 +65,7 @@ def _require_two_needed(
 ) -> None:
     if not four_eyes.eyes_on(version, current, policy()).why_not_alone(by.pk):
         raise NotAllowedNow(_("Nothing is frozen now; just select the version."))
-    serving.require_rehearsed(version)
+    preconditions.require_rehearsed(version)
 
 
 def confirm_switch(request: BreakGlass, *, by: User, answer: str = "") -> ServingPeriod:
@@ -84,7 +84,7 @@ def confirm_switch(request: BreakGlass, *, by: User, answer: str = "") -> Servin
         require_a_person(by)
         _require_as_asked(request, current)
         if request.freeze is None:
-            serving.require_rehearsed(checked)
+            preconditions.require_rehearsed(checked)
         _decide(request, by, answer, confirmed=True)
         period = serving.switch_by_two(
             checked,

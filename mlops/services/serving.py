@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from mlops.choices import FROZEN_KINDS, PeriodKind
 from mlops.models import ModelVersion, Rehearsal, ServingPeriod, ServingState
-from mlops.services import four_eyes, freezes, mirror_outbox, withdrawals
+from mlops.services import four_eyes, freezes, mirror_outbox, preconditions, withdrawals
 from mlops.services.registry import check_version
 from training.errors import DomainError, NotAllowedNow, StaleState
 from training.models import AuditEvent
@@ -70,7 +70,7 @@ def select_version(
             return current, False
         eyes = four_eyes.eyes_on(version, current, policy())
         four_eyes.require_one_is_enough(eyes, version, by)
-        require_rehearsed(version)
+        preconditions.require_rehearsed(version)
         _accept_with_reason(checked, by, reason)
         period = _put_on_top(current, checked, by, reason, PeriodKind.SELECT)
     return period, True
@@ -249,19 +249,6 @@ def _not_eligible(version: ModelVersion) -> NotEligible:
         % {"version": version, "why": why},
         code="contains_withdrawn",
     )
-
-
-def require_rehearsed(version: ModelVersion) -> None:
-    """Where the policy asks for it; a rollback is never held up by this."""
-    if policy().rehearsal_required and not Rehearsal.objects.freshest(version):
-        raise NotAllowedNow(
-            _(
-                "%(version)s must be rehearsed first: your rules ask for a rehearsal "
-                "of the last 24 hours, with nothing switched since."
-            )
-            % {"version": version},
-            code="rehearsal_needed",
-        )
 
 
 def _switch(
