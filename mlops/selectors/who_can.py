@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from training.models import Case
+from training.models.accounts import is_service_account
 from training.services.opinions import FIRST_OPINION, OWN_CASE, Ties
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -33,9 +34,9 @@ class WhoCan:
 
 
 def people_who_may(permission: str) -> list[User]:
-    """Everybody active with this right, in alphabetical order."""
-    found = User.objects.with_perm(permission, backend=BACKEND)
-    return list(found.order_by("username"))
+    """Every person active with this right, in alphabetical order; no program."""
+    found = User.objects.with_perm(permission, backend=BACKEND).order_by("username")
+    return [person for person in found if not is_service_account(person)]
 
 
 def sorted_out(people: Iterable[User], why: Callable[[User], str | Promise]) -> WhoCan:

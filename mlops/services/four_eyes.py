@@ -10,6 +10,7 @@ from training.errors import Forbidden, NotAllowedNow
 from training.models import Sample, TrainingPolicy
 from training.models.audit import Actor
 from training.models.datasets import SampleQuerySet
+from training.services.acting import require_a_person
 
 CONFLICT = "conflict_of_interest"
 SECOND_PERSON = "second_person_needed"
@@ -83,7 +84,8 @@ def new_samples(version: ModelVersion, current: ServingPeriod | None) -> SampleQ
 
 
 def require_one_is_enough(eyes: Eyes, version: ModelVersion, by: Actor) -> None:
-    """Raises NotAllowedNow where the rules want another person beside this one."""
+    """Raises NotAllowedNow where the rules want another person beside this one, and
+    Forbidden for a program: nobody knows whose part is behind it."""
     code = eyes.why_not_alone(by.pk if by else 0)
     if code == SECOND_PERSON:
         raise NotAllowedNow(
@@ -103,6 +105,8 @@ def require_one_is_enough(eyes: Eyes, version: ModelVersion, by: Actor) -> None:
             % {"version": version},
             code=CONFLICT,
         )
+    if by and eyes.ruled:
+        require_a_person(by)
 
 
 def require_may_confirm(eyes: Eyes, by: User, *, asked_by: int) -> None:

@@ -6,7 +6,14 @@ from django.utils import timezone
 from mlops.choices import PeriodKind
 from mlops.models import BreakGlass, ServingPeriod
 from mlops.services import break_glass, freezes, promotion, serving
-from tests.apis import Api, a_model_version, a_sealed_version, an_approved_case, person
+from tests.apis import (
+    Api,
+    a_model_version,
+    a_sealed_version,
+    an_approved_case,
+    here,
+    person,
+)
 from tests.database import refuses
 from training.errors import Forbidden, NotAllowedNow
 from training.models import AuditEvent, DatasetVersion, PipelineJob
@@ -189,7 +196,7 @@ def test_nothing_takes_over_by_itself_where_two_people_select(second):
 
 def test_over_http(second, theo):
     change_policy(by=None, two_people_select=True)
-    asks = Api(theo)
+    asks = here(theo)
     wanted = {"model_version_id": str(second.pk), "reason": "Better."}
 
     alone = asks.post("serving/select", wanted)
@@ -200,3 +207,16 @@ def test_over_http(second, theo):
     assert (alone.status_code, alone.json()["code"]) == (409, "second_person_needed")
     assert (asked.status_code, asked.json()["freeze"]) == (201, None)
     assert (again.status_code, again.json()["code"]) == (403, "second_person_needed")
+
+
+@pytest.mark.parametrize("rule", [{"two_people_select": True}, {"conflict_share": 1.0}])
+def test_a_token_is_nobody_s_pair_of_eyes(first, second, theo, olga, rule):
+    change_policy(by=None, **rule)
+    wanted = {"model_version_id": str(second.pk), "reason": "Better."}
+
+    for path in ("serving/select", "serving/break-glass"):
+        assert Api(theo).post(path, wanted).status_code in (403, 409)
+    asked = ask(second, olga)
+    confirmed = Api(theo).post(f"serving/break-glass/{asked.pk}/confirm")
+    assert (confirmed.status_code, confirmed.json()["code"]) == (403, "person_needed")
+    assert serves() == first

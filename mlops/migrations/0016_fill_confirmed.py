@@ -10,5 +10,5 @@ def fill(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("mlops", "0014_two_people_select")]
+    dependencies = [("mlops", "0015_two_people_select")]
     operations = [migrations.RunPython(fill, migrations.RunPython.noop)]

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("mlops", "0013_roles_service_accounts"),
+        ("mlops", "0014_roles_read_protected"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
