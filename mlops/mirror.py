@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from preciso import env
+from preciso.redaction import redact
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
@@ -231,9 +232,9 @@ def connect(tracking_uri: str, *, artifact_root: Path) -> Store:
 
 
 def as_text(error: Exception) -> str:
-    """What an error says, without the password that MLflow repeats from its URL."""
+    """What an error says, without secrets, such as the password that MLflow repeats."""
     said = re.sub(r"//[^/@\s]+@", "//", str(error)).strip()
-    return said or type(error).__name__
+    return redact(said) or type(error).__name__
 
 
 def _as_name(name: str) -> str:

@@ -5,19 +5,17 @@ environment and, under it, from the settings file `$PRECISO_DATA_DIR/env`.
 """
 
 import os
-import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from django.core.exceptions import ImproperlyConfigured
 
+from preciso import secret_values
+
 TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 SETTINGS_FILE = "env"
-SECRET_NAMES = re.compile(r"SECRET|PASSWORD|PASSWD|TOKEN|CREDENTIAL|API_?KEY", re.I)
-SHORTEST_SECRET = 6  # a shorter one would blank out ordinary words
 # The currencies of ISO 4217 that people pay with, as of 2026.
 CURRENCIES = """
 AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BRL BSD
@@ -122,19 +120,8 @@ class Environment:
         return path
 
     def secrets(self) -> list[str]:
-        """Values that must not be shown: of variables named so, and in addresses.
-
-        The longest first, so that one which contains another goes as a whole.
-        """
-        found = set()
-        for name, value in self._values.items():
-            password = urlsplit(value).password if "://" in value else None
-            if password:
-                found.add(password)
-            if SECRET_NAMES.search(name):
-                found.add(value)
-        long_enough = {value for value in found if len(value) >= SHORTEST_SECRET}
-        return sorted(long_enough, key=len, reverse=True)
+        """Values that must not be shown, whatever their variables are called."""
+        return secret_values.among(self._values)
 
     def parsed(self, name: str, parse: Callable[[str], T], *, default: str = "") -> T:
         """What `parse` makes of the value; its ValueError is the sentence to show.

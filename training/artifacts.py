@@ -13,6 +13,7 @@ from django.core.files import File
 from django.core.files.storage import storages
 from django.utils.translation import gettext as _
 
+from preciso.redaction import redact
 from training.canonical import sha256_json
 from training.errors import DomainError
 
@@ -55,7 +56,7 @@ def store_directory(directory: Path, prefix: str) -> list[Entry]:
     for path in sorted(directory.rglob("*")):
         if path.is_symlink() or not path.is_file():
             continue
-        name = PurePosixPath(*path.relative_to(directory).parts)
+        name = _unused(path.relative_to(directory), manifest)
         with path.open("rb") as stream:
             digest = file_sha256(stream)
             stream.seek(0)
@@ -67,6 +68,16 @@ def store_directory(directory: Path, prefix: str) -> list[Entry]:
             {"path": str(name), "sha256": digest, "size": path.stat().st_size}
         )
     return manifest
+
+
+def _unused(path: Path, manifest: list[Entry]) -> PurePosixPath:
+    """Its name in the store: without the environment's secrets, which a trainer may
+    have put into it; then it may be one that another file has."""
+    name = PurePosixPath(*(redact(part) for part in path.parts))
+    taken = {entry["path"] for entry in manifest}
+    while str(name) in taken:
+        name = name.with_name(f"{name.name}_")
+    return name
 
 
 def fetch_directory(prefix: str, manifest: Iterable[Entry], target: Path) -> Path:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from preciso.redaction import redact
 from training.memory import oom_kills
 
 RUNNER = Path(__file__).with_name("runner.py")
@@ -119,10 +120,11 @@ def _no_number(name: str) -> None:
 
 
 def _storable(value: Any) -> Any:
-    """Without what no database takes in a text: NUL, and half of a character pair."""
+    """Without what no database takes in a text (NUL, and half of a character pair), and
+    without the secrets of the environment: in names, notes, errors and reports."""
     match value:
         case str():
-            return value.replace("\0", "").encode(errors="replace").decode()
+            return redact(value.replace("\0", "").encode(errors="replace").decode())
         case list():
             return [_storable(item) for item in value]
         case dict():

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_noop
 
+from preciso.redaction import redact
 from training import ports
 from training.artifacts import Entry, manifest_sha256, store_directory
 from training.choices import DatasetStatus, TrainerName, TrainingScope
@@ -180,10 +181,12 @@ def _publish(context: Context, run: TrainingRun, events: Events) -> Done:
 def _evaluate(model: Path, directory: Path) -> dict[str, Any]:
     """Beside the serving version on the same cases. A completed run stays completed."""
     try:
-        return ports.evaluate(model, directory / TRAIN_FILE, directory / EVAL_FILE)
+        found = ports.evaluate(model, directory / TRAIN_FILE, directory / EVAL_FILE)
+        detail = redact(found.get("problem_detail", ""))
+        return {**found, "problem_detail": detail} if detail else found
     except Exception as trouble:
         logger.exception("the evaluation failed")
-        return {"error": str(trouble)}
+        return {"error": redact(str(trouble))}
 
 
 def _record_result(
