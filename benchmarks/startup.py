@@ -31,7 +31,7 @@ HUEY = {{"huey_class": "huey.MemoryHuey", "immediate": True}}
 MIDDLEWARE = {middleware!r}
 TEMPLATES = {templates!r}
 INSTALLED_APPS = {apps!r}
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend"]
+AUTHENTICATION_BACKENDS = ["preciso.rights.OneQueryBackend"]
 ROOT_URLCONF = "bare_urls"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 """

@@ -3,7 +3,7 @@
 from functools import partial
 from urllib.parse import quote
 
-from preciso import connections, env
+from preciso import connections, env, production
 from preciso.settings_fixed import *  # noqa: F403
 from preciso.settings_fixed import BASE_DIR
 
@@ -22,10 +22,13 @@ if not SECRET_KEY:
         f"{DATA_DIR / env.SETTINGS_FILE}; otherwise set SECRET_KEY to a long random "
         "text, or DEBUG=on on a developer's machine."
     )
+TRUSTED_PROXIES = environment.number("TRUSTED_PROXIES", default=0, low=0, high=10)
 BEHIND_TLS = environment.flag("BEHIND_TLS", default=False)
-ALLOWED_HOSTS = environment.names(
-    "ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"]
-)
+ALLOWED_HOSTS = environment.names("ALLOWED_HOSTS", default=production.LOOPBACK)
+for fault in production.faults(
+    debug=DEBUG, key=SECRET_KEY, hosts=ALLOWED_HOSTS, tls=BEHIND_TLS
+):
+    environment.refuse(fault)
 CSRF_TRUSTED_ORIGINS = environment.names("CSRF_TRUSTED_ORIGINS")
 for origin in CSRF_TRUSTED_ORIGINS:
     if not origin.startswith(("http://", "https://")):

@@ -1,6 +1,5 @@
 """Settings that are the same in every installation; settings.py adds the others."""
 
-from datetime import timedelta
 from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
@@ -24,7 +23,6 @@ INSTALLED_APPS = [
     "django_filters",
     "django_htmx",
     "huey.contrib.djhuey",
-    "axes",
     "training.apps.TrainingConfig",
     "mlops.apps.MlopsConfig",
 ]
@@ -48,7 +46,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "preciso.urls"
 WSGI_APPLICATION = "preciso.wsgi.application"
@@ -70,7 +67,6 @@ TEMPLATES = [
 
 # People -------------------------------------------------------------------------
 AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
     "preciso.rights.OneQueryBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
@@ -82,16 +78,10 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+BAD_TOKENS_PER_MINUTE = 60  # from one address; beyond, the answer is 429
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/mlops/"
 LOGOUT_REDIRECT_URL = "login"
-AXES_FAILURE_LIMIT = 10
-AXES_COOLOFF_TIME = timedelta(minutes=10)
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_LOCKOUT_CALLABLE = "preciso.views.locked_out"
-AXES_RESET_ON_SUCCESS = True
-AXES_DISABLE_ACCESS_LOG = True
-AXES_VERBOSE = False
 
 # What was counted of refusals is written so often; the tests do it themselves.
 ACCESS_LOG_FLUSH_SECONDS = 10
@@ -181,7 +171,6 @@ LOGGING = {
         # Django and huey would add handlers of their own and say each line twice.
         "django": {"handlers": LOGGED_TO, "level": "INFO", "propagate": False},
         "huey": {"handlers": LOGGED_TO, "level": "INFO", "propagate": False},
-        "axes": {"level": "WARNING"},
         # Busy for a moment is no warning.
         "waitress": {"level": "ERROR"},
     },

@@ -34,7 +34,6 @@ HUEY = {
     "results": False,
 }
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-AXES_ENABLED = False
 ACCESS_LOG_FLUSH_SECONDS = 0
 STORAGES = {
     **STORAGES,

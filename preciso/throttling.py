@@ -8,6 +8,8 @@ from django.core.cache import cache
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
+from preciso import client
+
 WINDOW = 60
 
 
@@ -16,9 +18,22 @@ class PerUserThrottle(BaseThrottle):
 
     def allow_request(self, request: Request, view: Any) -> bool:
         window = int(time.time()) // WINDOW
-        key = f"api-requests:{request.user.pk or self.get_ident(request)}:{window}"
+        who = request.user.pk or client.network(client.address(request))
+        key = f"api-requests:{who}:{window}"
         cache.add(key, 0, timeout=2 * WINDOW)
         return bool(cache.incr(key) <= settings.API_REQUESTS_PER_MINUTE)
 
     def wait(self) -> float:
         return WINDOW - time.time() % WINDOW
+
+
+def note_bad_token(request: Request) -> float:
+    """Count a token nobody has; the seconds to wait, where a place sent too many.
+
+    In the memory of one process: a token cannot be guessed, this bounds the noise.
+    """
+    window = int(time.time()) // WINDOW
+    key = f"bad-tokens:{client.network(client.address(request))}:{window}"
+    cache.add(key, 0, timeout=2 * WINDOW)
+    many = cache.incr(key) > settings.BAD_TOKENS_PER_MINUTE
+    return WINDOW - time.time() % WINDOW if many else 0.0

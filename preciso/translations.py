@@ -28,7 +28,6 @@ SOURCES = {
 }
 # Packages that speak to our users and know no Korean, or only under another name.
 BORROWED = {
-    "axes": ("admin.py", "models.py"),
     "rest_framework": ("exceptions.py", "fields.py", "serializers.py"),
 }
 KEYWORDS = {

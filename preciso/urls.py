@@ -16,6 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import RedirectView
 
 from mlops.views.profile import set_language
+from mlops.views.sign_in import SignIn
 from preciso import views
 from preciso.middleware import csp_override
 
@@ -74,7 +75,7 @@ urlpatterns = [
     path("readyz", views.readyz, name="readyz"),
     path(
         "signin/",
-        auth_views.LoginView.as_view(authentication_form=views.SignInForm),
+        SignIn.as_view(),
         name="login",
     ),
     path("signout/", auth_views.LogoutView.as_view(), name="logout"),

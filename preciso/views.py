@@ -1,7 +1,6 @@
 """Views that belong to no app: probes, errors, a sign-in that is locked."""
 
 import logging
-from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm
@@ -10,6 +9,7 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views import defaults
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -72,20 +72,30 @@ class SignInForm(AuthenticationForm):
         )
 
 
-def locked_out(
-    request: HttpRequest, response: HttpResponse, credentials: dict[str, Any]
-) -> HttpResponse:
+def locked_out(request: HttpRequest, wait: int) -> HttpResponse:
     """The sign-in page after too many wrong passwords; where one was going is kept."""
-    problem = _(
-        "Too many wrong passwords. Wait ten minutes, then try again, or ask somebody "
-        "with the role Admin for a new one."
-    )
     context = {
         "form": SignInForm(request),
-        "problem": problem,
+        "problem": too_many(wait),
         "next": request.POST.get("next", ""),
     }
-    return render(request, "registration/login.html", context, status=429)
+    page = render(request, "registration/login.html", context, status=429)
+    page["Retry-After"] = str(wait)
+    return page
+
+
+def too_many(wait: int) -> str:
+    """How long no password is looked at, in a sentence."""
+    if wait > 60:
+        return _(
+            "Too many wrong passwords. Wait ten minutes, then try again, or ask "
+            "somebody with the role Admin for a new one."
+        )
+    return ngettext(
+        "Too many wrong passwords. Wait %(count)d second, then try again.",
+        "Too many wrong passwords. Wait %(count)d seconds, then try again.",
+        wait,
+    ) % {"count": wait}
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -6,6 +6,8 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.http import HttpRequest
 
+from preciso import client
+
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
@@ -28,13 +30,9 @@ def visit_of(request: Any) -> Visit:
     return Visit(
         person=user if isinstance(user, User) else None,
         token=str(getattr(token, "prefix", "")),
-        address=client_address(request),
+        address=client.address(request),
         route=_route(request),
     )
-
-
-def client_address(request: Any) -> str:
-    return str(request.META.get("REMOTE_ADDR") or "")[:45]
 
 
 def _route(request: HttpRequest) -> str:

@@ -67,6 +67,9 @@ def _empty_cache():
     from django.core.cache import cache
 
     cache.clear()
+    from training.services.guard import unknown
+
+    unknown.clear()
 
 
 @pytest.fixture

@@ -21,7 +21,10 @@ from mlops.forms import ProfileForm
 from mlops.selectors import people
 from mlops.services import preferences
 from mlops.views.answers import attempt, focus_first_error
+from preciso import client
 from preciso.http import AuthedRequest
+from preciso.views import too_many
+from training.services import guard
 from training.services.people import choose_password, rename
 
 PAGE = "mlops/profile/page.html"
@@ -80,8 +83,17 @@ def _remembering(response: HttpResponse, language: str) -> HttpResponse:
 @require_POST
 def password(request: AuthedRequest) -> HttpResponse:
     """A new password; this session goes on, all others of the person end."""
+    at = guard.door(request.user.get_username(), client.address(request))
+    wait = guard.enter(at)
+    if wait:
+        answer = _shown(request, 429, problem=too_many(wait))
+        answer["Retry-After"] = str(wait)
+        return answer
     form = PasswordChangeForm(request.user, request.POST)
-    if not form.is_valid():
+    valid = form.is_valid()
+    if "old_password" not in form.errors:
+        guard.succeeded(at)
+    if not valid:
         focus_first_error(form)
         return _shown(request, 409, password_form=form)
     choose_password(request.user, form.cleaned_data["new_password1"])

@@ -362,8 +362,7 @@ def test_a_new_password_is_shown_once_and_ends_every_session(ada, rita):
     assert told("person.password_reset").detail == {}
 
 
-def test_a_new_password_opens_a_sign_in_that_was_closed(ada, rita, settings, client):
-    settings.AXES_ENABLED = True
+def test_a_new_password_opens_a_sign_in_that_was_closed(ada, rita, client):
     for _try in range(10):
         last = client.post("/signin/", {"username": "rita", "password": "wrong"})
     assert last.status_code == 429

@@ -296,8 +296,7 @@ def test_a_wrong_password_is_said_in_a_sentence_and_next_is_kept(client):
     assert '<input type="hidden" name="next" value="/logs/">' in shown
 
 
-def test_too_many_wrong_passwords_are_said_and_next_is_kept(client, settings):
-    settings.AXES_ENABLED = True
+def test_too_many_wrong_passwords_are_said_and_next_is_kept(client):
     typed = {"username": "nobody", "password": "wrong", "next": "/logs/"}
     for _try in range(10):
         answer = client.post("/signin/", typed)

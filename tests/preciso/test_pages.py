@@ -4,7 +4,6 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import OperationalError, connection
 from django.http import HttpResponse
-from django.test import override_settings
 from huey.contrib.djhuey import HUEY
 
 from preciso.middleware import ContentSecurityPolicyMiddleware, csp_override
@@ -57,7 +56,6 @@ def test_stranger_is_sent_to_the_one_sign_in_page(client):
 
 
 @pytest.mark.django_db
-@override_settings(AXES_ENABLED=True)
 def test_eleventh_wrong_password_meets_a_closed_door_for_that_person_only(client):
     User.objects.create_user("alice", password="right horse")
     User.objects.create_user("bob", password="right horse")

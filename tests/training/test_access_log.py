@@ -18,7 +18,7 @@ from training.choices import ACCESS_COUNTED, AccessKind
 from training.dbrules import TRAINING_RULES, put_up, take_down
 from training.models import AccessDay, AccessEntry, AuditEvent
 from training.models.access import MOST_COUNTED
-from training.services import access
+from training.services import access, guard
 from training.services.access_days import close_days, purge, verify_access_log
 
 pytestmark = pytest.mark.django_db
@@ -76,9 +76,8 @@ def test_of_a_name_nobody_has_only_the_beginning_is_kept():
     assert (row.name, row.person) == ("cor…", None)
 
 
-def test_a_locked_out_name_is_on_record(settings):
-    settings.AXES_ENABLED = True
-    for _again in range(settings.AXES_FAILURE_LIMIT + 2):
+def test_a_locked_out_name_is_on_record():
+    for _again in range(guard.LIMITS[guard.PAIR].free + 2):
         sign_in("ada", "wrong")
 
     assert counted(AccessKind.LOCKED_OUT).get().address == "10.0.0.1"

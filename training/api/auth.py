@@ -10,10 +10,11 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection
 from django.utils.translation import gettext as _
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.request import Request
 
 from preciso import acting
+from preciso.throttling import note_bad_token
 from training.canonical import sha256_text
 from training.models import ApiToken
 from training.services import tokens
@@ -44,13 +45,17 @@ class TokenAuthentication(BaseAuthentication):
     ) -> tuple[AbstractBaseUser, TokenRights] | None:
         """The token's user; None where another scheme is used.
 
-        Raises AuthenticationFailed where the token is unknown, revoked or expired.
+        Raises AuthenticationFailed where the token is unknown, revoked or expired, and
+        Throttled where its address sent many such ones.
         """
         scheme, _space, secret = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != SCHEME:
             return None
         token = known_token(secret.strip())
         if token is None:
+            wait = note_bad_token(request)
+            if wait:
+                raise Throttled(wait)
             raise AuthenticationFailed(
                 _("This token is unknown, has been revoked or has expired.")
             )

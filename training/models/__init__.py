@@ -9,6 +9,7 @@ from training.models.cases import Case
 from training.models.claims import CaseClaim
 from training.models.datasets import DatasetVersion, Sample
 from training.models.decisions import AutoDecision, BudgetEntry
+from training.models.guard import FailureCount
 from training.models.jobs import JobEvent, PipelineJob
 from training.models.policy import TrainingPolicy
 from training.models.reviews import CaseOutcome, Review
@@ -29,6 +30,7 @@ __all__ = [
     "CaseOutcome",
     "CaseRevision",
     "DatasetVersion",
+    "FailureCount",
     "IdempotencyKey",
     "JobAttempt",
     "JobEvent",

@@ -7,7 +7,6 @@ ask for. What no right allows is refused here and in ``roles``.
 import secrets
 from collections.abc import Iterable
 
-from axes.utils import reset as open_the_sign_in
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import Group, User
 from django.contrib.sessions.models import Session
@@ -19,6 +18,7 @@ from django.utils.translation import gettext as _
 from training.errors import InvalidInput, NotAllowedNow, StaleState
 from training.models import ApiToken, AuditEvent
 from training.models.accounts import SUFFIX, is_service_account
+from training.services.guard import open_for
 from training.services.roles import (
     one_at_a_time,
     refuse_beyond,
@@ -160,7 +160,7 @@ def reset_password(person: User, *, by: User) -> str:
     person.set_password(password)
     person.save(update_fields=["password"])
     _end_sessions(person)
-    open_the_sign_in(username=person.get_username())
+    open_for(person)
     AuditEvent.objects.record("person.password_reset", actor=by, subject=person)
     return password
 

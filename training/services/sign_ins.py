@@ -1,8 +1,7 @@
-"""Signs of Django and axes, taken into the access log: who came, left, was kept out."""
+"""Signs of Django and the guard for the access log: who came, left, was kept out."""
 
 from typing import Any
 
-from axes.signals import user_locked_out
 from django.contrib.auth.signals import (
     user_logged_in,
     user_logged_out,
@@ -11,14 +10,14 @@ from django.contrib.auth.signals import (
 
 from preciso.visits import Visit, visit_of
 from training.choices import AccessKind
-from training.services import access
+from training.services import access, guard
 
 
 def connect() -> None:
     user_logged_in.connect(_came_in, dispatch_uid="access-in")
     user_logged_out.connect(_left, dispatch_uid="access-out")
     user_login_failed.connect(_failed, dispatch_uid="access-failed")
-    user_locked_out.connect(_locked_out, dispatch_uid="access-locked")
+    guard.locked_out.connect(_locked_out, dispatch_uid="access-locked")
 
 
 def _came_in(sender: Any, request: Any, user: Any, **_more: Any) -> None:
