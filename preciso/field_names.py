@@ -43,6 +43,7 @@ NAMES = [
     _("closed at"),
     _("closed until"),
     _("confidence"),
+    _("confirmed"),
     _("content"),
     _("content sha256"),
     _("count"),
