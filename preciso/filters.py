@@ -10,7 +10,7 @@ from django_filters.rest_framework import FilterSet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 
-from preciso.shapes import as_id, moment
+from preciso.shapes import MOMENT, as_id, moment
 
 
 class MomentField(forms.Field):
@@ -31,6 +31,7 @@ class MomentField(forms.Field):
             ) from error
 
 
+@extend_schema_field(MOMENT)
 class MomentFilter(django_filters.Filter):
     """`MomentFilter(field_name="created_at", lookup_expr="gte")`."""
 

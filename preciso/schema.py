@@ -1,29 +1,20 @@
 """How the OpenAPI document is made; nothing but its making loads this module."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from drf_spectacular.extensions import (
     OpenApiAuthenticationExtension,
     OpenApiSerializerExtension,
+    OpenApiSerializerFieldExtension,
 )
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.utils import extend_schema
+from rest_framework.status import HTTP_400_BAD_REQUEST
 from rest_framework.views import APIView
 
-ERROR = {
-    "type": "object",
-    "required": ["code", "detail"],
-    "properties": {
-        "code": {"type": "string", "description": "For programs; stays."},
-        "detail": {"type": "string", "description": "One sentence for people."},
-        "fields": {"description": "The complaints by field, where a body is wrong."},
-    },
-}
-REFUSED = {
-    "description": "Refused, or failed: the status says how.",
-    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
-}
+from preciso import refusals
+from preciso.shapes import MOMENT
 
 
 class Generator(SchemaGenerator):
@@ -84,18 +75,81 @@ class BodyScheme(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
         return schema
 
 
+class IdScheme(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """What comes in may be a number, too."""
+
+    target_class = "preciso.shapes.Id"
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        text: dict[str, Any] = {"type": "string"}
+        if direction == "response":
+            return text
+        return {"anyOf": [{**text, "minLength": 1}, {"type": "integer"}]}
+
+
+class MomentScheme(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """What comes in needs no offset."""
+
+    target_class = "preciso.shapes.Moment"
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        if direction == "response":
+            return {"type": "string", "format": "date-time"}
+        return MOMENT
+
+
 def or_null(schema: dict[str, Any]) -> dict[str, Any]:
     if "$ref" in schema:
         return {"allOf": [schema], "nullable": True}
+    for several in schema.keys() & {"anyOf", "oneOf"}:
+        # `nullable` says something beside a type alone.
+        first, *others = schema[several]
+        return {**schema, several: [or_null(first), *others]}
     return {**schema, "nullable": True}
 
 
 def describe_errors(
     result: dict[str, Any], generator: object, request: object, public: bool
 ) -> dict[str, Any]:
-    """Add the form of an error to each operation; a hook of drf-spectacular."""
-    result["components"]["schemas"]["Error"] = ERROR
-    for path in result["paths"].values():
-        for operation in path.values():
-            operation["responses"]["default"] = REFUSED
+    """Add each refusal that can come to each operation; a hook of drf-spectacular."""
+    schemas = result["components"]["schemas"]
+    for status in refusals.MEANING:
+        schemas[f"Refusal{status}"] = refusal(status)
+    for path, operations in result["paths"].items():
+        for operation in operations.values():
+            places = {each["in"] for each in operation.get("parameters", ())}
+            let_be_empty(operation.get("parameters", ()))
+            for status in refusals.possible(
+                path,
+                has_body="requestBody" in operation,
+                has_query=bool(places & {"query", "header"}),
+            ):
+                operation["responses"].setdefault(str(status), refused(status))
     return result
+
+
+def let_be_empty(parameters: Iterable[dict[str, Any]]) -> None:
+    """What is optional in a query may be sent without a value, and then is absent."""
+    for parameter in parameters:
+        if parameter["in"] == "query" and not parameter.get("required"):
+            parameter["allowEmptyValue"] = True
+
+
+def refusal(status: int) -> dict[str, Any]:
+    """The form of an error; what differs by status are its codes."""
+    properties: dict[str, Any] = {
+        "code": {"type": "string", "enum": list(refusals.CODES[status])},
+        "detail": {"type": "string", "description": "One sentence for people."},
+    }
+    if status == HTTP_400_BAD_REQUEST:
+        told = "The complaints by field, where a body is wrong."
+        properties["fields"] = {"description": told}
+    return {"type": "object", "required": ["code", "detail"], "properties": properties}
+
+
+def refused(status: int) -> dict[str, Any]:
+    schema = {"$ref": f"#/components/schemas/Refusal{status}"}
+    return {
+        "description": refusals.MEANING[status],
+        "content": {"application/json": {"schema": schema}},
+    }

@@ -22,6 +22,19 @@ from preciso.api import UnknownField
 
 M = TypeVar("M", bound=Model)
 
+# How a time that comes in is written, for the OpenAPI document; without an offset it is
+# UTC. The last days of months are left to the first form.
+MOMENT: dict[str, Any] = {
+    "anyOf": [
+        {"type": "string", "format": "date-time"},
+        {
+            "type": "string",
+            "pattern": r"^[12]\d{3}-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])"
+            r"(T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?)?$",
+        },
+    ],
+    "description": "ISO 8601; without an offset it is UTC.",
+}
 LARGEST_ID = 2**63 - 1
 LONGEST_NAME = 100  # of an unknown field, in the sentence that refuses it
 
@@ -116,11 +129,13 @@ class Number(serializers.FloatField):
 
 
 class Whole(serializers.IntegerField):
-    """A whole number."""
+    """A whole number; 3.0 is one, as JSON sees it."""
 
     default_error_messages = {"invalid": _("must be a whole number.")}
 
     def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, float) and data.is_integer():
+            return int(data)
         if isinstance(data, bool) or not isinstance(data, int):
             self.fail("invalid")
         return data

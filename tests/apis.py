@@ -7,6 +7,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from mlops.services.registry import register_run
+from preciso.refusals import CODES
 from training.artifacts import manifest_sha256, store_directory
 from training.choices import JobFlow, JobKind, JobStatus
 from training.models import DatasetVersion, PipelineJob, TrainingRun
@@ -40,20 +41,35 @@ class Api:
             self.client.credentials(HTTP_AUTHORIZATION=f"Bearer {secret}")
 
     def get(self, path, **query):
-        return self.client.get(ROOT + path, query)
+        return documented(self.client.get(ROOT + path, query))
 
     def post(self, path, body=None, **headers):
-        return self.client.post(
-            ROOT + path, {} if body is None else body, format="json", headers=headers
+        return documented(
+            self.client.post(
+                ROOT + path,
+                {} if body is None else body,
+                format="json",
+                headers=headers,
+            )
         )
 
     def put(self, path, body):
-        return self.client.put(ROOT + path, body, format="json")
+        return documented(self.client.put(ROOT + path, body, format="json"))
 
     def send(self, path, text, content_type, **query):
         """A body as it stands, such as a file."""
         url = ROOT + path + ("?" + "&".join(f"{k}={v}" for k, v in query.items()))
-        return self.client.post(url, text, content_type=content_type)
+        return documented(self.client.post(url, text, content_type=content_type))
+
+
+def documented(answer):
+    """The answer, if it is no refusal that the OpenAPI document does not know."""
+    if answer.status_code >= 400:
+        code = answer.json()["code"]
+        assert code in CODES[answer.status_code], (
+            f"preciso/refusals.py does not know {answer.status_code} {code}"
+        )
+    return answer
 
 
 def here(user):

@@ -81,14 +81,20 @@ class ServingAgreement(APIView):
 
     @documented(
         parameters=[
-            OpenApiParameter("limit", int, description=f"Periods; at most {MOST}.")
+            OpenApiParameter(
+                "limit",
+                {"type": "integer", "minimum": 1, "maximum": MOST},
+                description=f"Periods; at most {MOST}.",
+            )
         ],
         responses=AgreementOut,
     )
     def get(self, request: ApiRequest) -> Response:
         """How often people decided as the serving model had recommended, by serving
         period, newest first; the alert; how far new cases are from what it learnt."""
-        spans = agreement.newest_spans(_limit(request.query_params.get("limit", "100")))
+        spans = agreement.newest_spans(
+            _limit(request.query_params.get("limit") or "100")
+        )
         if not spans:
             return Response(AgreementOut(NOTHING).data)
         periods = agreement.count(spans).periods

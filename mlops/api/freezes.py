@@ -11,13 +11,14 @@ from mlops.api.shapes import ModelVersionName, PeriodOut
 from mlops.models import BreakGlass, FreezeWindow, ModelVersion
 from mlops.services import break_glass, freezes, serving
 from preciso.api import ApiRequest, documented
+from preciso.given import Name, Said
 from preciso.shapes import Body, Id, Moment, Person, Text, found
 
 
 class FreezeIn(Body):
     """`starts_at` absent: from now on."""
 
-    name = Text(max_length=120)
+    name = Name()
     starts_at = Moment(required=False)
     ends_at = Moment()
 
@@ -34,7 +35,7 @@ class FreezeOut(serializers.Serializer):
 
 class SwitchIn(Body):
     model_version_id = Id()
-    reason = Text()
+    reason = Said()
 
 
 class AnswerIn(Body):

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -19,7 +18,7 @@ from mlops.selectors.lineage import (
     predictions_of,
 )
 from preciso.api import ApiRequest, documented
-from preciso.pagination import NewestFirst
+from preciso.pagination import PAGED, NewestFirst
 from preciso.shapes import (
     Flag,
     Id,
@@ -32,7 +31,7 @@ from preciso.shapes import (
     found,
 )
 from training.choices import CaseStatus, ReviewAction
-from training.models import Case, Review
+from training.models import Case, Review, Sample
 
 MOST_PREDICTIONS = 50
 BEHIND = [
@@ -45,10 +44,6 @@ BEHIND = [
     "mlops.view_modelversion",
     "mlops.view_servingperiod",
     "mlops.view_prediction",
-]
-PAGED = [
-    OpenApiParameter("limit", int, description="50 unless said, 500 at most."),
-    OpenApiParameter("cursor", str, description="`next` of the page before."),
 ]
 
 
@@ -205,10 +200,12 @@ class CaseLineage(APIView):
         case = found(Case.objects.all(), id)
         behind = case_origin(case)
         predictions = predictions_of(case)
+        samples = behind.learnt_from if behind else Sample.objects.none()
+        learnt_from = _paged(samples, request)
         answer = {
             "case": case,
             "lineage": behind.lineage if behind else None,
-            "learnt_from": _paged(behind.learnt_from, request) if behind else None,
+            "learnt_from": learnt_from if behind else None,
             "predictions": {
                 "count": predictions.count(),
                 "items": predictions[:MOST_PREDICTIONS],

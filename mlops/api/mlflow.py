@@ -2,6 +2,7 @@
 
 from django.urls import path
 from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.generics import ListAPIView
@@ -14,6 +15,7 @@ from mlops.models import MirroredExperiment, ModelVersion, OutboxEvent
 from mlops.services import serving
 from mlops.services.mirror_outbox import RunStart, mirror_status, start_run
 from preciso.api import ApiRequest, documented
+from preciso.given import Said
 from preciso.shapes import Body, Flag, Id, Moment, Text, TextOrNull, Whole, found
 from training.errors import InvalidInput
 
@@ -55,9 +57,16 @@ class RunStartOut(serializers.Serializer):
         return _id_or_none(event, "run_id")
 
 
+@extend_schema_field(
+    {"type": "string", "pattern": "^[Pp][Rr][Oo][Dd][Uu][Cc][Tt][Ii][Oo][Nn]$"}
+)
+class Stage(Said):
+    """Production, the only one there is here."""
+
+
 class PromoteIn(Body):
     version = Id()
-    stage = Text()
+    stage = Stage()
     reason = Text(required=False, default="")
 
 

@@ -14,7 +14,8 @@ from mlops.services.registry import quarantine, release_quarantine
 from mlops.services.serving import current_period, state
 from mlops.services.withdrawals import accept_withdrawn
 from preciso.api import ApiRequest, documented
-from preciso.shapes import Body, Text, found
+from preciso.given import Said
+from preciso.shapes import Body, found
 
 VIEW = {"GET": ["mlops.view_modelversion"]}
 
@@ -50,7 +51,7 @@ class ModelLineage(APIView):
 
 
 class GivenReasonIn(Body):
-    reason = Text()
+    reason = Said()
 
 
 class Quarantine(APIView):

@@ -13,7 +13,9 @@ from rest_framework.views import APIView
 
 from mlops.api.shapes import PredictionOut, PredictionsOut
 from mlops.services.predictions import PredictCase, Predictions, predict
+from preciso import limits
 from preciso.api import ApiRequest, documented
+from preciso.given import FactValue, Label, LabelIfAny
 from preciso.shapes import Text
 from training.contents import parse_facts, unprotected
 from training.errors import InvalidInput, TooLarge
@@ -23,21 +25,25 @@ MOST_CASES = 1000
 
 
 class PredictFactIn(serializers.Serializer):
-    name = Text()
-    value = serializers.JSONField()
-    unit = Text(required=False)
-    period = Text(required=False)
+    name = Label()
+    value = FactValue(allow_null=True)
+    unit = LabelIfAny()
+    period = LabelIfAny()
 
 
 class PredictCaseIn(serializers.Serializer):
     """Recorded where it has an external_id."""
 
-    external_id = Text(required=False, max_length=200)
-    facts = PredictFactIn(many=True)
+    external_id = LabelIfAny()
+    facts = serializers.ListField(
+        child=PredictFactIn(), min_length=1, max_length=limits.FACTS
+    )
 
 
 class PredictIn(serializers.Serializer):
-    cases = serializers.ListField(child=PredictCaseIn(), max_length=MOST_CASES)
+    cases = serializers.ListField(
+        child=PredictCaseIn(), min_length=1, max_length=MOST_CASES
+    )
 
 
 class NotedPredictionOut(PredictionOut):

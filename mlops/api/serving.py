@@ -14,7 +14,7 @@ from mlops.api.shapes import PeriodOut
 from mlops.models import ModelVersion, ServingPeriod
 from mlops.services import serving
 from preciso.api import ApiRequest, documented
-from preciso.shapes import Body, Id, Text, found, moment
+from preciso.shapes import MOMENT, Body, Id, Text, found, moment
 
 VIEW = {"GET": ["mlops.view_servingperiod"]}
 
@@ -59,7 +59,8 @@ class ServingAt(APIView):
     required_perms = VIEW
 
     @documented(
-        parameters=[OpenApiParameter("time", str, required=True)], responses=PeriodOut
+        parameters=[OpenApiParameter("time", MOMENT, required=True)],
+        responses=PeriodOut,
     )
     def get(self, request: ApiRequest) -> Response:
         """The period that contains this moment; 404 before the first."""

@@ -8,6 +8,8 @@ import pytest
 from django.conf import settings
 from django.urls import URLPattern, get_resolver, reverse
 
+from preciso.refusals import CODES, NOT_OF_THE_API
+
 ROOT = Path(settings.BASE_DIR)
 SOURCES = [
     path
@@ -42,6 +44,20 @@ def test_only_env_touches_the_environment():
     # The trainer side speaks to its starter by environment alone, without Django.
     allowed = ("preciso/env.py", "training/trainers/", "training/runner.py")
     assert [path for path in touching if not path.startswith(allowed)] == []
+
+
+def test_every_code_of_a_refusal_is_told_in_one_place():
+    """preciso/refusals.py: what may reach a program is in the OpenAPI document."""
+    known = {code for codes in CODES.values() for code in codes} | NOT_OF_THE_API
+    places = ("/services/", "/artifacts.py", "/errors.py")
+    said = {
+        code: named(path)
+        for path in SOURCES
+        if any(place in str(path) for place in places)
+        for code in re.findall(r'\bcode\s?=\s?"([a-z_]+)"', path.read_text())
+    }
+
+    assert {code: path for code, path in said.items() if code not in known} == {}
 
 
 @pytest.mark.parametrize("path", FRAGMENTS, ids=named)

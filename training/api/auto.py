@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from preciso.api import ApiRequest, documented
+from preciso.given import ClockTime, Price
 from preciso.shapes import Body, Flag, Id, Moment, Number, Text, Whole
 from training.api.approvals import RuleOut
 from training.api.filters import DecisionFilters
@@ -39,8 +40,8 @@ class PolicyIn(Body):
     cooldown_minutes = whole()
     runs_per_day = whole(1)
     minutes_per_day = whole()
-    allowed_from = serializers.TimeField(required=False)
-    allowed_until = serializers.TimeField(required=False)
+    allowed_from = ClockTime(required=False)
+    allowed_until = ClockTime(required=False)
     bulk_counts_for_auto = Flag(required=False)
     trains_while_on_hold = Flag(required=False)
     training_scope = serializers.ChoiceField(
@@ -57,7 +58,7 @@ class PolicyIn(Body):
     max_duplicates = whole()
     budget_minutes_per_day = whole()
     budget_minutes_per_month = whole()
-    price_per_minute = serializers.DecimalField(
+    price_per_minute = Price(
         max_digits=12, decimal_places=4, min_value=0, required=False
     )
     promote_enabled = Flag(required=False)

@@ -8,7 +8,9 @@ from rest_framework.generics import ListAPIView
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from preciso import limits
 from preciso.api import ApiRequest, documented, permitted
+from preciso.given import FactValue, Label, LabelIfAny, ProtectedValue, TextIfAny
 from preciso.shapes import Body, Moment, Number, Text, found
 from preciso.visits import visit_of
 from training.api.filters import CaseFilters
@@ -31,28 +33,41 @@ SHOWN = (
 
 
 class RecommendationIn(serializers.Serializer):
-    decision = Text()
-    rationale = Text(required=False)
-    confidence = Number(required=False, min_value=0, max_value=1)
+    decision = Label()
+    rationale = TextIfAny()
+    confidence = Number(required=False, min_value=0, max_value=1, allow_null=True)
 
 
 class FactIn(serializers.Serializer):
-    name = Text()
-    value = serializers.JSONField()
-    unit = Text(required=False)
-    period = Text(required=False)
-    source = Text(required=False)  # type: ignore[assignment]  # a fact has a source
+    name = Label()
+    value = FactValue(allow_null=True)
+    unit = LabelIfAny()
+    period = LabelIfAny()
+    source = Text(  # type: ignore[assignment]  # a fact has a source
+        required=False, max_length=limits.LABEL, allow_null=True
+    )
+
+
+class EvidenceIn(serializers.Serializer):
+    id = LabelIfAny()
+    document = Text(required=False, max_length=limits.DOCUMENT, allow_null=True)
+    page = LabelIfAny()
+    snippet = TextIfAny()
 
 
 class CaseIn(serializers.Serializer):
     """The form of a case in OpenAPI; `parse_case` is what checks one."""
 
-    external_id = Text(max_length=200)
-    title = Text(required=False)
-    facts = FactIn(many=True)
-    protected = serializers.DictField(required=False)
-    evidence = serializers.ListField(child=serializers.DictField(), required=False)
-    recommendation = RecommendationIn(required=False)
+    external_id = Label()
+    title = Text(required=False, max_length=limits.TITLE, allow_null=True)
+    facts = serializers.ListField(child=FactIn(), min_length=1, max_length=limits.FACTS)
+    protected = serializers.DictField(
+        child=ProtectedValue(allow_null=True), required=False, allow_null=True
+    )
+    evidence = serializers.ListField(
+        child=EvidenceIn(), max_length=limits.EVIDENCE, required=False, allow_null=True
+    )
+    recommendation = RecommendationIn(required=False, allow_null=True)
 
 
 class OutcomeIn(Body):

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from preciso.api import ApiRequest, documented
-from preciso.pagination import NewestFirst
+from preciso.pagination import PAGED, NewestFirst
 from preciso.shapes import Body, Id, NoBody, Text, found
 from preciso.visits import visit_of
 from training.api.filters import DatasetFilters, SampleFilters
@@ -102,11 +102,13 @@ class Compare(APIView):
         responses=ComparisonOut,
         parameters=[
             OpenApiParameter(
-                "with", str, required=True, description="The id of the other version."
+                "with",
+                {"type": "string", "minLength": 1},
+                required=True,
+                description="The id of the other version.",
             ),
             OpenApiParameter("part", str, enum=PARTS, description="Only these."),
-            OpenApiParameter("limit", int, description="50 unless said, 500 at most."),
-            OpenApiParameter("cursor", str, description="`next` of the page before."),
+            *PAGED,
         ],
     )
     def get(self, request: ApiRequest, id: str) -> Response:

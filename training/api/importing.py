@@ -48,9 +48,13 @@ class FormatIsNotTheAnswers(DefaultContentNegotiation):
 class ImportQuery(serializers.Serializer):
     """The names are those of `manage.py import_cases`."""
 
-    format = serializers.ChoiceField(choices=["csv", "jsonl"], required=False)
-    id_column = serializers.CharField(required=False, default="")
-    decision_column = serializers.CharField(required=False, default="")
+    format = serializers.ChoiceField(
+        choices=["csv", "jsonl"], required=False, allow_blank=True
+    )
+    id_column = serializers.CharField(required=False, default="", allow_blank=True)
+    decision_column = serializers.CharField(
+        required=False, default="", allow_blank=True
+    )
     ignore_column = serializers.ListField(
         child=serializers.CharField(), required=False, default=list
     )

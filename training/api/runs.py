@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter
+from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.generics import ListAPIView
@@ -15,9 +15,9 @@ from preciso.api import ApiRequest, documented
 from preciso.shapes import Body, Id, Text, found
 from training.api.filters import RunFilters
 from training.api.shapes import RunOut
-from training.choices import RunStatus, TrainingScope
+from training.choices import RunStatus, TrainerName, TrainingScope
 from training.models import DatasetVersion, TrainingRun
-from training.services.runs import RunRequest, submit_run
+from training.services.runs import MODEL_NAME, RunRequest, submit_run
 
 LONGEST_KEY = 200
 SUBMISSION = ["queued", "skipped"]
@@ -29,14 +29,29 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 )
 
 
+@extend_schema_field({"type": "string", "pattern": f"^{MODEL_NAME.pattern}$"})
+class ModelName(Text):
+    """Empty: the installation's own."""
+
+
+@extend_schema_field({"type": "string", "enum": ["", *TrainerName.values]})
+class KnownTrainer(Text):
+    """Empty: the installation's own."""
+
+
+@extend_schema_field({"type": "string", "enum": TrainingScope.values})
+class KnownScope(Text):
+    pass
+
+
 class RunIn(Body):
     dataset_version_id = Id()
-    model_name = Text(required=False, default="")
-    trainer = Text(required=False, default="")
+    model_name = ModelName(required=False)
+    trainer = KnownTrainer(required=False)
     local_model_path = Text(required=False, default="", max_length=500)
     training_args = serializers.DictField(required=False, default=dict)
     notes = Text(required=False, default="")
-    scope = Text(
+    scope = KnownScope(
         required=False,
         default=TrainingScope.ALL,
         help_text="`all` it contains, or `delta`: only what is new in it.",

@@ -1,0 +1,147 @@
+"""Fields of bodies that say in the OpenAPI document what their service checks.
+
+The service refuses with a sentence of its own; the document tells beforehand.
+"""
+
+from datetime import time
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from preciso import limits
+from preciso.shapes import Text
+
+SOMETHING = r"\S"  # more than blanks
+WHOLE = {"type": "integer"}
+CLOCK = r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$"
+
+
+@extend_schema_field(
+    {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": limits.TEXT,
+        "pattern": SOMETHING,
+    }
+)
+class Said(Text):
+    """A text that has to say something."""
+
+    default_error_messages = {"blank": _("must say something.")}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"allow_blank": False, **kwargs})
+
+
+@extend_schema_field(
+    {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": limits.NAME,
+        "pattern": SOMETHING,
+    }
+)
+class Name(Said):
+    """What something is called; stored up to ``limits.NAME`` characters."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"max_length": limits.NAME, **kwargs})
+
+
+@extend_schema_field(
+    {
+        "anyOf": [
+            {
+                "type": "string",
+                "minLength": 1,
+                "maxLength": limits.LABEL,
+                "pattern": SOMETHING,
+            },
+            WHOLE,
+        ]
+    }
+)
+class Label(Said):
+    """A short text or a whole number that names something."""
+
+
+@extend_schema_field(
+    {
+        "anyOf": [
+            {"type": "string", "maxLength": limits.LABEL, "nullable": True},
+            WHOLE,
+        ]
+    }
+)
+class LabelIfAny(Text):
+    """A label that may be left out."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"required": False, **kwargs})
+
+
+@extend_schema_field(
+    {"type": "string", "maxLength": limits.TEXT, "nullable": True},
+)
+class TextIfAny(Text):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"required": False, **kwargs})
+
+
+@extend_schema_field(
+    {
+        "anyOf": [
+            {"type": "string", "maxLength": limits.TEXT, "nullable": True},
+            {"type": "number"},
+            {"type": "boolean"},
+        ]
+    }
+)
+class FactValue(serializers.JSONField):
+    """What a fact says."""
+
+
+@extend_schema_field(
+    {
+        "anyOf": [
+            {"type": "string", "maxLength": limits.PROTECTED_VALUE, "nullable": True},
+            {"type": "number"},
+            {"type": "boolean"},
+        ]
+    }
+)
+class ProtectedValue(serializers.JSONField):
+    """What is said of a protected attribute."""
+
+
+@extend_schema_field({"type": "string", "pattern": CLOCK})
+class ClockTime(serializers.RegexField):
+    """A time of day, in the company's time zone."""
+
+    default_error_messages = {"invalid": _("must be a time of day such as 09:00.")}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(CLOCK, **kwargs)
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return data
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        text = super().run_validation(data)
+        return time.fromisoformat(text) if isinstance(text, str) else text
+
+
+@extend_schema_field(
+    {
+        "anyOf": [
+            {"type": "string", "pattern": r"^\d{1,8}(\.\d{1,4})?$"},
+            {"type": "integer", "minimum": 0, "maximum": 99_999_999},
+        ]
+    }
+)
+class Price(serializers.DecimalField):
+    """Money, as a text so that no digit is lost."""
