@@ -3,6 +3,7 @@
 from django.urls import path
 
 from mlops.views import (
+    access_log,
     answered,
     api_tokens,
     approvals,
@@ -198,6 +199,12 @@ urlpatterns = [
     path("logs/", logs.page, name="logs"),
     path("logs/export/<slug:ending>/", logs.export, name="logs-export"),
     path("logs/service/", logs.service, name="logs-service"),
+    path("logs/access/", access_log.page, name="logs-access"),
+    path(
+        "logs/access/export/<slug:ending>/",
+        access_log.export,
+        name="logs-access-export",
+    ),
     path("settings/", switches.page, name="settings"),
     path("settings/auto/", switches.auto, name="settings-auto"),
     path("settings/rules/", rules.page, name="settings-rules"),

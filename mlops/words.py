@@ -111,6 +111,7 @@ ACTIONS: dict[str, str | Promise] = {
     "mlflow.tried_again": _("MLflow mirror tried again"),
     "evidence.packed": _("Evidence packed"),
     "audit.exported": _("Audit trail exported"),
+    "access.exported": _("Access log exported"),
     "access.day_closed": _("Day of the access log closed"),
     "audit.records_introduced": _("From here on entries carry hashes of records"),
     "audit.taken_over": _("Records of before taken over as they are"),

@@ -2,6 +2,7 @@
 
 from mlops.forms.acts import FreezeForm, OutcomeForm, ReasonForm, ReviewForm
 from mlops.forms.filters import (
+    AccessLogFilter,
     CaseSearch,
     DecisionFilter,
     JobListFilter,
@@ -16,6 +17,7 @@ from mlops.forms.tokens import AccountForm, TokenForm
 
 __all__ = [
     "RULE_GROUPS",
+    "AccessLogFilter",
     "AccountForm",
     "CaseSearch",
     "DecisionFilter",

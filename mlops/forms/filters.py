@@ -7,8 +7,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from mlops.selectors import case_lists, job_lists, logs, service_log
-from training.choices import JobFlow, JobKind, JobStatus, Trigger
+from mlops.selectors import access_log, case_lists, job_lists, logs, service_log
+from training.choices import AccessKind, JobFlow, JobKind, JobStatus, Trigger
 
 SUBMITS = forms.Select(attrs={"data-submit": ""})
 TODAY = ("1", _("Today"))
@@ -138,6 +138,28 @@ class LogFilter(forms.Form):
     )
     request = forms.SlugField(
         required=False, max_length=32, widget=forms.HiddenInput(), label=_("One click")
+    )
+
+
+def _access_kinds() -> list[tuple[str, str | Promise]]:
+    return [("", _("Everything")), *access_log.GROUPS.items(), *AccessKind.choices]
+
+
+class AccessLogFilter(forms.Form):
+    """Who, what, from where, when."""
+
+    person = forms.ChoiceField(
+        label=_("Person"), required=False, choices=_person_choices
+    )
+    kind = forms.ChoiceField(label=_("Kind"), required=False, choices=_access_kinds)
+    address = forms.GenericIPAddressField(
+        label=pgettext_lazy("network", "Address"), required=False
+    )
+    since = forms.DateField(
+        label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    until = forms.DateField(
+        label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
 
 

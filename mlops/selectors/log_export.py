@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Max, QuerySet
 from django.utils import timezone, translation
@@ -16,6 +17,7 @@ from training.services.audit import event_content
 from training.services.corrections import has_old_content
 
 AT_ONCE = 1000
+BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"  # so that Excel reads UTF-8
 STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -26,7 +28,7 @@ class Form:
     ending: str
     content_type: str
     head: Callable[[], str]
-    written: Callable[[Sequence[AuditEvent]], str]
+    written: Callable[[Any], str]
 
 
 def bounded(rows: QuerySet[AuditEvent]) -> QuerySet[AuditEvent]:
@@ -35,13 +37,13 @@ def bounded(rows: QuerySet[AuditEvent]) -> QuerySet[AuditEvent]:
     return rows.filter(pk__lte=newest)
 
 
-def portions(rows: QuerySet[AuditEvent], form: Form) -> Iterator[bytes]:
+def portions(rows: QuerySet[Any], form: Form) -> Iterator[bytes]:
     """Newest first, a thousand at a time, in the language in which it was asked for."""
     language = translation.get_language() or "en"
     return _written(rows, form, language)
 
 
-def _written(rows: QuerySet[AuditEvent], form: Form, language: str) -> Iterator[bytes]:
+def _written(rows: QuerySet[Any], form: Form, language: str) -> Iterator[bytes]:
     with translation.override(language):
         head = form.head()
     yield head.encode()
@@ -69,13 +71,11 @@ def _csv_head() -> str:
         _("Fingerprint"),
         _("Through"),
     ]
-    return "\N{ZERO WIDTH NO-BREAK SPACE}" + _lines(
-        [columns]
-    )  # so that Excel reads UTF-8
+    return BOM + csv_lines([columns])
 
 
 def _as_csv(found: Sequence[AuditEvent]) -> str:
-    return _lines([_csv_row(entry) for entry in logs.entries(list(found))])
+    return csv_lines([_csv_row(entry) for entry in logs.entries(list(found))])
 
 
 def _csv_row(entry: logs.Entry) -> list[str]:
@@ -93,7 +93,7 @@ def _csv_row(entry: logs.Entry) -> list[str]:
     ]
 
 
-def _lines(rows: Sequence[Sequence[str]]) -> str:
+def csv_lines(rows: Sequence[Sequence[str]]) -> str:
     target = io.StringIO()
     csv.writer(target).writerows([[_harmless(cell) for cell in row] for row in rows])
     return target.getvalue()

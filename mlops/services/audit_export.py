@@ -8,6 +8,21 @@ from django.db import transaction
 from training.models import AuditEvent
 
 
+def note_access_export(
+    *, by: User, entries: int, form: str, narrowed: Mapping[str, str]
+) -> AuditEvent:
+    """The same of the access log."""
+    with transaction.atomic():
+        return AuditEvent.objects.record(
+            "access.exported",
+            actor=by,
+            subject=by,
+            entries=entries,
+            form=form,
+            narrowed=dict(narrowed),
+        )
+
+
 @transaction.atomic
 def note_export(
     *, by: User, entries: int, form: str, narrowed: Mapping[str, str]

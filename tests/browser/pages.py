@@ -50,6 +50,7 @@ PAGES = [
     Page("ops", "/ops-console/"),
     Page("logs", "/logs/", phone=True),
     Page("service-log", "/logs/service/"),
+    Page("access-log", "/logs/access/", phone=True),
     Page("settings", "/settings/", phone=True),
     Page("rules", "/settings/rules/"),
     Page("rule-group", "/settings/rules/when-auto-trains/"),

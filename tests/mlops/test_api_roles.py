@@ -81,6 +81,7 @@ WHO_MAY = {
     ("GET", "mlflow/runs/1"): EVERYBODY,
     ("POST", "mlflow/models/loans/promote"): OPERATORS,
     ("GET", "mlflow/status"): EVERYBODY,
+    ("GET", "access-log"): ADMINS,
     ("GET", "status"): EVERYBODY,
     ("GET", "schema"): EVERYBODY,
     ("GET", "docs"): EVERYBODY,

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from training.api import (
+    access_log,
     approvals,
     auto,
     budget,
@@ -14,6 +15,7 @@ from training.api import (
 )
 
 urlpatterns = [
+    path("access-log", access_log.AccessLog.as_view(), name="api-access-log"),
     path("cases", cases.Cases.as_view(), name="api-cases"),
     path("cases/import", importing.ImportCases.as_view(), name="api-cases-import"),
     path("cases/<str:id>", cases.OneCase.as_view(), name="api-case"),

@@ -95,6 +95,11 @@ def _digest(day: date, kind: AccessKind) -> dict[str, Any]:
     }
 
 
+def as_json(row: AccessEntry) -> dict[str, Any]:
+    """What the hash of its day is over, in the order of ``pk``."""
+    return _written({name: getattr(row, name) for name in HASHED})
+
+
 def _written(row: dict[str, Any]) -> dict[str, Any]:
     return {
         name: value.isoformat() if isinstance(value, date) else value

@@ -1,0 +1,129 @@
+"""The access log on its page, over the API, and taken along."""
+
+import csv
+import hashlib
+import io
+
+import pytest
+
+from preciso.visits import Visit
+from tests.apis import Api, a_case, api, person
+from tests.mlops.people import browser, text
+from training.choices import AccessKind
+from training.models import AccessEntry, AuditEvent
+from training.services import access
+from training.services.access_days import _digest
+
+pytestmark = pytest.mark.django_db
+
+PAGE = "/logs/access/"
+
+
+@pytest.fixture
+def ada():
+    return browser("Admin", "ada")
+
+
+@pytest.fixture
+def filled():
+    """Somebody saw seven cases, strangers tried, a dataset was taken along."""
+    access.counters.__init__()
+    cases = [
+        a_case(external_id=f"C-{n}", protected={"faith": "none"}) for n in range(7)
+    ]
+    olga = person("Operator", "olga")
+    Api(olga).get("cases")
+    access.note(AccessKind.DOWNLOAD, Visit(olga, address="10.1.2.3"), subject=cases[0])
+    for _again in range(1234):
+        access.count(AccessKind.STRANGER, Visit(address="203.0.113.9", route="GET /x"))
+    access.counters.flush()
+    yield olga
+    access.counters.__init__()
+
+
+def shown(answer):
+    return [
+        (line.row.kind, line.who, line.row.count) for line in answer.context["lines"]
+    ]
+
+
+def test_the_page_tells_who_looked_at_which_cases(filled, ada):
+    answer = ada.get(PAGE)
+
+    assert ("stranger", "nobody who signed in", 1234) in shown(answer)
+    assert ("protected", "olga", 1) in shown(answer)
+    page = text(answer)
+    assert "C-0</a>" in page
+    assert "and 2 more cases" in page
+    assert "1,234" in page
+    assert "203.0.113.9" in page
+
+
+@pytest.mark.parametrize(
+    ("query", "kinds"),
+    [
+        ({"person": "olga"}, {"download", "protected"}),
+        ({"kind": "stranger"}, {"stranger"}),
+        ({"kind": "kept_out"}, {"stranger"}),
+        ({"kind": "took_or_saw"}, {"download", "protected"}),
+        ({"address": "10.1.2.3"}, {"download"}),
+        ({"until": "2020-01-01"}, set()),
+        ({"since": "2020-01-01", "kind": "sign_in"}, {"sign_in"}),
+        (
+            {"since": "nonsense", "address": "nonsense", "kind": "download"},
+            {"download"},
+        ),
+    ],
+)
+def test_it_is_narrowed_by_its_address(filled, ada, query, kinds):
+    assert {kind for kind, _who, _count in shown(ada.get(PAGE, query))} == kinds
+
+
+@pytest.mark.parametrize("role", ["Viewer", "Reviewer", "Operator", "Integration"])
+def test_colleagues_do_not_read_it(role):
+    visitor = browser(role)
+
+    assert visitor.get(PAGE).status_code == 403
+    assert visitor.post(f"{PAGE}export/csv/").status_code == 403
+    assert PAGE not in text(visitor.get("/logs/"))
+
+
+def test_it_is_taken_along_as_a_table_and_that_is_on_record(filled, ada):
+    answer = ada.post(f"{PAGE}export/csv/", {"kind": "stranger"})
+    rows = list(
+        csv.DictReader(
+            io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))
+        )
+    )
+
+    assert [(row["How often"], row["Address"]) for row in rows] == [
+        ("1234", "203.0.113.9")
+    ]
+    event = AuditEvent.objects.get(action="access.exported")
+    assert (event.actor, event.detail["narrowed"]) == (ada.user, {"kind": "stranger"})
+    assert AccessEntry.objects.get(kind="export").person == ada.user
+
+
+def test_the_hash_of_a_day_is_over_the_lines_that_are_exported(filled, ada):
+    answer = ada.post(f"{PAGE}export/jsonl/", {"kind": "stranger"})
+    lines = b"".join(answer.streaming_content).splitlines(keepends=True)
+
+    row = AccessEntry.objects.get(kind="stranger")
+    expected = _digest(row.hour.date(), AccessKind.STRANGER)["sha256"]
+    assert hashlib.sha256(b"".join(lines[::-1])).hexdigest() == expected
+
+
+def test_the_api_lists_it_newest_first_and_narrows_it(filled):
+    caller = api("Admin")
+
+    found = caller.get("access-log", kind="protected").json()["items"]
+
+    assert [(row["person"], row["known"], row["count"]) for row in found] == [
+        ("olga", True, 1)
+    ]
+    assert len(found[0]["case_ids"]) == 7
+    assert (
+        caller.get("access-log", person="olga").json()["items"][0]["kind"] == "download"
+    )
+    assert caller.get("access-log", before="2020-01-01").json()["items"] == []
+    assert caller.get("access-log", kind="nonsense").status_code == 400

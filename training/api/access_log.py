@@ -1,0 +1,54 @@
+"""The access log over HTTP."""
+
+import django_filters
+from rest_framework import serializers
+from rest_framework.generics import ListAPIView
+
+from preciso.filters import Filters, before, since
+from preciso.shapes import Id, Moment, TextOrNull, Whole
+from training.choices import AccessKind
+from training.models import AccessEntry
+
+
+class AccessEntryOut(serializers.Serializer):
+    """What one person or address did by one route within an hour, and how often."""
+
+    id = Id()
+    kind = serializers.ChoiceField(choices=AccessKind.choices)
+    person = TextOrNull(source="name")
+    known = serializers.SerializerMethodField()
+    token = TextOrNull()
+    address = TextOrNull()
+    route = TextOrNull()
+    subject_type = TextOrNull()
+    subject_id = TextOrNull()
+    case_ids = serializers.SerializerMethodField()
+    count = Whole()
+    first_at = Moment()
+    last_at = Moment()
+    keep_until = serializers.DateField()
+
+    def get_known(self, row: AccessEntry) -> bool:
+        """Whether there is such a person."""
+        return row.person_id is not None
+
+    def get_case_ids(self, row: AccessEntry) -> list[str]:
+        """Whose protected attributes were shown."""
+        return [str(pk) for pk in row.cases]
+
+
+class AccessFilters(Filters):
+    kind = django_filters.ChoiceFilter(choices=AccessKind.choices)
+    person = django_filters.CharFilter(field_name="name")
+    address = django_filters.CharFilter()
+    since = since("last_at")
+    before = before("first_at")
+
+
+class AccessLog(ListAPIView):
+    """Who came in, who was kept out, who took something along or saw it."""
+
+    required_perms = {"GET": ["training.read_accesslog"]}
+    serializer_class = AccessEntryOut
+    filterset_class = AccessFilters
+    queryset = AccessEntry.objects.for_table()
