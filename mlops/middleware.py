@@ -1,4 +1,4 @@
-"""A page speaks a person's language and tells times by their clock."""
+"""Sessions end in time; a page speaks a person's language and tells their time."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,6 +8,18 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
 from mlops.services.preferences import clock_of, preferences_of
+from training.services import sessions
+
+
+class SessionEndMiddleware:
+    """Before anybody is asked who it is: a session that is over is nobody's."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        sessions.tend(request)
+        return self.get_response(request)
 
 
 class PreferencesMiddleware:

@@ -25,6 +25,7 @@ from mlops.views import (
     rehearsing,
     rules,
     samples,
+    sessions,
     switches,
     training,
     versions,
@@ -260,5 +261,12 @@ urlpatterns = [
     path("profile/", profile.page, name="profile"),
     path("profile/save/", profile.save, name="profile-save"),
     path("profile/password/", profile.password, name="profile-password"),
+    path("profile/sessions/", sessions.page, name="profile-sessions"),
+    path("profile/sessions/end/", sessions.end_everywhere, name="profile-sessions-end"),
+    path(
+        "profile/sessions/<int:session_id>/end/",
+        sessions.end,
+        name="profile-session-end",
+    ),
     path("setup/", ops.setup, name="setup"),
 ]

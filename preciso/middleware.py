@@ -119,7 +119,7 @@ class SignInMiddleware(LoginRequiredMiddleware):
         self, request: HttpRequest, view_func: Callable[..., Any]
     ) -> Any:
         answer = redirect_to_login(
-            _page_of(request),
+            page_of(request),
             self.get_login_url(view_func),
             self.get_redirect_field_name(view_func),
         )
@@ -128,7 +128,7 @@ class SignInMiddleware(LoginRequiredMiddleware):
         return answer
 
 
-def _page_of(request: HttpRequest) -> str:
+def page_of(request: HttpRequest) -> str:
     """The page a person was on: a POST and a part of a page are no place to be."""
     if request.method == "GET" and not request.headers.get("HX-Request"):
         return request.get_full_path()

@@ -22,6 +22,15 @@ if not SECRET_KEY:
         f"{DATA_DIR / env.SETTINGS_FILE}; otherwise set SECRET_KEY to a long random "
         "text, or DEBUG=on on a developer's machine."
     )
+SESSION_IDLE_MINUTES = environment.number(
+    "SESSION_IDLE_MINUTES", default=120, low=1, high=7 * 24 * 60
+)
+SESSION_COOKIE_AGE = 3600 * environment.number(
+    "SESSION_HOURS", default=24, low=1, high=30 * 24
+)
+PASSWORD_AGAIN_MINUTES = environment.number(
+    "PASSWORD_AGAIN_MINUTES", default=15, low=1, high=24 * 60
+)
 TRUSTED_PROXIES = environment.number("TRUSTED_PROXIES", default=0, low=0, high=10)
 BEHIND_TLS = environment.flag("BEHIND_TLS", default=False)
 ALLOWED_HOSTS = environment.names("ALLOWED_HOSTS", default=production.LOOPBACK)

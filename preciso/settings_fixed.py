@@ -41,6 +41,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "preciso.bodies.WholeBodyMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "mlops.middleware.SessionEndMiddleware",
     "preciso.middleware.SignInMiddleware",
     "mlops.middleware.PreferencesMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",

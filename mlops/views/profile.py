@@ -24,8 +24,10 @@ from mlops.views.answers import attempt, focus_first_error
 from preciso import client
 from preciso.http import AuthedRequest
 from preciso.views import too_many
+from training.models import OpenSession
 from training.services import guard
 from training.services.people import choose_password, rename
+from training.services.sessions import begin
 
 PAGE = "mlops/profile/page.html"
 
@@ -96,9 +98,18 @@ def password(request: AuthedRequest) -> HttpResponse:
     if not valid:
         focus_first_error(form)
         return _shown(request, 409, password_form=form)
-    choose_password(request.user, form.cleaned_data["new_password1"])
+    choose_password(
+        request.user,
+        form.cleaned_data["new_password1"],
+        here=request.session.session_key or "",
+    )
+    OpenSession.objects.filter(key=request.session.session_key).delete()
     update_session_auth_hash(request, request.user)
-    messages.success(request, _("The password is changed."))
+    begin(request, request.user)
+    messages.success(
+        request,
+        _("The password is changed. Your other sessions and your API tokens ended."),
+    )
     return redirect("mlops:profile")
 
 

@@ -61,6 +61,7 @@ PAGES = [
     Page("roles", "/settings/people/roles/", phone=True),
     Page("tokens", "/settings/tokens/"),
     Page("profile", "/profile/"),
+    Page("sessions", "/profile/sessions/"),
     Page("setup", "/setup/"),
     Page("components", "/components/", workshop=True),
     Page("admin", "/admin/"),

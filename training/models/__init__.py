@@ -15,6 +15,7 @@ from training.models.policy import TrainingPolicy
 from training.models.reviews import CaseOutcome, Review
 from training.models.revisions import CaseRevision
 from training.models.runs import IdempotencyKey, TrainingRun
+from training.models.sessions import OpenSession
 from training.models.tokens import ApiToken
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "JobEvent",
     "JobLogLine",
     "JobMetric",
+    "OpenSession",
     "PipelineJob",
     "Review",
     "Sample",

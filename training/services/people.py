@@ -7,12 +7,9 @@ ask for. What no right allows is refused here and in ``roles``.
 import secrets
 from collections.abc import Iterable
 
-from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import Group, User
-from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from training.errors import InvalidInput, NotAllowedNow, StaleState
@@ -27,6 +24,7 @@ from training.services.roles import (
     refuse_without_administrator,
     rights_of_roles,
 )
+from training.services.sessions import end_all
 from training.services.tokens import revoke_token
 
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that look like another
@@ -126,9 +124,8 @@ def switch_off(person: User, *, by: User) -> User:
     refuse_beyond(by, person)
     if User.objects.filter(pk=person.pk, is_active=True).update(is_active=False):
         refuse_without_administrator()
-        for token in ApiToken.objects.filter(user=person, revoked_at=None):
-            revoke_token(token, by=by)
-        _end_sessions(person)
+        _revoke_tokens(person, by=by)
+        end_all(person)
         AuditEvent.objects.record("person.switched_off", actor=by, subject=person)
     person.refresh_from_db()
     return person
@@ -146,7 +143,7 @@ def switch_on(person: User, *, by: User) -> User:
 
 @transaction.atomic
 def reset_password(person: User, *, by: User) -> str:
-    """A new password, which is kept nowhere; whoever is signed in as them is out.
+    """A new password, which is kept nowhere; their sessions and tokens end.
 
     Also opens a sign-in that too many wrong passwords have closed. Raises
     NotAllowedNow for oneself, Forbidden for somebody with more rights.
@@ -159,17 +156,23 @@ def reset_password(person: User, *, by: User) -> str:
     password = new_password()
     person.set_password(password)
     person.save(update_fields=["password"])
-    _end_sessions(person)
+    end_all(person)
+    _revoke_tokens(person, by=by)
     open_for(person)
     AuditEvent.objects.record("person.password_reset", actor=by, subject=person)
     return password
 
 
 @transaction.atomic
-def choose_password(person: User, password: str) -> None:
-    """One's own, already checked. Every other session of the person ends."""
+def choose_password(person: User, password: str, *, here: str = "") -> None:
+    """One's own, already checked. ``here`` is the session that goes on.
+
+    All others and every token of theirs end: who knew the old one may have made them.
+    """
     person.set_password(password)
     person.save(update_fields=["password"])
+    end_all(person, but=here)
+    _revoke_tokens(person, by=person)
     AuditEvent.objects.record("person.password_changed", actor=person, subject=person)
 
 
@@ -207,8 +210,6 @@ def _names(roles: Iterable[Group]) -> list[str]:
     return sorted(role.name for role in roles)
 
 
-def _end_sessions(person: User) -> None:
-    """They say whose they are only inside, so all that still hold are opened."""
-    for session in Session.objects.filter(expire_date__gt=timezone.now()).iterator():
-        if session.get_decoded().get(SESSION_KEY) == str(person.pk):
-            session.delete()
+def _revoke_tokens(person: User, *, by: User) -> None:
+    for token in ApiToken.objects.filter(user=person, revoked_at=None):
+        revoke_token(token, by=by)

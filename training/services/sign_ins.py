@@ -10,7 +10,7 @@ from django.contrib.auth.signals import (
 
 from preciso.visits import Visit, visit_of
 from training.choices import AccessKind
-from training.services import access, guard
+from training.services import access, guard, sessions
 
 
 def connect() -> None:
@@ -21,10 +21,12 @@ def connect() -> None:
 
 
 def _came_in(sender: Any, request: Any, user: Any, **_more: Any) -> None:
+    sessions.begin(request, user)
     access.note(AccessKind.SIGN_IN, _visit(request, person=user))
 
 
 def _left(sender: Any, request: Any, user: Any, **_more: Any) -> None:
+    sessions.forget(request)
     if user is not None:
         access.note(AccessKind.SIGN_OUT, _visit(request, person=user))
 

@@ -1,0 +1,231 @@
+"""Sessions end in time and when somebody says so; the password once more."""
+
+import time
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.test import Client
+
+from tests.apis import person
+from tests.mlops.people import browser, by_htmx, signed_in, text
+from training.models import ApiToken, AuditEvent, OpenSession
+from training.services.tokens import create_token, find_token
+
+pytestmark = pytest.mark.django_db
+PAGE, AGAIN = "/profile/sessions/", "/signin/again/"
+PASSWORD = "a long one for rita"
+FIREFOX = "Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0"
+SAFARI = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1 "
+    "(KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1"
+)
+
+
+@pytest.fixture
+def rita():
+    rita = person("Reviewer", "rita")
+    rita.set_password(PASSWORD)
+    rita.save()
+    return rita
+
+
+def came_in(address="10.0.0.1", agent=FIREFOX):
+    visitor = Client(REMOTE_ADDR=address, HTTP_USER_AGENT=agent)
+    form = {"username": "rita", "password": PASSWORD}
+    assert visitor.post("/signin/", form).status_code == 302
+    return visitor
+
+
+def is_in(visitor):
+    return visitor.get("/profile/").status_code == 200
+
+
+def turned_back(visitor, seconds, *names):
+    """As if the session had begun, been used or proved so long ago."""
+    session = visitor.session
+    for name in names:
+        session[name] = int(time.time()) - seconds
+    session.save()
+
+
+def test_a_session_is_listed_with_device_place_and_time(rita):
+    here, phone = came_in(), came_in("2001:db8::1", SAFARI)
+
+    shown = text(here.get(PAGE))
+
+    for words in ("Firefox on Windows", "Safari on iPhone", "10.0.0.1", "2001:db8::1"):
+        assert words in shown
+    assert shown.count("this one") == 1
+    assert is_in(phone)
+
+
+def test_one_session_is_ended_and_the_other_goes_on(rita):
+    here, phone = came_in(), came_in("10.0.0.2", SAFARI)
+    row = OpenSession.objects.get(place="10.0.0.2")
+
+    here.post(f"{PAGE}{row.pk}/end/")
+
+    assert is_in(here)
+    assert not is_in(phone)
+    assert OpenSession.objects.count() == 1
+
+
+def test_nobody_ends_somebody_elses_session(rita):
+    here = came_in()
+    row = OpenSession.objects.get()
+
+    assert browser("Admin").post(f"{PAGE}{row.pk}/end/").status_code == 404
+    assert is_in(here)
+
+
+def test_signing_out_everywhere_ends_this_one_too(rita):
+    here, phone = came_in(), came_in("10.0.0.2", SAFARI)
+
+    here.post(f"{PAGE}end/")
+
+    assert not is_in(here)
+    assert not is_in(phone)
+    assert not OpenSession.objects.exists()
+    assert AuditEvent.objects.get(action="person.signed_out").detail == {"sessions": 2}
+
+
+def test_signing_out_leaves_no_row(rita):
+    came_in().post("/signout/")
+
+    assert not OpenSession.objects.exists()
+
+
+def test_an_idle_session_ends(rita, settings):
+    here, idle = came_in(), settings.SESSION_IDLE_MINUTES * 60
+    turned_back(here, idle - 30, "seen")
+    assert is_in(here)  # and counts as used again
+    assert is_in(here)
+    turned_back(here, idle + 30, "seen")
+
+    assert not is_in(here)
+    assert not OpenSession.objects.exists()
+
+
+def test_a_session_ends_however_much_it_is_used(rita, settings):
+    here = came_in()
+    turned_back(here, settings.SESSION_COOKIE_AGE + 30, "since")
+
+    assert not is_in(here)
+
+
+def test_an_idle_session_does_nothing_over_the_api_either(rita, settings):
+    here = came_in()
+    turned_back(here, settings.SESSION_IDLE_MINUTES * 60 + 30, "seen")
+
+    assert here.get("/api/v1/cases").status_code == 401
+
+
+def test_that_a_session_is_used_is_written_once_a_minute(rita):
+    here = came_in()
+    first = OpenSession.objects.get().seen_at
+
+    here.get("/profile/")
+    assert OpenSession.objects.get().seen_at == first
+
+    turned_back(here, 120, "seen")
+    here.get("/profile/")
+    assert OpenSession.objects.get().seen_at > first
+
+
+# --- a new password -----------------------------------------------------------------
+
+
+def test_a_new_password_ends_other_sessions_and_tokens_and_says_so_before(rita):
+    here, phone = came_in(), came_in("10.0.0.2")
+    _token, secret = create_token(rita, by=None)
+    said = text(here.get("/profile/"))
+    new = "another long one"
+
+    here.post(
+        "/profile/password/",
+        {"old_password": PASSWORD, "new_password1": new, "new_password2": new},
+    )
+
+    assert "your API tokens end" in said
+    assert is_in(here)
+    assert not is_in(phone)
+    assert find_token(secret) is None
+    assert OpenSession.objects.count() == 1
+
+
+def test_a_password_made_anew_ends_tokens(rita):
+    _token, secret = create_token(rita, by=None)
+
+    browser("Admin").post(f"/settings/people/{rita.pk}/password/")
+
+    assert find_token(secret) is None
+
+
+# --- the password once more ---------------------------------------------------------
+
+
+@pytest.fixture
+def ada():
+    ada = person("Admin", "ada")
+    ada.set_password(PASSWORD)
+    ada.save()
+    visitor = signed_in(ada)
+    turned_back(visitor, 3600, "proved")
+    return visitor
+
+
+def acts(ada, rita):
+    roles = [Group.objects.get(name="Viewer").pk]
+    here = f"/settings/people/{rita.pk}/"
+    return [
+        ("/settings/people/add/", {"username": "mina", "roles": roles}),
+        (f"{here}roles/", {"roles": roles}),
+        (f"{here}off/", {}),
+        (f"{here}on/", {}),
+        (f"{here}password/", {}),
+        ("/settings/tokens/new/", {"name": "x", "user": ada.user.pk, "days": 9}),
+        (
+            "/settings/tokens/account/",
+            {"account": "x", "purpose": "y", "owner": ada.user.pk},
+        ),
+        ("/mlops/models/switches/1/confirm/", {}),
+    ]
+
+
+def test_what_would_hurt_most_asks_for_the_password_again(ada, rita):
+    for url, form in acts(ada, rita):
+        answer = ada.post(url, form)
+        assert answer.url.startswith(AGAIN), url
+
+    assert User.objects.count() == 2
+    assert not ApiToken.objects.exists()
+    assert not AuditEvent.objects.exists()
+
+
+def test_htmx_is_sent_to_the_page_that_asks(ada, rita):
+    answer = by_htmx(ada, f"/settings/people/{rita.pk}/off/")
+
+    assert answer["HX-Redirect"].startswith(AGAIN)
+
+
+def test_the_right_password_counts_for_some_minutes_and_leads_back(ada, rita):
+    back = f"/settings/people/{rita.pk}/"
+
+    wrong = ada.post(AGAIN, {"password": "wrong", "next": back})
+    right = ada.post(AGAIN, {"password": PASSWORD, "next": back})
+    ada.post(f"{back}off/")
+
+    assert wrong.status_code == 409
+    assert "This is not your password." in text(wrong)
+    assert right.url == back
+    assert not User.objects.get(pk=rita.pk).is_active
+
+
+def test_it_is_guarded_and_leads_nowhere_else(ada):
+    asked = {"password": PASSWORD, "next": "https://elsewhere.example/"}
+    assert ada.post(AGAIN, asked).url == "/mlops/"
+
+    answers = [ada.post(AGAIN, {"password": "wrong"}) for _try in range(11)]
+
+    assert answers[-1].status_code == 429
+    assert "Retry-After" in answers[-1]
