@@ -30,7 +30,7 @@ from preciso.processes import stop_all
 
 ROOT = Path(__file__).parent.parent
 PORT, WARM_UP = 8793, 5
-AIM_MS, AIM_FIRST_VIEW, AIM_CSS, AIM_JS = 100, 150_000, 40_000, 10_000
+AIM_MS, AIM_FIRST_VIEW, AIM_CSS, AIM_JS = 100, 150_000, 40_000, 11_500
 ROLES = ("admin", "reviewer", "operator")
 FILES = re.compile(r'(?:src|href)="(/static/[^"#]+)')
 

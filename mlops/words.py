@@ -208,6 +208,7 @@ ROWS = {
     "dataset",
     "content_sha256",
     "rehearsal",
+    "reading",  # by person, so only for who may see that: on the case's page
     "revision",
 }
 FINGERPRINT = 12

@@ -10,9 +10,10 @@ from django.utils.formats import date_format
 from django.utils.translation import pgettext
 
 from mlops.models import ServingPeriod
-from mlops.services import agreement
+from mlops.services import agreement, attention
 from mlops.services.agreement import Agreement, Span
 from mlops.services.alerts import alert
+from mlops.services.attention import Attention
 from mlops.services.proportions import Share
 from training.services.policies import policy
 
@@ -73,9 +74,17 @@ def card() -> dict[str, Any] | None:
         return None
     edges = _edges(spans)
     counted = agreement.count(spans, edges)
-    current = counted.periods[0][0]
+    current, rules = counted.periods[0][0], policy()
+    read = attention.by_period(spans, rules.short_review_seconds)
     return {
         "periods": counted.periods,
+        "rows": [
+            (period, found, heed)
+            for (period, found), heed in zip(counted.periods, read, strict=True)
+        ],
+        "read": read[0],
+        "readers": readers,  # asked for by the page of who may see it
+        "short_seconds": rules.short_review_seconds,
         "version": current.model_version,
         "now": counted.periods[0][1],
         "curve": _curve(edges, counted.places, spans),
@@ -83,8 +92,15 @@ def card() -> dict[str, Any] | None:
         "few": FEW,
         "limit": agreement.PERIODS,
         "is_all": len(spans) < agreement.PERIODS,
-        "blind_share": policy().blind_share,
+        "blind_share": rules.blind_share,
     }
+
+
+def readers() -> list[tuple[str, Attention]]:
+    """How long each person's reviews were read since the open period began."""
+    spans = agreement.newest_spans(1)
+    limit = policy().short_review_seconds
+    return attention.by_person(spans[0], limit) if spans else []
 
 
 def _edges(spans: Sequence[Span]) -> list[datetime]:

@@ -18,6 +18,7 @@ RIGHTS: list[tuple[Words, dict[str, Words]]] = [
         _("Cases"),
         {
             "training.review_case": _("decide cases"),
+            "training.see_reading": _("see how each person's reviews were read"),
             "training.record_outcome": _("record what really happened"),
             "training.add_case": _("post cases"),
             "training.read_protected": _("see protected attributes"),

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import push_url
 
 from mlops.forms import OutcomeForm, ReviewForm
+from mlops.forms.measured import kept_opening, measured, opening
 from mlops.selectors import cases, inbox
 from mlops.selectors.case_lists import CaseFilter
 from mlops.views.answers import (
@@ -44,6 +45,7 @@ def _context(request: AuthedRequest, case: Case) -> dict[str, Any]:
         **cases.case_page(case, reader=request.user, wish=wish),
         "last": inbox.last_decided(request.session.get(LAST)),
         "stays": request.session.get(STAYS, False),
+        "opened": opening(case, request.user),
     }
 
 
@@ -96,6 +98,8 @@ def _refuse(request: AuthedRequest, case: Case, problem: str) -> HttpResponse:
     shown = {
         **_context(request, case),
         "typed": {name: request.POST.get(name, "") for name in TYPED},
+        # The reading goes on where it was, while it is the same content.
+        **kept_opening(request.POST, case, request.user),
     }
     place = replace(_place(request, case), context=lambda: shown)
     return keep_typed(request, place, "mlops/approvals/case.html", problem)
@@ -139,6 +143,7 @@ def approve(request: AuthedRequest, case_id: int) -> HttpResponse:
         rationale=form.cleaned_data["rationale"],
         reasoning=form.cleaned_data["reasoning"],
         confidence=form.confidence_value,
+        attention=measured(request.POST, case, request.user),
     )
 
     def act() -> str:
@@ -164,9 +169,16 @@ def _closing(
     """Reject and send back differ in the service they call."""
     case = _case_as_seen(request, case_id)
     reasoning = request.POST.get("reasoning", "").strip()
+    attention = measured(request.POST, case, request.user)
 
     def act() -> str:
-        verb(case, by=request.user, reasoning=reasoning, source=ReviewSource.PAGE)
+        verb(
+            case,
+            by=request.user,
+            reasoning=reasoning,
+            source=ReviewSource.PAGE,
+            attention=attention,
+        )
         return done % {"case": case}
 
     return _decide(request, case, act)

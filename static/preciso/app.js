@@ -165,6 +165,36 @@
     });
   }
 
+  // ----- how a case is read: time between inputs less than half a minute apart, in a tab that is looked at -----
+  let opened, last, active, mind, turns, pieces, away;
+  function heed() {
+    const now = Date.now();
+    if (!away && now - last < 30000) active += now - last;
+    last = now;
+    away = document.hidden;
+  }
+  function begin() {
+    const stamp = ($("[name=opened]") || {}).value;
+    if (stamp === opened) return;
+    [opened, last, active, turns, mind, pieces, away] = [stamp, Date.now(), 0, 0, null, new Set(), document.hidden];
+  }
+  function choose(form, pressed) {
+    const now = form.action + (pressed || (form.elements.other || {}).value || "");
+    if (mind && mind !== now) turns++;
+    mind = now;
+  }
+  for (const name of ["pointermove", "pointerdown", "keydown", "scroll", "visibilitychange"]) document.addEventListener(name, heed, true);
+  document.addEventListener("toggle", ({ target }) => {
+    if (target.dataset.piece && target.open && !target.paper) pieces.add(target.dataset.piece);
+  }, true);
+  document.addEventListener("change", ({ target }) => target.name === "other" && choose(target.form));
+  document.addEventListener("submit", ({ target, submitter }) => {
+    const field = target.elements.measured;
+    if (!field) return;
+    choose(target, submitter && submitter.value);
+    field.value = [Math.round(active / 1000), turns, [...pieces]].join(";");
+  }, true);
+
   // ----- relative times stay true while the page is open -----
   const steps = [[60, "second"], [60, "minute"], [24, "hour"], [7, "day"], [4.35, "week"], [12, "month"], [1e9, "year"]];
   const words = new Intl.RelativeTimeFormat(document.documentElement.lang || "en", { numeric: "auto" });
@@ -212,6 +242,7 @@
   addEventListener("afterprint", () => $$("main details").forEach((fold) => fold.paper && (fold.open = fold.paper = false)));
 
   function refresh(from) {
+    begin();
     startLogs(document);
     tellTimes(from && from.isConnected ? from : document);
     fadeToasts();

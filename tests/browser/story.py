@@ -186,9 +186,10 @@ def _papers():
         ends_at=start + timedelta(days=3),
         by=admin,
     )
+    operator = _person("operator")
     tokens.create_token(
-        _person("operator"),
-        by=admin,
+        operator,
+        by=operator,
         name="Loan system",
         scopes=["mlops.predict"],
         days=90,

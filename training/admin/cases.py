@@ -181,6 +181,12 @@ class ReviewAdmin(ReadMostlyAdmin):
     list_select_related = ["case", "by"]
     search_fields = ["case__external_id", "reasoning", "rationale"]
 
+    def get_exclude(self, request: HttpRequest, obj: Any = None) -> Any:
+        """How it was read is for who may see it by person."""
+        if request.user.has_perm("training.see_reading"):
+            return super().get_exclude(request, obj)
+        return ["active_seconds", "reading"]
+
 
 @admin.register(CaseOutcome)
 class CaseOutcomeAdmin(ReadMostlyAdmin):

@@ -23,6 +23,10 @@ from training.services.roles import is_within_reach
 from training.services.tokens import revoke_token
 
 
+def may_see_reading(request: HttpRequest) -> bool:
+    return bool(request.user.has_perm("training.see_reading"))
+
+
 @admin.register(AuditEvent)
 class AuditEventAdmin(ReadMostlyAdmin):
     """Append-only and chained; the database refuses changes too."""
@@ -39,6 +43,15 @@ class AuditEventAdmin(ReadMostlyAdmin):
     list_filter = ["action", "via", "actor", "at"]
     list_select_related = ["link"]
     search_fields = ["subject_label", "=subject_id"]  # the others are filters
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> AuditEvent | None:
+        """How a review was read is for who may see it by person."""
+        event = super().get_object(request, object_id, from_field)
+        if event is not None and not may_see_reading(request):
+            event.detail.pop("reading", None)
+        return event
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Once a correction told what the case had said; who asks reads the trail."""

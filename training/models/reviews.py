@@ -76,6 +76,12 @@ class Review(models.Model):
         db_default=False,
         help_text=_("It was not enough: another person has to approve the same."),
     )
+    active_seconds = models.PositiveIntegerField(
+        null=True, blank=True, help_text=_("Read actively on the page, if measured.")
+    )
+    reading = models.JSONField(
+        default=dict, blank=True, help_text=_("How it was read, if measured.")
+    )
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="reviews"
     )
@@ -86,9 +92,18 @@ class Review(models.Model):
     class Meta:
         verbose_name = _("review")
         verbose_name_plural = _("reviews")
+        permissions = [
+            ("see_reading", _("Can see how each person's reviews were read"))
+        ]
         indexes = [
             # Whether a person approved a case is read from this index alone.
-            models.Index(fields=["case", "action", "source"], name="review_kind")
+            models.Index(fields=["case", "action", "source"], name="review_kind"),
+            # How many reviews of a time were short is read from this one.
+            models.Index(
+                fields=["at", "action", "active_seconds"],
+                name="review_read",
+                condition=Q(active_seconds__isnull=False),
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -102,6 +117,10 @@ class Review(models.Model):
             models.CheckConstraint(
                 name="review_confidence_is_a_probability",
                 condition=Q(confidence=None) | Q(confidence__gte=0, confidence__lte=1),
+            ),
+            models.CheckConstraint(
+                name="review_measured_on_the_page",
+                condition=Q(active_seconds=None) | Q(source=ReviewSource.PAGE),
             ),
             models.CheckConstraint(
                 name="review_blind_is_made_on_the_page",

@@ -21,6 +21,7 @@ from training.models import (
 )
 from training.rendering import INSTRUCTION, render_facts, render_output
 from training.services import auto, blinding, gating, opinions, policies
+from training.services.attention import Attention, as_told, measured_columns
 from training.services.datasets import enter_open_version, open_version
 from training.services.verdicts import Verdict, complete
 from training.values import checked_text
@@ -112,6 +113,7 @@ def _record_approval(
         content_sha256=case.content_sha256,
         asks_second=asks_second,
         by=by,
+        **measured_columns(verdict.attention, case, blind=blind),
     )
     sample = _make_sample(case, review, read.output, status, checks)
     _note_approval(case, review, sample)
@@ -125,6 +127,7 @@ def _note_approval(case: Case, review: Review, sample: Sample) -> None:
         subject=case,
         records=[case, review, sample],
         decision=review.decision,
+        reading=as_told(review),
         review=review.pk,
         sample=sample.pk,
         gate=sample.gate_status,
@@ -161,15 +164,26 @@ def is_held_out(external_id: str) -> bool:
     return int.from_bytes(digest[:8]) % 100 < settings.EVAL_SHARE
 
 
+@dataclass(frozen=True)
+class Closing:
+    """Why a case is closed without a decision, from where, and how it was read."""
+
+    reasoning: str = ""
+    source: ReviewSource = ReviewSource.API
+    attention: Attention | None = None
+
+
 def reject_case(
     case: Case,
     *,
     by: User,
     reasoning: str = "",
     source: ReviewSource = ReviewSource.API,
+    attention: Attention | None = None,
 ) -> Review:
     """Nothing is to be learnt from this case. Raises StaleState if it is decided."""
-    return _close(case, CaseStatus.REJECTED, ReviewAction.REJECT, by, reasoning, source)
+    said = Closing(reasoning, source, attention)
+    return _close(case, ReviewAction.REJECT, said, by)
 
 
 def request_changes(
@@ -178,49 +192,39 @@ def request_changes(
     by: User,
     reasoning: str = "",
     source: ReviewSource = ReviewSource.API,
+    attention: Attention | None = None,
 ) -> Review:
     """Send the case back to be corrected. Raises StaleState if it is decided."""
-    return _close(
-        case,
-        CaseStatus.CHANGES_REQUESTED,
-        ReviewAction.REQUEST_CHANGES,
-        by,
-        reasoning,
-        source,
-    )
+    said = Closing(reasoning, source, attention)
+    return _close(case, ReviewAction.REQUEST_CHANGES, said, by)
 
 
 @transaction.atomic
-def _close(
-    case: Case,
-    status: CaseStatus,
-    action: ReviewAction,
-    by: User,
-    reasoning: str,
-    source: ReviewSource,
-) -> Review:
-    blind = blinding.is_made_blind(case, source)
+def _close(case: Case, action: ReviewAction, said: Closing, by: User) -> Review:
+    blind = blinding.is_made_blind(case, said.source)
     status_before = case.status
-    if status == CaseStatus.REJECTED:
-        case.move(status, judged=blinding.judged(case, source))
+    if action == ReviewAction.REJECT:
+        case.move(CaseStatus.REJECTED, judged=blinding.judged(case, said.source))
     else:  # sent back, the case is still to be decided
-        case.move(status)
+        case.move(CaseStatus.CHANGES_REQUESTED)
     review = Review.objects.create(
         case=case,
         action=action,
-        reasoning=reasoning,
-        source=source,
+        reasoning=said.reasoning,
+        source=said.source,
         blind=blind,
         status_before=status_before,
         content_sha256=case.content_sha256,
         by=by,
+        **measured_columns(said.attention, case, blind=blind),
     )
     AuditEvent.objects.record(
-        f"case.{status}",
+        f"case.{case.status}",
         actor=by,
         subject=case,
         records=[case, review],
-        source=source,
+        source=said.source,
+        reading=as_told(review),
     )
     return review
 

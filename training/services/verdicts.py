@@ -10,6 +10,7 @@ from training.choices import CaseStatus, ReviewSource
 from training.errors import InvalidInput, NotAllowedNow
 from training.models import Case
 from training.services import blinding
+from training.services.attention import Attention
 from training.values import checked_text
 
 UNSEEN = ("Cc", "Cf")  # control and format characters: two labels that look alike
@@ -23,6 +24,7 @@ class Verdict:
     rationale: str = ""
     reasoning: str = ""
     confidence: float | None = None
+    attention: Attention | None = None
 
 
 def complete(case: Case, verdict: Verdict, source: ReviewSource) -> Verdict:

@@ -1,0 +1,53 @@
+"""What was measured while a person reviewed a case on its page.
+
+A review that nobody reads makes a decision automatic, and that cannot be shown later.
+Reviews that came another way (API, bulk, admin, import) say "not measured".
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from training.models import Case, Review
+
+NOT_MEASURED = "not_measured"
+
+
+@dataclass(frozen=True)
+class Attention:
+    """``active_seconds`` of the ``open_seconds`` that the page was open; which pieces
+    of evidence were opened, by their ids; how often the mind was changed."""
+
+    active_seconds: int
+    open_seconds: int
+    evidence: tuple[str, ...] = ()
+    changes_of_mind: int = 0
+
+
+def measured_columns(
+    attention: Attention | None, case: Case, *, blind: bool
+) -> dict[str, Any]:
+    """What a review keeps of it; nothing where nothing was measured."""
+    if attention is None:
+        return {}
+    return {
+        "active_seconds": attention.active_seconds,
+        "reading": {
+            "active_seconds": attention.active_seconds,
+            "open_seconds": attention.open_seconds,
+            "evidence": list(attention.evidence),
+            "changes_of_mind": attention.changes_of_mind,
+            "recommendation": _recommendation(case, blind=blind),
+        },
+    }
+
+
+def _recommendation(case: Case, *, blind: bool) -> str:
+    """Shown before this opinion, only after it, or there was none."""
+    if not case.has_recommendation:
+        return "none"
+    return "after" if blind else "before"
+
+
+def as_told(review: Review) -> dict[str, Any] | str:
+    """For the audit event."""
+    return review.reading or NOT_MEASURED
