@@ -56,9 +56,10 @@ protect(FreezeWindow, RecordForm(
 protect(BreakGlass, RecordForm(
     open=(
         "model_version_id", "freeze_id", "instead_of_id", "requested_by_id",
-        "requested_at", "decided_by_id", "decided_at", "period_id",
+        "requested_at", "decided_by_id", "decided_at", "confirmed", "period_id",
     ),
     private=("reason", "answer"),
+    left_out={"confirmed": False},
 ))
 
 protect(Rehearsal, RecordForm(

@@ -28,9 +28,11 @@ protect(Case, RecordForm(
 protect(Review, RecordForm(
     open=(
         "case_id", "action", "decision", "confidence", "source", "blind",
-        "status_before", "by_id", "at",
+        "status_before", "content_sha256", "asks_second", "by_id", "at",
     ),
-    private=("rationale", "reasoning"),
+    # How it was read is told by person to few.
+    private=("rationale", "reasoning", "active_seconds", "reading"),
+    left_out={"asks_second": False},
     final=True,
 ))
 
