@@ -3,6 +3,33 @@
 from mlops.eyes_rules import EYES_RULES
 from training.dbrules import Rule, append_only, changed
 
+# How a serving period may be changed: it ends; or a clock was wrong, and what lies in
+# the future is put at a moment that has passed, without leaving a gap.
+OTHERWISE_CHANGED = "(" + (
+    changed(
+        "id",
+        "model_version_id",
+        "by_id",
+        "reason",
+        "kind",
+        "follows_id",
+        "below_id",
+        "rehearsal_id",
+    )
+    + ")"
+)
+ENDS = "(OLD.until IS NULL AND NEW.until IS NOT NULL AND NEW.since = OLD.since)"
+IS_PUT_RIGHT = (
+    "((NEW.until IS NULL) = (OLD.until IS NULL)"
+    " AND (NEW.since = OLD.since OR (OLD.since > {now} AND NEW.since <= {now} AND"
+    " NOT (NEW.since {differs} (SELECT p.until FROM mlops_servingperiod p"
+    " WHERE p.id = NEW.follows_id))))"
+    " AND (NEW.until IS NULL OR NEW.until = OLD.until"
+    " OR (OLD.until > {now} AND NEW.until <= {now}))"
+    " AND (NEW.since <> OLD.since"
+    " OR (NEW.until IS NOT NULL AND NEW.until <> OLD.until)))"
+)
+
 MLOPS_RULES = [
     *EYES_RULES,
     *append_only("mlops_prediction"),
@@ -63,18 +90,14 @@ MLOPS_RULES = [
         "mlops_servingperiod",
         "UPDATE",
         "a serving period is immutable; it can only end, once",
-        refuse_if="OLD.until IS NOT NULL OR NEW.until IS NULL OR "
-        + changed(
-            "id",
-            "model_version_id",
-            "since",
-            "by_id",
-            "reason",
-            "kind",
-            "follows_id",
-            "below_id",
-            "rehearsal_id",
-        ),
+        refuse_if=f"{OTHERWISE_CHANGED} OR NOT ({ENDS} OR {IS_PUT_RIGHT})",
+    ),
+    Rule(
+        "mlops_servingperiod_has_begun",
+        "mlops_servingperiod",
+        "INSERT",
+        "a serving period does not begin in the future",
+        refuse_if="NEW.since > {now}",
     ),
     Rule(
         "mlops_servingperiod_no_delete",

@@ -138,6 +138,10 @@ class Store:
         self._client.set_registered_model_tag(name, SERVES_SINCE, since)
         return True
 
+    def forget_since(self, name: str) -> None:
+        """What was told of the moment was wrong: whatever is told next holds."""
+        self._client.set_registered_model_tag(name, SERVES_SINCE, "")
+
     def drop_alias(self, name: str, *, since: str) -> bool:
         """Another model serves since then: the alias leaves this name."""
         from mlflow.exceptions import MlflowException  # noqa: PLC0415

@@ -8,6 +8,7 @@ from mlops.views import (
     api_tokens,
     approvals,
     components,
+    corrections,
     datasets,
     dead_letters,
     decisions,
@@ -269,4 +270,5 @@ urlpatterns = [
         name="profile-session-end",
     ),
     path("setup/", ops.setup, name="setup"),
+    path("setup/put-right/", corrections.put_right, name="setup-put-right"),
 ]

@@ -82,6 +82,7 @@ ACTIONS: dict[str, str | Promise] = {
     "serving.rolled_back": _("Serving model rolled back"),
     "serving.rehearsed": _("Model version rehearsed"),
     "serving.hold_released": _("Promotion hold lifted"),
+    "serving.put_right": _("Serving periods put right"),
     "freeze.planned": _("Freeze planned"),
     "freeze.called_off": _("Freeze called off"),
     "freeze.switch_requested": _("Switch in a freeze asked for"),

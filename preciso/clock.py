@@ -4,10 +4,27 @@ Web and worker may run on several machines, whose clocks differ. Two rows writte
 of them are told apart, and put in order, by the clock of the database alone.
 """
 
-from datetime import UTC, datetime
+import subprocess
+import sys
+import threading
+import time
+from datetime import UTC, datetime, timedelta
 
 from django.db import connection
 from django.db.models.functions import Now
+
+RESOLUTION = timedelta(milliseconds=1)  # SQLite's; two moments may fall together in it
+TOLERANCE = timedelta(seconds=2)
+# Words of a trigger. SQLite's now is the end of its millisecond: nothing written in it
+# is later.
+IN_SQLITE = {
+    "differs": "IS NOT",
+    "now": "STRFTIME('%Y-%m-%d %H:%M:%f', 'NOW', '+0.001 seconds')",
+}
+IN_POSTGRESQL = {"differs": "IS DISTINCT FROM", "now": "CLOCK_TIMESTAMP()"}
+COMPARE_EVERY = 10.0  # seconds
+LONGEST_WAIT = 10.0  # seconds for the process that tells the machine's time
+TELL_TIME = [sys.executable, "-I", "-S", "-c", "import time; print(time.time())"]
 
 
 class DatabaseNow(Now):
@@ -41,3 +58,64 @@ def database_now() -> datetime:
     if isinstance(answer, str):
         return datetime.fromisoformat(answer).replace(tzinfo=UTC)
     return answer
+
+
+class ProcessClock:
+    """How far this process's clock is from the one that counts.
+
+    PostgreSQL's server has a clock of its own. SQLite runs inside this process and has
+    this process's clock, so there another process, without what may have been put into
+    the environment of this one, is asked what time the machine has.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._measured = timedelta(0)
+        self._again_at = 0.0
+
+    def ahead(self) -> timedelta:
+        """By how much it is ahead; negative if it is behind, zero if nothing is seen.
+
+        Measured anew at most every ten seconds.
+        """
+        with self._lock:
+            if time.monotonic() >= self._again_at:
+                self._measured = self._measure()
+                self._again_at = time.monotonic() + COMPARE_EVERY
+            return self._measured
+
+    def is_wrong(self) -> bool:
+        return abs(self.ahead()) > TOLERANCE
+
+    def forget(self) -> None:
+        """Measure anew when asked next."""
+        self._again_at = 0.0
+
+    def _measure(self) -> timedelta:
+        before = time.time()
+        told = self._told()
+        after = time.time()
+        # Between the two the answer was given; how long it took is nobody's error.
+        return timedelta(seconds=max(before - told, 0) - max(told - after, 0))
+
+    def _told(self) -> float:
+        if connection.vendor == "sqlite":
+            return _machine_time()
+        return database_now().timestamp()
+
+
+def _machine_time() -> float:
+    """What a process of its own, with an empty environment, takes for the time.
+
+    Our own where none can be started: then nothing is known against it.
+    """
+    try:
+        told = subprocess.run(  # noqa: S603 - our own interpreter and our own words
+            TELL_TIME, env={}, capture_output=True, check=True, timeout=LONGEST_WAIT
+        )
+        return float(told.stdout)
+    except (OSError, ValueError, subprocess.SubprocessError):
+        return time.time()
+
+
+PROCESS_CLOCK = ProcessClock()

@@ -15,6 +15,7 @@ NAMES = [
     _("actor"),
     _("actor label"),
     _("address"),
+    _("ahead"),
     _("answer"),
     _("artifact prefix"),
     _("artifact sha256"),

@@ -7,3 +7,7 @@ from preciso import env
 env.set_default("DJANGO_SETTINGS_MODULE", "preciso.settings")
 
 application = get_wsgi_application()
+
+from training.services.clocks import watch_web_clock  # noqa: E402 - needs the apps
+
+watch_web_clock()

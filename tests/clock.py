@@ -2,15 +2,17 @@
 ask the database.
 
 The database's clock itself cannot be moved, so a set moment is written into the
-statements as a value.
+statements as a value, and the rule that compares with that clock is taken down.
 """
 
+from contextlib import suppress
 from datetime import timedelta
 
 from django.db.models.expressions import DatabaseDefault
 from django.utils import timezone
 
 from preciso import clock
+from training.dbrules import take_down
 
 
 class Clock:
@@ -26,10 +28,12 @@ class Clock:
         return self._moment or self._real()
 
     def set(self, moment):
+        if self._moment is None:
+            _take_down_the_rule()
         self._moment = moment
 
     def advance(self, **duration):
-        self._moment = self() + timedelta(**duration)
+        self.set(self() + timedelta(**duration))
 
     def _write_into_statements(self, monkeypatch):
         compiled, default = clock.DatabaseNow.as_sql, DatabaseDefault.as_sql
@@ -48,3 +52,11 @@ class Clock:
         monkeypatch.setattr(clock.DatabaseNow, "as_sql", now)
         monkeypatch.setattr(DatabaseDefault, "as_sql", by_default)
         monkeypatch.setattr(clock, "database_now", lambda: self._moment or asked())
+
+
+def _take_down_the_rule():
+    """Within the test's transaction, with which it comes back."""
+    from mlops.dbrules import MLOPS_RULES
+
+    with suppress(RuntimeError):  # a test without a database
+        take_down([r for r in MLOPS_RULES if r.name == "mlops_servingperiod_has_begun"])

@@ -27,6 +27,15 @@ def _postgres() -> str:
     return "" if postgres_program("initdb") else "PostgreSQL's initdb is not found"
 
 
+def faketime_library() -> Path | None:
+    """What another clock is preloaded from, into one process alone."""
+    return next(iter(Path("/usr/lib").glob("*/faketime/libfaketime.so.1")), None)
+
+
+def _faketime() -> str:
+    return "" if faketime_library() else "libfaketime is not found"
+
+
 def _redis() -> str:
     return "" if shutil.which("redis-server") else "redis-server is not found"
 
@@ -54,6 +63,7 @@ ABSENCES: dict[str, Callable[[], str]] = {
     "redis": _redis,
     "nginx": _nginx,
     "mlflow": _module("mlflow"),
+    "faketime": _faketime,
     "browser": _browser,
     "axe": _axe,
     "torch": _module("torch"),
@@ -63,11 +73,14 @@ ABSENCES: dict[str, Callable[[], str]] = {
 def required() -> set[str]:
     """What PRECISO_TEST_REQUIRE names: there an absence is a failure, not a skip.
 
-    Whoever requires the browser requires what is looked at with it, too.
+    Whoever requires the browser requires what is looked at with it, too; whoever
+    requires PostgreSQL, the program that gives a process another clock.
     """
     raw = os.environ.get("PRECISO_TEST_REQUIRE", "")
     names = {name.strip() for name in raw.split(",") if name.strip()}
-    return names | {"axe"} if "browser" in names else names
+    # Another clock is wanted where the databases are, which it is told apart from.
+    with_them = {"browser": "axe", "postgres": "faketime"}
+    return names | {with_them[name] for name in names & with_them.keys()}
 
 
 def wants_long() -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from preciso.clock import IN_POSTGRESQL, IN_SQLITE
 from training.account_rules import ACCOUNT_RULES
 
 
@@ -18,8 +19,8 @@ class Rule:
     """``operation`` on ``table`` is refused with ``message`` if ``refuse_if`` holds.
 
     ``refuse_if`` is SQL over OLD and NEW; write ``a {differs} b`` for a comparison that
-    knows NULL. ``lock`` is a PostgreSQL query run first, to wait for whoever is
-    changing the row the rule looks at; SQLite has one writer and needs none.
+    knows NULL, ``{now}`` for the database's clock. ``lock`` is a PostgreSQL query run
+    first, to wait for whoever is changing the row the rule looks at; SQLite needs none.
     """
 
     name: str
@@ -47,7 +48,7 @@ def changed(*columns: str) -> str:
 def _sqlite(rule: Rule) -> list[str]:
     return [
         f"CREATE TRIGGER {rule.name} BEFORE {rule.operation} ON {rule.table} "
-        f"FOR EACH ROW WHEN {rule.refuse_if.format(differs='IS NOT')} "
+        f"FOR EACH ROW WHEN {rule.refuse_if.format(**IN_SQLITE)} "
         f"BEGIN SELECT RAISE(ABORT, '{rule.message}'); END"
     ]
 
@@ -57,7 +58,7 @@ def _postgresql(rule: Rule) -> list[str]:
     row = "OLD" if rule.operation == "DELETE" else "NEW"
     return [
         f"CREATE OR REPLACE FUNCTION {rule.name}() RETURNS trigger AS $$ BEGIN {lock} "
-        f"IF {rule.refuse_if.format(differs='IS DISTINCT FROM')} THEN "
+        f"IF {rule.refuse_if.format(**IN_POSTGRESQL)} THEN "
         f"RAISE EXCEPTION '{rule.message}' USING ERRCODE = '23000'; END IF; "
         f"RETURN {row}; END $$ LANGUAGE plpgsql",
         f"CREATE TRIGGER {rule.name} BEFORE {rule.operation} ON {rule.table} "

@@ -12,8 +12,8 @@ from typing import BinaryIO
 from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import storages
-from django.utils import timezone
 
+from preciso import clock
 from training.choices import JobStatus
 from training.models import JobAttempt
 
@@ -114,4 +114,4 @@ def _is_done_with(attempt: JobAttempt, older_than: timedelta) -> bool:
     if attempt.ended_at is None:
         return False
     completed = attempt.outcome == JobStatus.COMPLETED and bool(attempt.log_name)
-    return completed or attempt.ended_at < timezone.now() - older_than
+    return completed or attempt.ended_at < clock.database_now() - older_than

@@ -1,6 +1,12 @@
 """What people type. Forms read and check; services decide."""
 
-from mlops.forms.acts import FreezeForm, OutcomeForm, ReasonForm, ReviewForm
+from mlops.forms.acts import (
+    FreezeForm,
+    OutcomeForm,
+    PutRightForm,
+    ReasonForm,
+    ReviewForm,
+)
 from mlops.forms.filters import (
     AccessLogFilter,
     CaseSearch,
@@ -28,6 +34,7 @@ __all__ = [
     "OutcomeForm",
     "PolicyForm",
     "ProfileForm",
+    "PutRightForm",
     "ReasonForm",
     "ReviewForm",
     "RolesForm",

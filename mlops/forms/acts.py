@@ -34,6 +34,18 @@ class ReasonForm(forms.Form):
     expected_current = forms.CharField(max_length=30, required=False)
 
 
+class PutRightForm(forms.Form):
+    """When a serving period really began, and what was wrong."""
+
+    reason = forms.CharField(label=_("What was wrong"), max_length=1000, strip=True)
+    began = forms.DateTimeField(
+        label=_("When it really began"),
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}),
+        help_text=_("Empty: now."),
+    )
+
+
 class FreezeForm(forms.Form):
     """When nothing new is selected. Times are in the time zone of the page."""
 

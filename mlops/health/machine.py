@@ -1,25 +1,25 @@
 """Checks of what Preciso runs on: database, files, queue, worker, clock."""
 
 import shutil
+import socket
 import tempfile
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from huey.contrib.djhuey import HUEY
 
 from mlops.health.base import BLOCKER, Answer
-from training.models import WorkerBeat
+from preciso.clock import PROCESS_CLOCK, DatabaseNow
+from training.models import ClockReading, WorkerBeat
 
 MEGABYTE = 1024 * 1024
 LITTLE_SPACE, NO_SPACE = 1000 * MEGABYTE, 200 * MEGABYTE
 SILENT_FOR = timedelta(seconds=30)
-CLOCK_DRIFT = timedelta(seconds=5)
 PROBE = "preflight-probe"
 
 
@@ -59,14 +59,20 @@ def database_mode() -> Answer:
 
 
 def clock() -> Answer:
-    drift = abs(_database_now() - timezone.now())
-    if drift > CLOCK_DRIFT:
-        return Answer(
-            _("The clocks of database and application differ by %(seconds)d s.")
-            % {"seconds": drift.total_seconds()},
-            _("Switch on time synchronisation (NTP) on both machines."),
-        )
-    return Answer(_("The clocks of database and application agree."))
+    """This process's clock, and those that other programs reported of late."""
+    ahead = PROCESS_CLOCK.ahead()
+    wrong = [(reading.name, reading.ahead) for reading in ClockReading.objects.wrong()]
+    if PROCESS_CLOCK.is_wrong():
+        here = _("this program on %(host)s") % {"host": socket.gethostname()}
+        wrong.insert(0, (here, ahead.total_seconds()))
+    if not wrong:
+        return Answer(_("The clocks of database and application agree."))
+    told = "; ".join(f"{name}: {seconds:+.0f} s" for name, seconds in wrong)
+    return Answer(
+        _("Clocks differ from the database's (%(clocks)s). Nothing is switched there.")
+        % {"clocks": told},
+        _("Switch on time synchronisation (NTP) on both machines."),
+    )
 
 
 def data_directory() -> Answer:
@@ -122,7 +128,7 @@ def queue() -> Answer:
 
 
 def worker() -> Answer:
-    beats = WorkerBeat.objects.filter(beat_at__gte=timezone.now() - SILENT_FOR)
+    beats = WorkerBeat.objects.filter(beat_at__gte=DatabaseNow() - SILENT_FOR)
     if count := beats.count():
         return Answer(_("%(count)d worker(s) report for work.") % {"count": count})
     return Answer(
@@ -136,13 +142,3 @@ def _database_kind() -> str:
     return {"sqlite": "SQLite", "postgresql": "PostgreSQL"}.get(
         connection.vendor, connection.vendor
     )
-
-
-def _database_now() -> datetime:
-    with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            cursor.execute("SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')")
-            return datetime.fromisoformat(cursor.fetchone()[0]).replace(tzinfo=UTC)
-        cursor.execute("SELECT clock_timestamp()")
-        moment: datetime = cursor.fetchone()[0]
-    return moment

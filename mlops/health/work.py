@@ -7,12 +7,14 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from mlops.health.base import BLOCKER, INFO, Answer
 from mlops.models import ServingPeriod
+from mlops.services import freezes
+from mlops.services.corrections import periods_in_future
 from mlops.services.mirror_outbox import mirror_status
+from preciso import clock
 from training.choices import TrainerName
 from training.models import AuditEvent, AuditLink, Case
 from training.services import audit_head
@@ -92,6 +94,31 @@ def serving() -> Answer:
     )
 
 
+def serving_times() -> Answer:
+    """Whether a period or an audit event was stamped by a clock that was ahead."""
+    later = periods_in_future()
+    if later:
+        return Answer(
+            _("%(version)s begins to serve only at %(since)s: a clock was wrong.")
+            % {
+                "version": later[0].model_version,
+                "since": freezes.written(later[0].since),
+            },
+            _(
+                "Nothing can be switched meanwhile, and the history is wrong. Put it "
+                "right here, with a reason, or run: manage.py put_periods_right"
+            ),
+        )
+    soon = clock.database_now() + clock.TOLERANCE
+    if ahead := AuditEvent.objects.filter(at__gt=soon).count():
+        return Answer(
+            _("%(count)d entries of the audit trail lie in the future.")
+            % {"count": ahead},
+            _("A clock was wrong. Entries are never changed; correct the clock."),
+        )
+    return Answer(_("No serving period and no audit entry lies in the future."))
+
+
 def mlflow() -> Answer:
     status = mirror_status()
     if not status.enabled:
@@ -137,7 +164,7 @@ def audit_chain() -> Answer:
         )
     reach = AuditLink.objects.order_by("-position").first()
     position = reach.position if reach else 0
-    since = timezone.now() - UNSEALED_FOR
+    since = clock.database_now() - UNSEALED_FOR
     late = any(at < since for at in waiting_for_chain().values_list("at", flat=True))
     message = _("The audit trail is sealed up to entry %(position)d.") % {
         "position": position

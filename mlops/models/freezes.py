@@ -6,11 +6,11 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mlops.models.registry import ModelVersion
 from mlops.models.serving import ServingPeriod
+from preciso.clock import DatabaseNow
 
 
 class FreezeWindowQuerySet(models.QuerySet["FreezeWindow"]):
@@ -38,7 +38,7 @@ class FreezeWindow(models.Model):
     """
 
     name = models.CharField(_("What for"), max_length=120)
-    starts_at = models.DateTimeField(_("From"), default=timezone.now)
+    starts_at = models.DateTimeField(_("From"), db_default=DatabaseNow())
     ends_at = models.DateTimeField(_("Until"))
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -47,7 +47,7 @@ class FreezeWindow(models.Model):
         blank=True,
         related_name="+",
     )
-    created_at = models.DateTimeField(default=timezone.now)
+    created_at = models.DateTimeField(db_default=DatabaseNow())
     canceled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
@@ -80,7 +80,7 @@ class FreezeWindow(models.Model):
 class BreakGlassQuerySet(models.QuerySet["BreakGlass"]):
     def open(self) -> Self:
         """Waits for a second person, and in no freeze that is over."""
-        running = Q(freeze=None) | Q(freeze__ends_at__gt=timezone.now())
+        running = Q(freeze=None) | Q(freeze__ends_at__gt=DatabaseNow())
         return self.filter(running, decided_at=None)
 
     def for_table(self) -> Self:
@@ -116,7 +116,7 @@ class BreakGlass(models.Model):
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )
-    requested_at = models.DateTimeField(default=timezone.now)
+    requested_at = models.DateTimeField(db_default=DatabaseNow())
     reason = models.TextField()
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -6,11 +6,11 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mlops.choices import OutboxKind
 from mlops.models.registry import ModelVersion
+from preciso.clock import DatabaseNow
 
 
 class OutboxEventQuerySet(models.QuerySet["OutboxEvent"]):
@@ -22,7 +22,7 @@ class OutboxEventQuerySet(models.QuerySet["OutboxEvent"]):
 
     def due(self) -> Self:
         """To be told now, in the order in which it happened."""
-        return self.undelivered().filter(try_after__lte=timezone.now()).order_by("pk")
+        return self.undelivered().filter(try_after__lte=DatabaseNow()).order_by("pk")
 
     def failing(self) -> Self:
         """Tried, and MLflow did not take it; it will be tried again."""
@@ -42,8 +42,8 @@ class OutboxEvent(models.Model):
         help_text=_("What it tells of; the same thing is told once."),
     )
     payload = models.JSONField(default=dict)
-    created_at = models.DateTimeField(default=timezone.now)
-    try_after = models.DateTimeField(default=timezone.now)
+    created_at = models.DateTimeField(db_default=DatabaseNow())
+    try_after = models.DateTimeField(db_default=DatabaseNow())
     tries = models.PositiveIntegerField(default=0)
     last_error = models.TextField(blank=True, default="")
     delivered_at = models.DateTimeField(null=True, blank=True)
@@ -77,7 +77,7 @@ class MirroredExperiment(models.Model):
 
     name = models.CharField(max_length=200, unique=True)
     mlflow_id = models.CharField(max_length=64)
-    seen_at = models.DateTimeField(default=timezone.now)
+    seen_at = models.DateTimeField(db_default=DatabaseNow())
 
     class Meta:
         verbose_name = _("MLflow experiment")
@@ -96,7 +96,7 @@ class MirroredVersion(models.Model):
     mlflow_name = models.CharField(max_length=200)
     mlflow_version = models.CharField(max_length=20)
     mlflow_run_id = models.CharField(max_length=64)
-    seen_at = models.DateTimeField(default=timezone.now)
+    seen_at = models.DateTimeField(db_default=DatabaseNow())
 
     class Meta:
         verbose_name = _("model version in MLflow")

@@ -2,11 +2,11 @@
 
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mlops.models.registry import ModelVersion
 from mlops.models.serving import ServingPeriod
+from preciso.clock import DatabaseNow
 
 
 class PromotionDecision(models.Model):
@@ -16,7 +16,7 @@ class PromotionDecision(models.Model):
     period that it led to.
     """
 
-    at = models.DateTimeField(default=timezone.now, db_index=True)
+    at = models.DateTimeField(db_default=DatabaseNow(), db_index=True)
     model_version = models.OneToOneField(
         ModelVersion, on_delete=models.PROTECT, related_name="promotion_decision"
     )

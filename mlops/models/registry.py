@@ -7,11 +7,11 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Count, Exists, ExpressionWrapper, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from mlops.choices import Problem
+from preciso.clock import DatabaseNow
 from training.choices import TrainingScope
 from training.models import Sample, TrainingRun
 
@@ -68,8 +68,8 @@ class ModelVersion(models.Model):
     )
     problem = models.CharField(max_length=30, blank=True, default="", choices=Problem)
     problem_detail = models.TextField(blank=True, default="")
-    checked_at = models.DateTimeField(default=timezone.now)
-    created_at = models.DateTimeField(default=timezone.now)
+    checked_at = models.DateTimeField(db_default=DatabaseNow())
+    created_at = models.DateTimeField(db_default=DatabaseNow())
 
     objects = ModelVersionQuerySet.as_manager()
 
@@ -144,7 +144,7 @@ class WithdrawnAcceptance(models.Model):
         related_name="+",
     )
     reason = models.TextField()
-    at = models.DateTimeField(default=timezone.now)
+    at = models.DateTimeField(db_default=DatabaseNow())
 
     class Meta:
         verbose_name = _("acceptance of withdrawn samples")

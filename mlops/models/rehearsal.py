@@ -6,11 +6,11 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mlops.models.registry import ModelVersion
 from mlops.models.serving import ServingPeriod
+from preciso.clock import DatabaseNow
 
 FRESH_FOR = timedelta(hours=24)
 
@@ -23,7 +23,7 @@ class RehearsalQuerySet(models.QuerySet["Rehearsal"]):
         """
         before_the_first = Q(period=None) & ~Exists(ServingPeriod.objects.all())
         still_open = Q(period__isnull=False, period__until=None)
-        recent = self.filter(at__gte=timezone.now() - FRESH_FOR)
+        recent = self.filter(at__gte=DatabaseNow() - FRESH_FOR)
         return recent.filter(still_open | before_the_first)
 
     def freshest(self, target: ModelVersion) -> "Rehearsal | None":
@@ -79,7 +79,7 @@ class Rehearsal(models.Model):
         blank=True,
         related_name="+",
     )
-    at = models.DateTimeField(default=timezone.now)
+    at = models.DateTimeField(db_default=DatabaseNow())
 
     objects = RehearsalQuerySet.as_manager()
 

@@ -6,11 +6,11 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.db.models import ExpressionWrapper, F, Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mlops.choices import PeriodKind
 from mlops.models.registry import ModelVersion
+from preciso.clock import DatabaseNow
 
 
 class ServingPeriodQuerySet(models.QuerySet["ServingPeriod"]):
@@ -78,6 +78,10 @@ class ServingPeriod(models.Model):
             ("select_version", _("Can select the serving version")),
             ("roll_back", _("Can roll back the serving version")),
             ("release_hold", _("Can release the promotion hold")),
+            (
+                "put_periods_right",
+                _("Can put right serving periods that begin in the future"),
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -148,7 +152,7 @@ class Prediction(models.Model):
     confidence = models.FloatField()
     rationale = models.TextField(blank=True, default="")
     facts_sha256 = models.CharField(max_length=64)
-    at = models.DateTimeField(default=timezone.now)
+    at = models.DateTimeField(db_default=DatabaseNow())
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,

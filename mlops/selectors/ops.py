@@ -41,6 +41,7 @@ FIXES = {  # where a check that fails is mended: the page, and the right it take
     "trainer": ("mlops:settings", "training.view_trainingpolicy"),
     "cases": ("mlops:approvals", "training.view_case"),
     "serving": ("mlops:models", "mlops.view_modelversion"),
+    "serving_times": ("mlops:setup", "training.view_pipelinejob"),
     "audit_chain": ("mlops:logs", "training.view_auditevent"),
     "people": ("mlops:settings-people", "auth.change_user"),
 }

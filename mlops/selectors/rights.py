@@ -43,6 +43,7 @@ RIGHTS: list[tuple[Words, dict[str, Words]]] = [
             "mlops.select_version": _("select the serving version"),
             "mlops.roll_back": _("roll back"),
             "mlops.release_hold": _("lift the promotion hold"),
+            "mlops.put_periods_right": _("put right what a wrong clock stamped"),
             "mlops.quarantine_modelversion": _("put versions in quarantine"),
             "mlops.add_freezewindow": _("plan freezes"),
             "mlops.confirm_breakglass": _(

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from mlops.choices import PeriodKind
 from mlops.models import BreakGlass, FreezeWindow, ModelVersion, ServingPeriod
-from mlops.services import four_eyes, freezes, preconditions, serving
+from mlops.services import four_eyes, freezes, periods, preconditions, serving
 from mlops.services.registry import check_version
+from preciso import clock
+from preciso.clock import DatabaseNow
 from training.errors import InvalidInput, NotAllowedNow, StaleState
 from training.models import AuditEvent
 from training.services.acting import require_a_person
@@ -36,7 +37,7 @@ def request_switch(version: ModelVersion, *, by: User, reason: str) -> BreakGlas
     if not reason.strip():
         raise InvalidInput(_("Say why this version should serve now."))
     current = serving.lock_current()
-    freeze = freezes.freeze_at(timezone.now())
+    freeze = freezes.freeze_at(clock.database_now())
     if current is not None and current.model_version_id == version.pk:
         raise NotAllowedNow(_("%(version)s serves already.") % {"version": version})
     if freeze is None:
@@ -76,6 +77,7 @@ def confirm_switch(request: BreakGlass, *, by: User, answer: str = "") -> Servin
     now; NotAllowedNow where the freeze is over, or one began that nobody asked for;
     NotEligible.
     """
+    periods.require_right_clock()
     checked = check_version(request.model_version)
     with transaction.atomic():
         current = serving.lock_current()
@@ -117,7 +119,7 @@ def _require_as_asked(request: BreakGlass, current: ServingPeriod | None) -> Non
 
 
 def _is_over(freeze: FreezeWindow | None) -> bool:
-    return freeze is not None and timezone.now() >= freeze.ends_at
+    return freeze is not None and clock.database_now() >= freeze.ends_at
 
 
 def _decide(
@@ -125,7 +127,7 @@ def _decide(
 ) -> None:
     undecided = BreakGlass.objects.filter(pk=request.pk, decided_at=None)
     decided = undecided.update(
-        decided_by=by, decided_at=timezone.now(), answer=answer, confirmed=confirmed
+        decided_by=by, decided_at=DatabaseNow(), answer=answer, confirmed=confirmed
     )
     if not decided:
         raise StaleState(_("Somebody has decided this already; look again."))

@@ -8,6 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from mlops.models import FreezeWindow, ServingState
+from preciso import clock
 from training.errors import InvalidInput, NotAllowedNow
 from training.models import AuditEvent
 from training.models.audit import Actor
@@ -35,7 +36,7 @@ def require_no_freeze(moment: datetime) -> None:
                 "What serves is frozen until %(until)s (%(name)s). Rolling back is "
                 "possible; for anything else two people are needed."
             )
-            % {"until": _written(freeze.ends_at), "name": freeze.name}
+            % {"until": written(freeze.ends_at), "name": freeze.name}
         )
 
 
@@ -49,7 +50,7 @@ def plan_freeze(
     """
     # A switch that is under way ends first: none falls into the window unseen.
     ServingState.objects.select_for_update().get()
-    now = timezone.now()
+    now = clock.database_now()
     starts_at = starts_at or now
     if not name.strip():
         raise InvalidInput(_("Say what the freeze is for."))
@@ -83,7 +84,7 @@ def call_off_freeze(freeze: FreezeWindow, *, by: Actor, reason: str = "") -> Non
 
     Raises NotAllowedNow.
     """
-    now = timezone.now()
+    now = clock.database_now()
     planned = FreezeWindow.objects.standing().filter(pk=freeze.pk, starts_at__gt=now)
     if not planned.update(canceled_at=now, canceled_by=by):
         raise NotAllowedNow(
@@ -101,5 +102,6 @@ def call_off_freeze(freeze: FreezeWindow, *, by: Actor, reason: str = "") -> Non
     )
 
 
-def _written(moment: datetime) -> str:
+def written(moment: datetime) -> str:
+    """A moment in a sentence, by the company's time."""
     return date_format(timezone.localtime(moment), "SHORT_DATETIME_FORMAT")

@@ -32,6 +32,7 @@ from mlops.models import (
     OutboxEvent,
     ServingPeriod,
 )
+from preciso.clock import DatabaseNow
 from training.artifacts import ArtifactChanged, ArtifactMissing, fetch_directory
 from training.models import JobMetric, TrainingRun
 from training.services.runs import note_mlflow_run
@@ -74,7 +75,7 @@ def postpone_due(error: Exception) -> None:
     tries = due.aggregate(most=Max("tries"))["most"] or 0
     OutboxEvent.objects.filter(pk__in=list(due.values_list("pk", flat=True))).update(
         tries=F("tries") + 1,
-        try_after=timezone.now() + _wait(tries + 1),
+        try_after=DatabaseNow() + _wait(tries + 1),
         last_error=as_text(error)[:ERROR_LENGTH],
     )
 
@@ -89,7 +90,7 @@ def _ping(store: Store) -> None:
 
 def _mark_delivered(event: OutboxEvent, result: Result) -> None:
     OutboxEvent.objects.filter(pk=event.pk).update(
-        delivered_at=timezone.now(), result=result, last_error=""
+        delivered_at=DatabaseNow(), result=result, last_error=""
     )
 
 
@@ -97,7 +98,7 @@ def _postpone(event: OutboxEvent, error: Exception) -> None:
     tries = event.tries + 1
     OutboxEvent.objects.filter(pk=event.pk).update(
         tries=tries,
-        try_after=timezone.now() + _wait(tries),
+        try_after=DatabaseNow() + _wait(tries),
         last_error=as_text(error)[:ERROR_LENGTH],
     )
 
@@ -139,19 +140,19 @@ def _note_version(version: ModelVersion, told: Told, number: str) -> None:
             "mlflow_name": version.name,
             "mlflow_version": number,
             "mlflow_run_id": told.run_id,
-            "seen_at": timezone.now(),
+            "seen_at": DatabaseNow(),
         },
     )
     note_mlflow_run(version.run, told.run_id)
     # A switch to this version may have been waiting for it.
     waiting = OutboxEvent.objects.failing().filter(kind=OutboxKind.SERVING_CHANGED)
-    waiting.update(try_after=timezone.now())
+    waiting.update(try_after=DatabaseNow())
 
 
 def _note_experiment(name: str, told: Told) -> None:
     MirroredExperiment.objects.update_or_create(
         name=name,
-        defaults={"mlflow_id": told.experiment_id, "seen_at": timezone.now()},
+        defaults={"mlflow_id": told.experiment_id, "seen_at": DatabaseNow()},
     )
 
 
@@ -168,6 +169,8 @@ def _tell_serving(store: Store, event: OutboxEvent) -> Result:
     if mirrored is None:
         raise NotYet(f"MLflow does not know {period.model_version} yet.")
     since = _as_text(period.since)
+    if event.payload.get("put_right"):
+        store.forget_since(mirrored.mlflow_name)
     names = MirroredVersion.objects.values_list("mlflow_name", flat=True).distinct()
     for name in names.exclude(mlflow_name=mirrored.mlflow_name):
         store.drop_alias(name, since=since)

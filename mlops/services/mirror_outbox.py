@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from mlops.choices import OutboxKind
@@ -23,6 +22,7 @@ from mlops.models import (
     OutboxEvent,
     ServingPeriod,
 )
+from preciso.clock import DatabaseNow
 from training.errors import InvalidInput, NotAllowedNow
 from training.models import AuditEvent
 from training.models.audit import Actor
@@ -51,6 +51,15 @@ def serving_changed(period: ServingPeriod) -> OutboxEvent | None:
         OutboxKind.SERVING_CHANGED,
         key=f"period:{period.pk}",
         payload={"serving_period_id": period.pk},
+    )
+
+
+def serving_put_right(period: ServingPeriod) -> OutboxEvent | None:
+    """Tell again since when it serves: what was told lay in the future."""
+    return _enqueue(
+        OutboxKind.SERVING_CHANGED,
+        key=f"period:{period.pk}:since:{period.since.isoformat()}",
+        payload={"serving_period_id": period.pk, "put_right": True},
     )
 
 
@@ -115,7 +124,7 @@ def start_run(start: RunStart, *, by: Actor) -> OutboxEvent:
 def try_again(event: OutboxEvent, *, by: Actor) -> OutboxEvent:
     """Do not wait any longer. Raises NotAllowedNow if MLflow has been told."""
     waiting = OutboxEvent.objects.undelivered().filter(pk=event.pk)
-    if not waiting.update(try_after=timezone.now()):
+    if not waiting.update(try_after=DatabaseNow()):
         raise NotAllowedNow(_("MLflow has been told this already."))
     AuditEvent.objects.record("mlflow.tried_again", actor=by, subject=event)
     return event

@@ -5,20 +5,22 @@ was registered; whatever was decided is kept with every rule and figure. A versi
 was not promoted is never judged again: a person can select it at any time.
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
 from mlops.models import ModelVersion, PromotionDecision, ServingPeriod
 from mlops.retold import BETTER
 from mlops.services import freezes, registry, serving
+from preciso import clock
 from training.models import AuditEvent, TrainingPolicy, TrainingRun
 from training.rules import Rule, all_hold
 from training.services.policies import locked_policy, policy
 
+logger = logging.getLogger(__name__)
 ROUNDING = 1e-9  # recalls are quotients: a drop of exactly the limit is allowed
 
 
@@ -164,6 +166,9 @@ def consider(version: ModelVersion) -> PromotionDecision | None:
     """
     if not policy().promote_enabled:
         return None
+    if clock.PROCESS_CLOCK.is_wrong():
+        logger.warning("%s is not judged here: this machine's clock is wrong", version)
+        return None  # a worker with a right clock catches up
     # Files are read before the locks are taken: nobody has to wait for a disk.
     checked = registry.check_version(version)
     with transaction.atomic():
@@ -183,7 +188,7 @@ def _situation(
         version=version,
         serving=current.model_version if current else None,
         on_hold=serving.is_on_hold(),
-        frozen=freezes.freeze_at(timezone.now()) is not None,
+        frozen=freezes.freeze_at(clock.database_now()) is not None,
         newer=ModelVersion.objects.filter(pk__gt=version.pk).count(),
     )
 

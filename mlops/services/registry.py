@@ -6,7 +6,6 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from mlops.choices import Problem
@@ -14,6 +13,7 @@ from mlops.loading import STORE, CannotServe, load_version
 from mlops.models import DifferingAnswer, ModelVersion, ServingState
 from mlops.services import mirror_outbox
 from mlops.services.evaluation import evaluate_directory
+from preciso.clock import DatabaseNow
 from training.errors import InvalidInput, NotAllowedNow
 from training.models import AuditEvent, TrainingRun
 from training.models.audit import Actor
@@ -127,7 +127,7 @@ def _note(version: ModelVersion, was: str, problem: str, detail: str) -> bool:
     """Whether it was written: not if it changed while the files were read."""
     as_read = ModelVersion.objects.filter(pk=version.pk, problem=was)
     written = as_read.update(
-        problem=problem, problem_detail=detail, checked_at=timezone.now()
+        problem=problem, problem_detail=detail, checked_at=DatabaseNow()
     )
     version.refresh_from_db()
     return bool(written)

@@ -9,7 +9,6 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from mlops.loading import STORE, CannotServe
@@ -106,7 +105,6 @@ def rehearse(
         imported=len(imported),
         learnt=sum(each.learnt for each in reviewed),
         by=by,
-        at=timezone.now(),
         **_counted(_beside(reviewed, now, then)),
     )
     return _kept(rehearsal)

@@ -1,21 +1,19 @@
 """Which version serves: select, roll back, hold. One open period, no gap."""
 
-from datetime import datetime, timedelta
-
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from mlops.choices import FROZEN_KINDS, PeriodKind
-from mlops.models import ModelVersion, Rehearsal, ServingPeriod, ServingState
-from mlops.services import four_eyes, freezes, mirror_outbox, preconditions, withdrawals
+from mlops.choices import PeriodKind
+from mlops.models import ModelVersion, ServingPeriod, ServingState
+from mlops.services import four_eyes, preconditions, withdrawals
+from mlops.services.periods import lock, open_period, require_right_clock
 from mlops.services.registry import check_version
+from preciso.clock import DatabaseNow
 from training.errors import DomainError, NotAllowedNow, StaleState
 from training.models import AuditEvent
 from training.models.audit import Actor
 from training.services.policies import policy
 
-TICK = timedelta(microseconds=1)
 SELECTED = {
     PeriodKind.SELECT: "serving.selected",
     PeriodKind.AUTO: "serving.taken_over",
@@ -62,10 +60,11 @@ def select_version(
     second person or a rehearsal first, or StaleState where ``expected_current`` (a
     model version's id) is not what serves.
     """
+    require_right_clock()
     # Files are read before the lock is taken: a switch must not wait for a disk.
     checked = check_version(version)
     with transaction.atomic():
-        current = _lock(expected_current)
+        current = lock(expected_current)
         if current and current.model_version_id == version.pk:
             return current, False
         eyes = four_eyes.eyes_on(version, current, policy())
@@ -78,7 +77,7 @@ def select_version(
 
 def lock_current() -> ServingPeriod | None:
     """What serves, and goes on serving until the caller's transaction ends."""
-    return _lock(None)
+    return lock(None)
 
 
 def take_over(
@@ -123,7 +122,7 @@ def _put_on_top(
     kind: PeriodKind,
 ) -> ServingPeriod:
     _require_eligible(version)
-    period = _switch(current, version, by=by, reason=reason, kind=kind)
+    period = open_period(current, version, by=by, reason=reason, kind=kind)
     AuditEvent.objects.record(
         SELECTED[kind],
         actor=by,
@@ -145,16 +144,17 @@ def roll_back(
     back is for emergencies. Raises NotAllowedNow where nothing served before,
     NotEligible where that version cannot answer, StaleState as ``select_version``.
     """
+    require_right_clock()
     target = rollback_target(current_period())
     checked = check_version(target.model_version) if target else None
     with transaction.atomic():
-        current = _lock(expected_current)
+        current = lock(expected_current)
         if current is None or current.below is None:
             raise nothing_to_go_back_to()
         if checked is None or current.below.model_version_id != checked.pk:
             raise StaleState(_("Somebody switched the model meanwhile; look again."))
         require_sound(checked)
-        period = _switch(
+        period = open_period(
             current,
             checked,
             by=by,
@@ -204,24 +204,6 @@ def release_hold(*, by: Actor, reason: str = "") -> ServingState:
     return held
 
 
-def _lock(expected_current: str | None) -> ServingPeriod | None:
-    """Wait for other switches, then look: what serves cannot change under us."""
-    ServingState.objects.select_for_update().get()
-    current = (
-        ServingPeriod.objects.open()
-        .select_related("model_version", "below__below")
-        .first()
-    )
-    serving = str(current.model_version_id) if current else ""
-    if expected_current is not None and expected_current != serving:
-        raise StaleState(
-            _("Another version serves now (%(version)s); look again.")
-            % {"version": current.model_version if current else _("none")},
-            code="not_expected_current",
-        )
-    return current
-
-
 def require_sound(version: ModelVersion) -> None:
     """It answers and nobody put it aside. Raises NotEligible.
 
@@ -251,46 +233,7 @@ def _not_eligible(version: ModelVersion) -> NotEligible:
     )
 
 
-def _switch(
-    current: ServingPeriod | None,
-    version: ModelVersion,
-    *,
-    by: Actor,
-    reason: str,
-    kind: PeriodKind,
-    below: ServingPeriod | None = None,
-) -> ServingPeriod:
-    """Close the open period and open the next at the same microsecond."""
-    since = _start(current)
-    if kind in FROZEN_KINDS:
-        freezes.require_no_freeze(since)
-    rehearsal = Rehearsal.objects.freshest(version)  # before what it tried ends
-    if current is not None:
-        closed = ServingPeriod.objects.open().filter(pk=current.pk)
-        if not closed.update(until=since):
-            raise StaleState(_("Somebody switched the model meanwhile; look again."))
-        current.until = since
-    period = ServingPeriod.objects.create(
-        model_version=version,
-        since=since,
-        by=by,
-        reason=reason,
-        kind=kind,
-        follows=current,
-        below=below if kind == PeriodKind.ROLLBACK else current,
-        rehearsal=rehearsal,
-    )
-    mirror_outbox.serving_changed(period)
-    return period
-
-
-def _start(current: ServingPeriod | None) -> datetime:
-    """The later of the clock and the last start plus a tick: clocks can go back."""
-    now = timezone.now()
-    return max(now, current.since + TICK) if current else now
-
-
 def _hold(by: Actor, reason: str) -> None:
     ServingState.objects.update(
-        hold_since=timezone.now(), hold_by=by, hold_reason=reason
+        hold_since=DatabaseNow(), hold_by=by, hold_reason=reason
     )

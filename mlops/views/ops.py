@@ -7,7 +7,9 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_GET
 
 from mlops import health
+from mlops.forms import PutRightForm
 from mlops.selectors import dead_letters, ops
+from mlops.services.corrections import periods_in_future
 from preciso.http import AuthedRequest, render_either
 
 
@@ -44,9 +46,9 @@ def _presses(check: health.Check) -> bool:
     return check.severity != health.INFO
 
 
-def _checks(request: AuthedRequest) -> dict[str, Any]:
-    checks = health.run_checks()
-    failing = [check for check in checks if not check.ok]
+def checks(request: AuthedRequest) -> dict[str, Any]:
+    found = health.run_checks()
+    failing = [check for check in found if not check.ok]
     groups = [
         (severity, [check for check in failing if check.severity == severity])
         for severity in (health.BLOCKER, health.WARNING, health.INFO)
@@ -54,11 +56,12 @@ def _checks(request: AuthedRequest) -> dict[str, Any]:
     return {
         "groups": [(ops.GROUPS[name], rows) for name, rows in groups if rows],
         "failing": failing,
-        "fine": [check for check in checks if check.ok],
-        "blockers": sum(check.blocks for check in checks),
+        "fine": [check for check in found if check.ok],
+        "blockers": sum(check.blocks for check in found),
         "severity": ops.SEVERITY,
         "fixes": ops.fix_urls(request.user, [check.key for check in failing]),
-        "support": health.for_support(checks),
+        "support": health.for_support(found),
+        "put_right_form": PutRightForm() if periods_in_future() else None,
     }
 
 
@@ -69,5 +72,5 @@ def setup(request: AuthedRequest) -> HttpResponse:
         request,
         page="mlops/setup/page.html",
         fragment="mlops/setup/_body.html",
-        context=_checks(request),
+        context=checks(request),
     )

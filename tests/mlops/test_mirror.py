@@ -22,6 +22,7 @@ from mlops.models import (
 from mlops.services import mirror_outbox
 from mlops.services.mirror_delivery import deliver_due, postpone_due
 from mlops.services.serving import roll_back, select_version
+from preciso.clock import DatabaseNow
 from tests.apis import a_model_version, a_sealed_version, api, person
 from tests.services import free_port, wait_until
 from training.models import AuditEvent, JobMetric, TrainingRun
@@ -207,7 +208,7 @@ def test_a_late_message_about_an_ended_period_changes_nothing(
     select_version(second, by=operator)
     deliver_due(store)
 
-    OutboxEvent.objects.filter(pk=late.pk).update(try_after=timezone.now())
+    OutboxEvent.objects.filter(pk=late.pk).update(try_after=DatabaseNow())
     deliver_due(store)
 
     assert serving(client) == second.mirrored.mlflow_version
@@ -256,7 +257,7 @@ def test_a_switch_waits_until_mlflow_knows_the_version(
     assert (switch.delivered_at, switch.tries) == (None, 1)
     assert "does not know" in switch.last_error
 
-    told.update(try_after=timezone.now())
+    told.update(try_after=DatabaseNow())
     deliver_due(store)
     deliver_due(store)
 
@@ -275,7 +276,7 @@ def test_what_fails_waits_longer_each_time_and_holds_up_nothing(store, versions)
         deliver_due(store)
         poison.refresh_from_db()
         waits.append(poison.try_after - timezone.now())
-        OutboxEvent.objects.filter(pk=poison.pk).update(try_after=timezone.now())
+        OutboxEvent.objects.filter(pk=poison.pk).update(try_after=DatabaseNow())
 
     assert waits[0] < waits[1] < waits[2]
     assert "does not exist" in poison.last_error

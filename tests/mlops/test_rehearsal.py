@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from mlops.loading import STORE, load_directory
 from mlops.models import ModelVersion, Rehearsal, ServingPeriod
-from mlops.services import rehearsing, serving
+from mlops.services import periods, rehearsing, serving
 from mlops.services.rehearsing import rehearse
 from tests.apis import a_case, person
 from tests.database import refuses
@@ -384,8 +384,8 @@ def test_the_database_keeps_a_period_with_its_rehearsal(first_serves, ada):
     refuses(lambda: mine.update(until=of_first.at, rehearsal=None))
     serving.select_version(first, by=ada)
     last = serving.current_period()
-    ServingPeriod.objects.filter(pk=last.pk).update(until=last.since + serving.TICK)
-    following = {"since": last.since + serving.TICK, "follows": last, "kind": "select"}
+    ServingPeriod.objects.filter(pk=last.pk).update(until=last.since + periods.TICK)
+    following = {"since": last.since + periods.TICK, "follows": last, "kind": "select"}
     refuses(
         lambda: ServingPeriod.objects.create(
             model_version=first, rehearsal=of_second, **following

@@ -1,7 +1,7 @@
 """One version serves: select, roll back, hold; and what the database keeps of it."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.files.storage import storages
@@ -10,7 +10,7 @@ from django.utils import timezone
 from mlops.choices import PeriodKind, Problem
 from mlops.loading import STORE
 from mlops.models import ModelVersion, Prediction, ServingPeriod
-from mlops.services import agreement, predictions, registry, serving
+from mlops.services import agreement, periods, predictions, registry, serving
 from tests.apis import a_case, a_model_version, a_sealed_version, person
 from tests.database import refuses, run_sql
 from training.errors import NotAllowedNow, StaleState
@@ -18,6 +18,7 @@ from training.models import AuditEvent
 from training.services.approvals import Verdict, approve_case
 
 pytestmark = pytest.mark.django_db
+MOMENT = datetime(2025, 3, 1, 12, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -109,19 +110,33 @@ def test_two_people_do_not_overwrite_each_other(versions, alice):
     assert serving.current_period().model_version == b
 
 
-def test_periods_leave_no_gap_even_when_the_clock_goes_back(
-    versions, alice, monkeypatch
-):
+def test_periods_leave_no_gap_even_in_one_moment(versions, alice, clock):
+    clock.set(MOMENT)
     first, _ = serving.select_version(versions[0], by=alice)
-    earlier = first.since - timedelta(hours=1)
-    monkeypatch.setattr(serving.timezone, "now", lambda: earlier)
     second, _ = serving.select_version(versions[1], by=alice)
     first.refresh_from_db()
-    assert first.until == second.since == first.since + serving.TICK
+    assert first.until == second.since == first.since + periods.TICK
     at = ServingPeriod.objects.at
     assert at(first.since).get() == first
     assert at(second.since).get() == second
-    assert not at(first.since - serving.TICK).exists()
+    assert not at(first.since - periods.TICK).exists()
+
+
+def test_nothing_is_stamped_behind_a_start_that_has_yet_to_come(versions, alice, clock):
+    clock.set(MOMENT)
+    serving.select_version(versions[0], by=alice)
+    second, _ = serving.select_version(versions[1], by=alice)
+    clock.set(MOMENT - timedelta(hours=1))
+    for switch in (
+        lambda: serving.select_version(versions[0], by=alice),
+        lambda: serving.roll_back(by=alice),
+    ):
+        with pytest.raises(periods.PeriodInFuture) as refusal:
+            switch()
+        assert refusal.value.code == "period_in_future"
+    assert serving.current_period() == second
+    clock.set(MOMENT + timedelta(seconds=1))
+    serving.roll_back(by=alice)
 
 
 @pytest.mark.parametrize("spoil", ["delete", "flip"])

@@ -11,6 +11,7 @@ from training.services.access_days import tend_access_log
 from training.services.audit import chain_events, chain_stragglers
 from training.services.auto import reconsider
 from training.services.budget import settle, settle_forgotten
+from training.services.clocks import COMPARE_EVERY, compare_worker_clock
 from training.services.covering import cover_records, cover_stragglers
 from training.services.datasets import resume_interrupted_seals
 from training.services.rule_watch import watch_rules
@@ -45,5 +46,6 @@ def register_all() -> None:
     register_loop("schedule", SCHEDULE_EVERY, run_schedule)
     register_loop("tidy-attempts", TIDY_EVERY, tidy_attempts)
     register_loop("resume-seals", RESUME_EVERY, resume_interrupted_seals)
+    register_loop("clock", COMPARE_EVERY, compare_worker_clock)
     register_loop("settle", SETTLE_EVERY, settle_forgotten)
     register_loop("access-log", ACCESS_LOG_EVERY, tend_access_log)

@@ -7,6 +7,7 @@ from training.models.attempts import JobAttempt, JobLogLine, JobMetric, WorkerBe
 from training.models.audit import AuditEvent, AuditLink
 from training.models.cases import Case
 from training.models.claims import CaseClaim
+from training.models.clocks import ClockReading
 from training.models.datasets import DatasetVersion, Sample
 from training.models.decisions import AutoDecision, BudgetEntry
 from training.models.guard import FailureCount
@@ -30,6 +31,7 @@ __all__ = [
     "CaseClaim",
     "CaseOutcome",
     "CaseRevision",
+    "ClockReading",
     "DatasetVersion",
     "FailureCount",
     "IdempotencyKey",

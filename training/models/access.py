@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from preciso.clock import DatabaseNow
 from training.choices import ACCESS_COUNTED, AccessKind
 
 HOUR = timedelta(hours=1)
@@ -108,7 +109,7 @@ class AccessDay(models.Model):
 
     day = models.DateField(unique=True)
     kinds = models.JSONField()
-    closed_at = models.DateTimeField(auto_now_add=True)
+    closed_at = models.DateTimeField(db_default=DatabaseNow(), editable=False)
 
     class Meta:
         verbose_name = _("day of the access log")

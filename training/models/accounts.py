@@ -4,9 +4,10 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import models
 from django.db.models import F, Q
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from preciso.clock import DatabaseNow
 
 SUFFIX = "@service"
 
@@ -26,7 +27,7 @@ class ServiceAccount(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )
     purpose = models.CharField(max_length=200, blank=True, default="")
-    created_at = models.DateTimeField(default=timezone.now)
+    created_at = models.DateTimeField(db_default=DatabaseNow())
 
     class Meta:
         verbose_name = _("service account")

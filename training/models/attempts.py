@@ -2,9 +2,9 @@
 
 from django.db import models
 from django.db.models.functions import Now
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from preciso.clock import DatabaseNow
 from training.choices import JobStatus
 from training.models.jobs import PipelineJob
 
@@ -17,7 +17,7 @@ class JobAttempt(models.Model):
     )
     number = models.PositiveIntegerField()
     worker = models.CharField(max_length=120)
-    started_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(db_default=DatabaseNow())
     ended_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=12, choices=JobStatus, blank=True, default="")
     reason = models.CharField(max_length=40, blank=True, default="")
@@ -75,7 +75,7 @@ class JobMetric(models.Model):
     name = models.CharField(max_length=120)
     value = models.FloatField()
     step = models.BigIntegerField(default=0)
-    at = models.DateTimeField(default=timezone.now)
+    at = models.DateTimeField(db_default=DatabaseNow())
 
     class Meta:
         verbose_name = _("metric")

@@ -8,9 +8,9 @@ from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Cast
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from preciso.clock import DatabaseNow
 from training.choices import (
     CASE_DECIDED,
     CASE_MOVES,
@@ -112,8 +112,8 @@ class Case(models.Model):
     judged = models.CharField(
         max_length=10, choices=Judged, blank=True, default=Judged.NOT_YET
     )
-    created_at = models.DateTimeField(default=timezone.now, db_index=True)
-    updated_at = models.DateTimeField(default=timezone.now, db_index=True)
+    created_at = models.DateTimeField(db_default=DatabaseNow(), db_index=True)
+    updated_at = models.DateTimeField(db_default=DatabaseNow(), db_index=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
@@ -240,7 +240,7 @@ class Case(models.Model):
         seen = self.content_sha256
         updated = Case.objects.filter(
             pk=self.pk, status__in=may_be, content_sha256=seen
-        ).update(updated_at=timezone.now(), **changes)
+        ).update(updated_at=DatabaseNow(), **changes)
         self.refresh_from_db()
         if not updated:
             raise StaleState(self._why_not(may_be))

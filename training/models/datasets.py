@@ -11,9 +11,9 @@ from typing import Any, Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from preciso.clock import DatabaseNow
 from training.choices import DatasetStatus, GateStatus, ReviewSource
 from training.errors import StaleState
 from training.models.cases import Case
@@ -60,7 +60,7 @@ class DatasetVersion(models.Model):
     status = models.CharField(
         max_length=10, choices=DatasetStatus, default=DatasetStatus.OPEN
     )
-    created_at = models.DateTimeField(default=timezone.now)
+    created_at = models.DateTimeField(db_default=DatabaseNow())
     frozen_at = models.DateTimeField(null=True, blank=True)
     sealed_at = models.DateTimeField(null=True, blank=True)
     sealed_by = models.ForeignKey(
@@ -240,7 +240,7 @@ class Sample(models.Model):
         related_name="left",
         db_column="in_until",
     )
-    created_at = models.DateTimeField(default=timezone.now)
+    created_at = models.DateTimeField(db_default=DatabaseNow())
     withdrawn_at = models.DateTimeField(null=True, blank=True)
 
     objects = SampleQuerySet.as_manager()

@@ -4,9 +4,9 @@ from decimal import Decimal
 
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from preciso.clock import DatabaseNow
 from training.choices import Trigger
 from training.models.jobs import PipelineJob
 
@@ -18,7 +18,7 @@ class AutoDecision(models.Model):
     were missed, the last one.
     """
 
-    at = models.DateTimeField(default=timezone.now, db_index=True)
+    at = models.DateTimeField(db_default=DatabaseNow(), db_index=True)
     trigger = models.CharField(
         max_length=12,
         choices=Trigger,

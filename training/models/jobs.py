@@ -7,10 +7,11 @@ from typing import Any, Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.expressions import DatabaseDefault
 from django.db.models.functions import Now
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from preciso.clock import DatabaseNow
 from training.choices import (
     JOB_ACTIVE,
     JOB_DUE,
@@ -96,7 +97,7 @@ class PipelineJob(models.Model):
         null=True, blank=True, help_text=_("When a person put a dead letter aside.")
     )
     run_after = models.DateTimeField(db_default=Now())
-    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+    created_at = models.DateTimeField(db_default=DatabaseNow(), db_index=True)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     created_by = models.ForeignKey(
@@ -164,8 +165,14 @@ class PipelineJob(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if self._state.adding:
-            self.rank_at = self.created_at + JOB_HANDICAP[JobFlow(self.flow)]
+            self.rank_at = self._created() + JOB_HANDICAP[JobFlow(self.flow)]
         super().save(*args, **kwargs)
+        if hasattr(self.rank_at, "resolve_expression"):
+            del self.rank_at  # the database computed it; it is read when asked for
+
+    def _created(self) -> Any:
+        given: Any = self.created_at
+        return DatabaseNow() if isinstance(given, DatabaseDefault) else given
 
     @property
     def is_active(self) -> bool:
@@ -245,7 +252,7 @@ def _written(to: JobStatus, changes: dict[str, Any]) -> dict[str, Any]:
     if to != JobStatus.PROCESSING:
         written |= {"slot": None, "lease_expires_at": None}
     if to in JOB_ENDED:
-        written["finished_at"] = timezone.now()
+        written["finished_at"] = DatabaseNow()
     return written | changes
 
 
@@ -262,7 +269,7 @@ class JobEvent(models.Model):
     job = models.ForeignKey(
         PipelineJob, on_delete=models.CASCADE, related_name="events"
     )
-    at = models.DateTimeField(default=timezone.now)
+    at = models.DateTimeField(db_default=DatabaseNow())
     attempt = models.PositiveIntegerField()
     was = models.CharField(max_length=12, choices=JobStatus, blank=True, default="")
     became = models.CharField(max_length=12, choices=JobStatus, blank=True, default="")

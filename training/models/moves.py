@@ -28,8 +28,8 @@ from django.db import connection, models, transaction
 from django.db.models.expressions import DatabaseDefault
 from django.db.models.functions import Now
 from django.db.models.sql import Query
-from django.utils import timezone
 
+from preciso.clock import DatabaseNow
 from training.models.audit import Actor
 
 JOB, EVENT, ATTEMPT = (
@@ -196,7 +196,8 @@ def seconds_from_now(seconds: float) -> Sql:
 
 
 def now_unless_set(column: str) -> Sql:
-    return Sql(f"COALESCE({JOB}.{column}, %s)", (this_moment(),))
+    now = this_moment()
+    return Sql(f"COALESCE({JOB}.{column}, {now.text})", now.values)
 
 
 def next_attempt() -> Sql:
@@ -231,9 +232,9 @@ def this_row(job: Any, only_if: models.Q) -> TheRow:
     return TheRow(Sql(text, values), job.status)
 
 
-def this_moment() -> Any:
-    """Now by our own clock, as the database's driver takes it."""
-    return connection.ops.adapt_datetimefield_value(timezone.now())
+def this_moment() -> Sql:
+    """Now, by the database's clock."""
+    return _compiled(Query(None), DatabaseNow())
 
 
 def inserting(row: models.Model) -> Sql:
@@ -257,30 +258,33 @@ def _added(field: Any, row: models.Model) -> Any:
 
 def telling(*, by: str, actor: Actor = None, reason: str = "") -> Sql:
     """The move's row of history."""
+    now = this_moment()
     return Sql(
         f"INSERT INTO {EVENT} "
         '(job_id, at, attempt, was, became, actor_id, "by", reason, note) '
-        "SELECT id, %s, attempt, was, status, %s, %s, %s, '' FROM moved",
-        (this_moment(), actor.pk if actor else None, by, reason),
+        f"SELECT id, {now.text}, attempt, was, status, %s, %s, %s, '' FROM moved",
+        (*now.values, actor.pk if actor else None, by, reason),
     )
 
 
 def beginning_attempt(directory: Path) -> Sql:
     """The row of the attempt that begins; it works somewhere below ``directory``."""
+    now = this_moment()
     return Sql(
         f"INSERT INTO {ATTEMPT} (job_id, number, worker, started_at, "
         "outcome, reason, trace, log_name, directory) "
-        "SELECT id, attempt, worker, %s, '', '', '', '', "
+        f"SELECT id, attempt, worker, {now.text}, '', '', '', '', "
         "CAST(%s AS text) || '/job-' || id || '/attempt-' || attempt FROM moved",
-        (this_moment(), str(directory)),
+        (*now.values, str(directory)),
     )
 
 
 def ending_attempt() -> Sql:
     """How the attempt ended, as its job has it now."""
+    now = this_moment()
     return Sql(
-        f"UPDATE {ATTEMPT} SET ended_at = %s, outcome = moved.status, "
+        f"UPDATE {ATTEMPT} SET ended_at = {now.text}, outcome = moved.status, "
         "reason = moved.reason, trace = moved.trace FROM moved "
         "WHERE job_id = moved.id AND number = moved.attempt AND ended_at IS NULL",
-        (this_moment(),),
+        now.values,
     )

@@ -6,9 +6,9 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from preciso.clock import DatabaseNow
 from training.choices import TrainingScope
 from training.errors import InvalidInput
 from training.gate import validate_min_evidence_by_source
@@ -251,7 +251,7 @@ class TrainingPolicy(
 ):
     """One row: the thresholds of the gate, the rules of Auto, the budget."""
 
-    updated_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(db_default=DatabaseNow())
 
     class Meta:
         verbose_name = _("training policy")

@@ -5,9 +5,9 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from preciso.clock import DatabaseNow
 from training.choices import CaseStatus, ReviewAction, ReviewSource
 from training.models.cases import Case
 
@@ -85,7 +85,7 @@ class Review(models.Model):
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="reviews"
     )
-    at = models.DateTimeField(default=timezone.now, db_index=True)
+    at = models.DateTimeField(db_default=DatabaseNow(), db_index=True)
 
     objects = ReviewQuerySet.as_manager()
 
@@ -142,8 +142,10 @@ class CaseOutcome(models.Model):
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="outcomes")
     outcome = models.CharField(max_length=200)
-    at = models.DateTimeField(help_text=_("When it happened."))
-    recorded_at = models.DateTimeField(auto_now_add=True)
+    at = models.DateTimeField(
+        db_default=DatabaseNow(), help_text=_("When it happened.")
+    )
+    recorded_at = models.DateTimeField(db_default=DatabaseNow(), editable=False)
     recorded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,

@@ -4,9 +4,9 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from preciso.clock import DatabaseNow
 from training.choices import JobStatus, RunStatus, TrainerName, TrainingScope
 from training.models.datasets import DatasetVersion, SampleQuerySet
 from training.models.jobs import PipelineJob
@@ -124,7 +124,7 @@ class IdempotencyKey(models.Model):
     key = models.CharField(max_length=200)
     body_sha256 = models.CharField(max_length=64)
     run = models.ForeignKey(TrainingRun, on_delete=models.CASCADE, related_name="+")
-    created_at = models.DateTimeField(default=timezone.now)
+    created_at = models.DateTimeField(db_default=DatabaseNow())
 
     class Meta:
         verbose_name = _("idempotency key")

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from preciso.clock import DatabaseNow
 from training.choices import CaseStatus, GateStatus, ReviewAction, ReviewSource
 from training.errors import NotAllowedNow
 from training.gate import Check, GateInput
@@ -272,7 +272,7 @@ def withdraw_approval(
 
 def _withdraw(sample: Sample, by: User) -> None:
     leaves_in = open_version(by=by)[0].number if sample.in_from_id else None
-    sample.withdrawn_at = timezone.now()
     Sample.objects.filter(pk=sample.pk, withdrawn_at=None).update(
-        withdrawn_at=sample.withdrawn_at, in_until=leaves_in
+        withdrawn_at=DatabaseNow(), in_until=leaves_in
     )
+    sample.refresh_from_db(fields=["withdrawn_at", "in_until"])

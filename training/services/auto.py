@@ -22,8 +22,8 @@ from django.db.models import (
     Sum,
     Value,
 )
-from django.utils import timezone
 
+from preciso import clock
 from training import ports
 from training.choices import GateStatus, JobFlow, JobKind, ReviewSource, Trigger
 from training.errors import DomainError
@@ -114,7 +114,7 @@ def unsettled_samples(policy: TrainingPolicy, now: datetime) -> SampleQuerySet:
 
 def situation(policy: TrainingPolicy) -> Situation:
     """How things stand now, for the rules to look at."""
-    now = timezone.now()
+    now = clock.database_now()
     before = trained(now)
     found = new_samples(policy, before.number)
     young = found.filter(_unsettled(policy, now))
@@ -267,7 +267,7 @@ def _train_what_is_settled(policy: TrainingPolicy) -> tuple[PipelineJob, int]:
     """
     datasets.open_version(by=None)
     version = DatasetVersion.objects.open().select_for_update().get()
-    young = _unsettled(policy, timezone.now())
+    young = _unsettled(policy, clock.database_now())
     parked = Sample.objects.filter(young, in_from=version, in_until=None).update(
         in_from=None
     )

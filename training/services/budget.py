@@ -13,8 +13,9 @@ from decimal import Decimal
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, Sum
-from django.utils import timezone
 
+from preciso import clock
+from preciso.clock import DatabaseNow
 from training.choices import JOB_ENDED, TrainingScope
 from training.errors import NotAllowedNow
 from training.models import (
@@ -139,7 +140,7 @@ def admit_again(job: PipelineJob) -> Admission | None:
 def _admitted(
     policy: TrainingPolicy, needed: float, job: PipelineJob | None = None
 ) -> Admission:
-    now = timezone.now()
+    now = clock.database_now()
     said = refusal(allowance(policy, now, beside=job), needed)
     if said:
         raise BudgetExceeded(said)
@@ -173,7 +174,7 @@ def settle(job: PipelineJob) -> None:
     Call in the transaction that ends the job, after its attempt was ended.
     """
     BudgetEntry.objects.filter(job=job, settled_at=None).update(
-        minutes=minutes_used(job), settled_at=timezone.now()
+        minutes=minutes_used(job), settled_at=DatabaseNow()
     )
 
 

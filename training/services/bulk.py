@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth.models import User
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from preciso import clock
 from training.choices import CaseStatus, ReviewSource
 from training.errors import DomainError, InvalidInput, NotAllowedNow, StaleState
 from training.models import Case, CaseClaim
@@ -87,7 +87,7 @@ def agreeable(cases: CaseQuerySet, *, by: User) -> CaseQuerySet:
 
 def plan(cases: CaseQuerySet, *, by: User) -> Plan:
     """What agreeing with the recommendation of each would do; writes nothing."""
-    now = timezone.now()
+    now = clock.database_now()
     can = agreeable(cases, by=by)
     count = can.count()
     found = list(can.for_table().order_by("pk")[:AT_MOST])

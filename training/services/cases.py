@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from preciso import limits
@@ -147,8 +146,8 @@ def record_outcome(
     recorded = CaseOutcome.objects.create(
         case=case,
         outcome=outcome,
-        at=at or timezone.now(),
         recorded_by=by,
+        **({} if at is None else {"at": at}),
     )
     AuditEvent.objects.record(
         "case.outcome_recorded",

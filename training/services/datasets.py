@@ -12,9 +12,10 @@ from django.core.files import File
 from django.core.files.storage import storages
 from django.db import IntegrityError, transaction
 from django.db.models import Max
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from preciso import clock
+from preciso.clock import DatabaseNow
 from training import tasks
 from training.choices import DatasetStatus, JobFlow, JobKind
 from training.errors import DomainError, NotAllowedNow, StaleState
@@ -94,7 +95,7 @@ def freeze(version: DatasetVersion, *, by: Actor) -> int:
             _("%(version)s contains no samples yet. Approve some cases first.")
             % {"version": version}
         )
-    version.move(DatasetStatus.SEALING, frozen_at=timezone.now())
+    version.move(DatasetStatus.SEALING, frozen_at=DatabaseNow())
     AuditEvent.objects.record(
         "dataset.frozen", actor=by, subject=version, records=[version]
     )
@@ -175,9 +176,7 @@ def export_and_seal(
 
 @transaction.atomic
 def _become_sealed(version: DatasetVersion, by: Actor, **columns: Any) -> None:
-    version.move(
-        DatasetStatus.SEALED, sealed_at=timezone.now(), sealed_by=by, **columns
-    )
+    version.move(DatasetStatus.SEALED, sealed_at=DatabaseNow(), sealed_by=by, **columns)
     AuditEvent.objects.record(
         "dataset.sealed",
         actor=by,
@@ -242,7 +241,7 @@ def open_export(version: DatasetVersion) -> "File[bytes]":
 
 def resume_interrupted_seals() -> int:
     """Queue the sealing of versions whose exporter died. Returns how many."""
-    before = timezone.now() - INTERRUPTED_AFTER
+    before = clock.database_now() - INTERRUPTED_AFTER
     found = list(DatasetVersion.objects.interrupted(before=before))
     for version in found:
         try:

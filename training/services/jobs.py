@@ -6,9 +6,9 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models.functions import Now
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from preciso.clock import DatabaseNow
 from training import tasks
 from training.choices import JobKind, JobStatus
 from training.errors import DomainError, NotAllowedNow
@@ -34,7 +34,7 @@ def cancel_job(job: PipelineJob, *, by: Actor) -> PipelineJob:
     if job.status == JobStatus.PROCESSING:
         PipelineJob.objects.filter(
             pk=job.pk, status=JobStatus.PROCESSING, cancel_requested_at=None
-        ).update(cancel_requested_at=timezone.now(), cancel_requested_by=by)
+        ).update(cancel_requested_at=DatabaseNow(), cancel_requested_by=by)
         job.refresh_from_db()
         action = "job.cancel_requested"
     else:
@@ -43,7 +43,7 @@ def cancel_job(job: PipelineJob, *, by: Actor) -> PipelineJob:
             by="person",
             actor=by,
             reason="canceled_by_person",
-            cancel_requested_at=timezone.now(),
+            cancel_requested_at=DatabaseNow(),
             cancel_requested_by=by,
         )
         budget.settle(job)
@@ -112,7 +112,7 @@ def put_aside(job: PipelineJob, *, by: Actor) -> PipelineJob:
     Raises NotAllowedNow for a job that was not given up, or lies aside already.
     """
     waiting = PipelineJob.objects.dead_letters().filter(pk=job.pk)
-    if not waiting.update(discarded_at=timezone.now()):
+    if not waiting.update(discarded_at=DatabaseNow()):
         raise NotAllowedNow(
             _("%(job)s was not given up, or lies aside already.") % {"job": job}
         )
@@ -160,7 +160,7 @@ def discard_dead_letters(
     found = PipelineJob.objects.dead_letters().filter(reason=reason, kind=kind)
     jobs = _as_shown(list(found.select_for_update()), expected)
     PipelineJob.objects.dead_letters().filter(pk__in=[job.pk for job in jobs]).update(
-        discarded_at=timezone.now()
+        discarded_at=DatabaseNow()
     )
     for job in jobs:
         AuditEvent.objects.record("job.discarded", actor=by, subject=job)

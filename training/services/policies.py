@@ -8,9 +8,9 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from preciso import clock
 from training.errors import InvalidInput
 from training.models import AuditEvent, TrainingPolicy
 from training.models.audit import Actor
@@ -56,7 +56,7 @@ def change_policy(*, by: Actor, **changes: Any) -> TrainingPolicy:
     apply_changes(row, changes)
     after = _values(row, changes)
     if before != after:
-        row.updated_at = timezone.now()
+        row.updated_at = clock.database_now()
         row.save()
         AuditEvent.objects.record(
             "policy.changed",
@@ -79,7 +79,7 @@ def apply_changes(row: TrainingPolicy, changes: dict[str, Any]) -> None:
         check = CHECKED.get(name)
         setattr(row, name, check(value) if check else value)
     if row.batch_schedule != had:  # what was due before it was set is not made up for
-        row.batch_schedule_since = timezone.now() if row.batch_schedule else None
+        row.batch_schedule_since = clock.database_now() if row.batch_schedule else None
     try:
         row.full_clean()
     except ValidationError as refusal:

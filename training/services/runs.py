@@ -7,9 +7,9 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from preciso.clock import DatabaseNow
 from training import tasks
 from training.canonical import sha256_json
 from training.choices import (
@@ -169,7 +169,7 @@ def _known(request: RunRequest, by: Actor, key: str) -> TrainingRun | None:
         return runs.filter(
             job__in=PipelineJob.objects.active().filter(dedupe_key=request.sha256)
         ).first()
-    IdempotencyKey.objects.filter(created_at__lt=timezone.now() - KEY_LIVES).delete()
+    IdempotencyKey.objects.filter(created_at__lt=DatabaseNow() - KEY_LIVES).delete()
     kept = IdempotencyKey.objects.filter(user=by, key=key).first()
     if kept is None:
         return None
@@ -280,7 +280,7 @@ def _off_switch() -> dict[str, Any]:
     return {
         "status": JobStatus.CANCELED,
         "reason": TRAINING_DISABLED,
-        "finished_at": timezone.now(),
+        "finished_at": DatabaseNow(),
     }
 
 

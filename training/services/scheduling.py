@@ -8,8 +8,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
+from preciso import clock
 from training.choices import JobFlow, Trigger
 from training.errors import DomainError
 from training.models import AutoDecision, PipelineJob, TrainingPolicy
@@ -23,7 +23,7 @@ from training.services.policies import locked_policy, policy
 
 def run_schedule() -> AutoDecision | None:
     """Meet the date that is due, if one is. Harmless when several workers do it."""
-    due = due_date(policy(), timezone.now())
+    due = due_date(policy(), clock.database_now())
     if due is None:
         return None
     try:
@@ -46,13 +46,15 @@ def due_date(policy: TrainingPolicy, now: datetime) -> datetime | None:
 def coming_dates(policy: TrainingPolicy, count: int = 5) -> list[datetime]:
     if not policy.batch_schedule:
         return []
-    return next_dates(policy.batch_schedule, timezone.now(), count)
+    return next_dates(policy.batch_schedule, clock.database_now(), count)
 
 
 @transaction.atomic
 def _decide(due: datetime) -> AutoDecision | None:
     policy = locked_policy()
-    if due_date(policy, timezone.now()) != due:  # met, or the schedule was changed
+    if (
+        due_date(policy, clock.database_now()) != due
+    ):  # met, or the schedule was changed
         return None
     # Whatever was approved counts here: undo window and bulk approvals are Auto's.
     stands = situation(policy)
@@ -65,7 +67,7 @@ def _decide(due: datetime) -> AutoDecision | None:
             job = _seal_and_train(policy)
         except DomainError as refusal:
             rules.append(Rule("submitted", str(refusal), None, False))
-    following = next_dates(policy.batch_schedule, timezone.now(), 1)
+    following = next_dates(policy.batch_schedule, clock.database_now(), 1)
     return AutoDecision.objects.create(
         trigger=Trigger.SCHEDULE,
         due_at=due,

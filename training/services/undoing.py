@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from preciso import clock
 from training.choices import (
     CASE_CLOSED,
     CaseStatus,
@@ -33,7 +33,7 @@ def undo_until(case: Case) -> datetime | None:
         return None
     window = timedelta(minutes=policies.policy().undo_window_minutes)
     settles = decided_at + window
-    return settles if settles > timezone.now() else None
+    return settles if settles > clock.database_now() else None
 
 
 def _can_be_undone(case: Case) -> datetime | None:

@@ -1,0 +1,70 @@
+"""Nothing that orders or proves is stamped by a process's own clock."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.db import models
+
+from training.models import AuditEvent, JobAttempt, JobEvent, PipelineJob
+from training.records import protected_models
+
+ROOT = Path(__file__).resolve().parents[2]
+ITS_OWN_TIME = re.compile(r"timezone\.now\b|auto_now|datetime\.now\(|utcnow")
+STAMPED = [AuditEvent, JobAttempt, JobEvent, PipelineJob, *protected_models().values()]
+ORDERING = [  # what decides what comes first, counts or serves
+    "mlops/models",
+    "mlops/services",
+    "training/execution",
+    "training/keeping.py",
+    "training/services/approvals.py",
+    "training/services/auto.py",
+    "training/services/bulk.py",
+    "training/services/budget.py",
+    "training/services/cases.py",
+    "training/services/covering.py",
+    "training/services/datasets.py",
+    "training/services/jobs.py",
+    "training/services/policies.py",
+    "training/services/runs.py",
+    "training/services/scheduling.py",
+    "training/services/undoing.py",
+    "training/services/audit.py",
+    "training/services/audit_check.py",
+    "training/models/attempts.py",
+    "training/models/audit.py",
+    "training/models/cases.py",
+    "training/models/datasets.py",
+    "training/models/decisions.py",
+    "training/models/jobs.py",
+    "training/models/moves.py",
+    "training/models/reviews.py",
+]
+SHOWN = {"mlops/services/mirror_delivery.py"}  # of a job without an end, to MLflow
+
+
+@pytest.mark.parametrize("model", STAMPED, ids=lambda model: model.__name__)
+def test_no_time_of_a_record_is_written_by_default_from_the_process(model):
+    stamped = [
+        field.name
+        for field in model._meta.concrete_fields
+        if isinstance(field, models.DateTimeField)
+        and (field.has_default() or field.auto_now or field.auto_now_add)
+    ]
+    assert stamped == [] or model.__name__ == "ApiToken"
+
+
+def test_what_orders_asks_the_database_for_the_time():
+    files = [
+        file
+        for place in ORDERING
+        for file in (
+            (ROOT / place).rglob("*.py") if "." not in place else [ROOT / place]
+        )
+    ]
+    asking = {
+        str(file.relative_to(ROOT))
+        for file in files
+        if ITS_OWN_TIME.search(file.read_text())
+    }
+    assert asking - SHOWN == set()
