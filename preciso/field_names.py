@@ -12,6 +12,7 @@ from django.utils.translation import gettext_noop as _
 
 NAMES = [
     _("action"),
+    _("active seconds"),
     _("actor"),
     _("actor label"),
     _("address"),
@@ -143,6 +144,7 @@ NAMES = [
     _("purpose"),
     _("rank at"),
     _("rationale"),
+    _("reading"),
     _("reason"),
     _("reason detail"),
     _("reasoning"),

@@ -205,6 +205,8 @@ def test_a_service_account_is_made_and_gets_a_token(ada):
     assert AuditEvent.objects.get(action="account.created").detail["owner"] == "ada"
     for page in ("/settings/people/", "/settings/tokens/", "/logs/"):
         assert "nightly@service" in text(ada.get(page))
+    for page in ("/settings/people/", f"/settings/people/{account.user_id}/"):
+        assert "With tokens only" in text(ada.get(page))
 
 
 def test_a_service_account_gets_no_more_than_its_maker_has(ada):
