@@ -166,7 +166,7 @@ def test_the_share_of_short_reviews_stands_beside_agreement(
     assert production.card()["read"].short == 1
 
     page = text(browser("Admin").get("/mlops/models/"))
-    assert "Reviews under 5 s" in page
+    assert "read actively for less than 5 s" in page
     assert "<dt>rita</dt>" in page
     assert "<dt>rita</dt>" not in text(browser("Operator").get("/mlops/models/"))
     assert Case.objects.approved().exists()
