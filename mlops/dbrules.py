@@ -1,7 +1,9 @@
 """What the database itself keeps true about serving."""
 
 from mlops.eyes_rules import EYES_RULES
+from preciso.limits import NAME, TEXT
 from training.dbrules import Rule, append_only, changed
+from training.text_rules import bounded
 
 # How a serving period may be changed: it ends; or a clock was wrong, and what lies in
 # the future is put at a moment that has passed, without leaving a gap.
@@ -32,6 +34,10 @@ IS_PUT_RIGHT = (
 
 MLOPS_RULES = [
     *EYES_RULES,
+    Rule(*bounded("mlops_servingperiod", reason=TEXT)),
+    Rule(*bounded("mlops_breakglass", reason=TEXT)),
+    Rule(*bounded("mlops_withdrawnacceptance", reason=TEXT)),
+    Rule(*bounded("mlops_freezewindow", name=NAME)),
     *append_only("mlops_prediction"),
     *append_only("mlops_promotiondecision"),
     *append_only("mlops_rehearsal"),

@@ -10,6 +10,7 @@ from django_filters.rest_framework import FilterSet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 
+from preciso import limits
 from preciso.shapes import MOMENT, as_id, moment
 
 
@@ -83,4 +84,10 @@ class FlagFilter(django_filters.Filter):
 
 
 class Filters(FilterSet):
-    """The base of every list's filters."""
+    """The base of every list's filters. A text is bounded, and holds no NUL."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for each in self.filters.values():
+            if isinstance(each, django_filters.CharFilter):
+                each.extra.setdefault("max_length", limits.QUERY)

@@ -32,7 +32,8 @@ class Said(Text):
     default_error_messages = {"blank": _("must say something.")}
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{"allow_blank": False, **kwargs})
+        bounds = {"allow_blank": False, "max_length": limits.TEXT}
+        super().__init__(**{**bounds, **kwargs})
 
 
 @extend_schema_field(
@@ -66,6 +67,9 @@ class Name(Said):
 class Label(Said):
     """A short text or a whole number that names something."""
 
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"max_length": limits.LABEL, **kwargs})
+
 
 @extend_schema_field(
     {
@@ -79,7 +83,8 @@ class LabelIfAny(Text):
     """A label that may be left out."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{"required": False, **kwargs})
+        bounds = {"required": False, "max_length": limits.LABEL}
+        super().__init__(**{**bounds, **kwargs})
 
 
 @extend_schema_field(
@@ -87,7 +92,8 @@ class LabelIfAny(Text):
 )
 class TextIfAny(Text):
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{"required": False, **kwargs})
+        bounds = {"required": False, "max_length": limits.TEXT}
+        super().__init__(**{**bounds, **kwargs})
 
 
 @extend_schema_field(

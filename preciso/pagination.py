@@ -12,7 +12,10 @@ from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from preciso import limits
+
 DEFAULT_LIMIT, HIGHEST_LIMIT = 50, 500
+SMALL = 20  # bytes of a number, a time or a flag
 CURSOR = re.compile(r"before-(?P<pk>[1-9][0-9]{0,17})")
 LIMIT_SCHEMA = {"type": "integer", "minimum": 1, "maximum": HIGHEST_LIMIT}
 CURSOR_SCHEMA = {"type": "string", "pattern": "^before-[1-9][0-9]{0,17}$"}
@@ -30,7 +33,8 @@ PAGED = [
 class NewestFirst(BasePagination):
     """Pages by descending id; a row that appears meanwhile shifts nothing.
 
-    Wrong values of `limit` and `cursor` raise ValidationError.
+    A page ends early, with `next`, where its rows get too large together. Wrong values
+    of `limit` and `cursor` raise ValidationError.
     """
 
     next_cursor: str | None = None
@@ -42,9 +46,9 @@ class NewestFirst(BasePagination):
         before = _position(request.query_params.get("cursor", ""))
         if before is not None:
             queryset = queryset.filter(pk__lt=before)
-        rows = list(queryset.order_by("-pk")[: limit + 1])
-        self.next_cursor = _cursor(rows[limit - 1].pk) if len(rows) > limit else None
-        return rows[:limit]
+        rows, more = _page(queryset.order_by("-pk"), limit)
+        self.next_cursor = _cursor(rows[-1].pk) if more else None
+        return rows
 
     def get_paginated_response(self, data: Any) -> Response:
         return Response({"items": data, "next": self.next_cursor})
@@ -75,6 +79,39 @@ def paginated(
     pages = NewestFirst()
     rows: list[Model] = pages.paginate_queryset(queryset, request)
     return pages.get_paginated_response([as_json(row) for row in rows])
+
+
+def _page(queryset: QuerySet[Any], limit: int) -> tuple[list[Any], bool]:
+    """As many rows as fit a page, by number and by bytes, and whether more follow.
+
+    The first are read to see how large they are, then as many as will fit. A row that
+    is larger than a page comes alone.
+    """
+    rows: list[Any] = []
+    room, count = limits.PAGE, DEFAULT_LIMIT
+    while True:
+        start, end = len(rows), min(limit + 1, len(rows) + count)
+        read = list(queryset[start:end])
+        for row in read:
+            room -= _size(row)
+            if len(rows) == limit or (room < 0 and rows):
+                return rows, True
+            rows.append(row)
+        if len(read) < end - start:
+            return rows, False
+        count = max(1, room * len(rows) // max(limits.PAGE - room, 1))
+
+
+def _size(row: Model) -> int:
+    """About as many bytes as it takes to write what the row holds."""
+    kept = (value for name, value in vars(row).items() if name[0] != "_")
+    return sum(_length(value) for value in kept)
+
+
+def _length(value: Any) -> int:
+    if isinstance(value, str):
+        return len(value)
+    return len(repr(value)) if isinstance(value, list | dict) else SMALL
 
 
 def _limit(raw: str) -> int:

@@ -39,6 +39,7 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "preciso.addresses.AddressMiddleware",
     "preciso.bodies.WholeBodyMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "mlops.middleware.SessionEndMiddleware",

@@ -3,6 +3,7 @@
 Fields that go in are strict: a number is no text, and a text is no number.
 """
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -150,6 +151,22 @@ class Flag(serializers.BooleanField):
         if not isinstance(data, bool):
             self.fail("invalid")
         return data
+
+
+class Document(serializers.DictField):
+    """A JSON object, bounded by its bytes as JSON writes them in ASCII."""
+
+    default_error_messages = {"too_large": _("is longer than {limit} bytes as JSON.")}
+
+    def __init__(self, *, max_bytes: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.max_bytes = max_bytes
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        value: dict[str, Any] = super().to_internal_value(data)
+        if len(json.dumps(value)) > self.max_bytes:
+            self.fail("too_large", limit=self.max_bytes)
+        return value
 
 
 class Moment(serializers.DateTimeField):

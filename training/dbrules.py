@@ -12,6 +12,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from preciso.clock import IN_POSTGRESQL, IN_SQLITE
 from training.account_rules import ACCOUNT_RULES
+from training.text_rules import TEXT_RULES
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ _OWN_FIRST_OPINION = (
     "AND r.action = 'approve' AND r.content_sha256 = c.content_sha256"
 )
 TRAINING_RULES = [
-    *(Rule(*each) for each in ACCOUNT_RULES),
+    *(Rule(*each) for each in [*ACCOUNT_RULES, *TEXT_RULES]),
     *append_only("training_auditevent"),
     *append_only("training_auditlink"),
     *append_only("training_review"),

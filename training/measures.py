@@ -8,12 +8,15 @@ counts the label as never predicted.
 
 import math
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 Probabilities = Mapping[str, float]
 
+MOST_LABELS = 50  # that are told one by one
+OTHER = ""  # the rest of them, pooled; no decision is empty
 SMALLEST = sys.float_info.epsilon  # scikit-learn clips probabilities here too
 
 
@@ -64,21 +67,46 @@ def measure(predicted: Sequence[Probabilities], truth: Sequence[str]) -> Metrics
     """
     pairs = list(zip(predicted, truth, strict=True))
     labels = tuple(sorted({*truth, *(k for p in predicted for k in p)}))
-    index = {label: i for i, label in enumerate(labels)}
-    counts = [[0] * len(labels) for _ in labels]
-    for row, label in pairs:
-        counts[index[label]][index[best(row)]] += 1
+    counts = Counter((label, best(row)) for row, label in pairs)
+    shown, confusion = _confusion(counts, labels)
     n = len(pairs)
     return Metrics(
         n=n,
-        accuracy=sum(counts[i][i] for i in range(len(labels))) / n if n else None,
-        balanced_accuracy=_balanced_accuracy(counts),
+        accuracy=sum(counts[label, label] for label in labels) / n if n else None,
+        balanced_accuracy=_balanced_accuracy(counts, truth),
         auc=_auc(predicted, truth, labels),
         log_loss=_mean([log_loss_of(row, y) for row, y in pairs]),
         brier=_mean([brier_of(row, y, labels) for row, y in pairs]),
-        labels=labels,
-        confusion=tuple(tuple(row) for row in counts),
+        labels=shown,
+        confusion=confusion,
     )
+
+
+def _confusion(
+    counts: Mapping[tuple[str, str], int], labels: Sequence[str]
+) -> tuple[tuple[str, ...], tuple[tuple[int, ...], ...]]:
+    """Counts of the commonest labels; those of very many are pooled as OTHER."""
+    shown = commonest(counts, labels)
+    place = {label: i for i, label in enumerate(shown)}
+    other = len(shown) - 1
+    table = [[0] * len(shown) for _ in shown]
+    for (true, answer), n in counts.items():
+        table[place.get(true, other)][place.get(answer, other)] += n
+    return shown, tuple(map(tuple, table))
+
+
+def commonest(
+    counts: Mapping[tuple[str, str], int], labels: Sequence[str]
+) -> tuple[str, ...]:
+    """All labels, or of very many those that occur most, sorted, and OTHER."""
+    if len(labels) <= MOST_LABELS:
+        return tuple(labels)
+    times: Counter[str] = Counter()
+    for pair, n in counts.items():
+        for label in pair:
+            times[label] += n
+    most = sorted(labels, key=lambda label: (-times[label], label))
+    return (*sorted(most[: MOST_LABELS - 1]), OTHER)
 
 
 def measure_commonest(shares: Probabilities, truth: Sequence[str]) -> Metrics:
@@ -96,22 +124,28 @@ def log_loss_of(row: Probabilities, label: str) -> float:
     return -math.log(probability)
 
 
-def _balanced_accuracy(counts: Sequence[Sequence[int]]) -> float | None:
-    return _mean([row[i] / sum(row) for i, row in enumerate(counts) if any(row)])
+def _balanced_accuracy(
+    counts: Mapping[tuple[str, str], int], truth: Sequence[str]
+) -> float | None:
+    cases = Counter(truth)
+    recalls = [counts.get((label, label), 0) / cases[label] for label in sorted(cases)]
+    return _mean(recalls)
 
 
 def brier_of(row: Probabilities, label: str, labels: Sequence[str]) -> float:
     """Squared error over all labels; halved for two, so that it is at most 1."""
-    total = math.fsum((row.get(k, 0.0) - (k == label)) ** 2 for k in labels)
+    unknown = 0.0 if label in row else 1.0
+    total = math.fsum([*((p - (k == label)) ** 2 for k, p in row.items()), unknown])
     return total / 2 if len(labels) <= 2 else total
 
 
 def _auc(
     predicted: Sequence[Probabilities], truth: Sequence[str], labels: Sequence[str]
 ) -> float | None:
-    """One label against the rest, averaged; None if only one label occurs."""
+    """One label against the rest, averaged; None if only one occurs, or very many:
+    they would be ranked once for each."""
     present = set(truth)
-    if len(present) < 2:
+    if not 2 <= len(present) <= MOST_LABELS:
         return None
     areas = [
         _area([row.get(label, 0.0) for row in predicted], [y == label for y in truth])

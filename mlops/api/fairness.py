@@ -30,7 +30,11 @@ class RatioOut(serializers.Serializer):
 
 
 class GroupOut(serializers.Serializer):
-    """Rates are null where there is no case to count, or no favourable decision."""
+    """Rates are null where there is no case to count, or no favourable decision.
+
+    `pooled`: so many rare values together; the value is then empty. Of very many
+    decisions, the empty one stands for the rare ones.
+    """
 
     value = Text()
     cases = Whole()
@@ -41,6 +45,7 @@ class GroupOut(serializers.Serializer):
     false_positive = ShareOut(allow_null=True)
     ratio = RatioOut(allow_null=True)
     decisions = serializers.DictField(child=ShareOut())
+    pooled = Whole()
 
 
 class AttributeOut(serializers.Serializer):
@@ -59,3 +64,4 @@ class FairnessOut(serializers.Serializer):
     cases = Whole()
     favourable = serializers.ListField(child=Text())
     attributes = AttributeOut(many=True)
+    attributes_left_out = Whole()

@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 from mlops.api.shapes import ModelVersionName, PeriodOut
 from mlops.models import BreakGlass, FreezeWindow, ModelVersion
 from mlops.services import break_glass, freezes, serving
+from preciso import limits
 from preciso.api import ApiRequest, documented
 from preciso.given import Name, Said
 from preciso.shapes import Body, Id, Moment, Person, Text, found
@@ -39,7 +40,7 @@ class SwitchIn(Body):
 
 
 class AnswerIn(Body):
-    reason = Text(required=False, default="")
+    reason = Text(required=False, default="", max_length=limits.TEXT)
 
 
 class BreakGlassOut(serializers.Serializer):

@@ -14,9 +14,20 @@ from mlops.choices import OutboxKind
 from mlops.models import MirroredExperiment, ModelVersion, OutboxEvent
 from mlops.services import serving
 from mlops.services.mirror_outbox import RunStart, mirror_status, start_run
+from preciso import limits
 from preciso.api import ApiRequest, documented
 from preciso.given import Said
-from preciso.shapes import Body, Flag, Id, Moment, Text, TextOrNull, Whole, found
+from preciso.shapes import (
+    Body,
+    Document,
+    Flag,
+    Id,
+    Moment,
+    Text,
+    TextOrNull,
+    Whole,
+    found,
+)
 from training.errors import InvalidInput
 
 PRODUCTION = "production"
@@ -30,10 +41,10 @@ class ExperimentOut(serializers.Serializer):
 
 
 class RunStartIn(Body):
-    experiment = Text(required=False, default="", max_length=200)
-    name = Text(required=False, default="", max_length=200)
-    params = serializers.DictField(required=False, default=dict)
-    tags = serializers.DictField(required=False, default=dict)
+    experiment = Text(required=False, default="", max_length=limits.LABEL)
+    name = Text(required=False, default="", max_length=limits.LABEL)
+    params = Document(required=False, default=dict, max_bytes=limits.ARGUMENTS)
+    tags = Document(required=False, default=dict, max_bytes=limits.ARGUMENTS)
 
 
 class RunStartOut(serializers.Serializer):
@@ -67,7 +78,7 @@ class Stage(Said):
 class PromoteIn(Body):
     version = Id()
     stage = Stage()
-    reason = Text(required=False, default="")
+    reason = Text(required=False, default="", max_length=limits.TEXT)
 
 
 class MirrorOut(serializers.Serializer):

@@ -13,6 +13,7 @@ from mlops.api.filters import PeriodFilters
 from mlops.api.shapes import PeriodOut
 from mlops.models import ModelVersion, ServingPeriod
 from mlops.services import serving
+from preciso import limits
 from preciso.api import ApiRequest, documented
 from preciso.shapes import MOMENT, Body, Id, Text, found, moment
 
@@ -21,17 +22,17 @@ VIEW = {"GET": ["mlops.view_servingperiod"]}
 
 class SelectIn(Body):
     model_version_id = Id()
-    reason = Text(required=False, default="")
+    reason = Text(required=False, default="", max_length=limits.TEXT)
     expected_current = Id(required=False)
 
 
 class RollBackIn(Body):
-    reason = Text(required=False, default="")
+    reason = Text(required=False, default="", max_length=limits.TEXT)
     expected_current = Id(required=False)
 
 
 class ReasonIn(Body):
-    reason = Text(required=False, default="")
+    reason = Text(required=False, default="", max_length=limits.TEXT)
 
 
 class Serving(APIView):

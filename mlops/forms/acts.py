@@ -4,15 +4,16 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from mlops.selectors.cases import SURENESS
+from preciso import limits
 
 
 class ReviewForm(forms.Form):
     """A reviewer's answer. No decision means: as recommended."""
 
-    decision = forms.CharField(max_length=200, required=False, strip=True)
-    other = forms.CharField(max_length=200, required=False, strip=True)
-    rationale = forms.CharField(max_length=4000, required=False)
-    reasoning = forms.CharField(max_length=4000, required=False)
+    decision = forms.CharField(max_length=limits.LABEL, required=False, strip=True)
+    other = forms.CharField(max_length=limits.LABEL, required=False, strip=True)
+    rationale = forms.CharField(max_length=limits.TEXT, required=False)
+    reasoning = forms.CharField(max_length=limits.TEXT, required=False)
     confidence = forms.ChoiceField(choices=SURENESS, required=False)
 
     @property
@@ -30,7 +31,7 @@ class ReviewForm(forms.Form):
 class ReasonForm(forms.Form):
     """A reason somebody gives, and what they believe serves now."""
 
-    reason = forms.CharField(max_length=1000, required=False)
+    reason = forms.CharField(max_length=limits.TEXT, required=False)
     expected_current = forms.CharField(max_length=30, required=False)
 
 
@@ -49,7 +50,7 @@ class PutRightForm(forms.Form):
 class FreezeForm(forms.Form):
     """When nothing new is selected. Times are in the time zone of the page."""
 
-    name = forms.CharField(label=_("What for"), max_length=120, strip=True)
+    name = forms.CharField(label=_("What for"), max_length=limits.NAME, strip=True)
     starts_at = forms.DateTimeField(
         label=_("From"),
         required=False,
@@ -64,7 +65,7 @@ class FreezeForm(forms.Form):
 
 class OutcomeForm(forms.Form):
     outcome = forms.CharField(
-        label=_("What really happened"), max_length=200, strip=True
+        label=_("What really happened"), max_length=limits.LABEL, strip=True
     )
     at = forms.DateTimeField(
         label=_("When"),

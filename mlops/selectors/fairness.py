@@ -65,6 +65,7 @@ class FairnessPage:
     favourable: str
     columns: list[str]
     attributes: list[Told]
+    left_out: int = 0
     fewest: int = FEWEST_CASES
 
 
@@ -82,7 +83,10 @@ def fairness_page(version: ModelVersion) -> FairnessPage | None:
     return FairnessPage(
         cases=found.cases,
         favourable=", ".join(found.favourable),
-        columns=_columns() if found.favourable else labels,
+        columns=_columns()
+        if found.favourable
+        else [label or _("other") for label in labels],
+        left_out=found.attributes_left_out,
         attributes=[
             _told(each, [] if found.favourable else labels) for each in found.attributes
         ],
@@ -105,7 +109,7 @@ def _told(attribute: Attribute, labels: list[str]) -> Told:
         _sentences(attribute),
         [
             Row(
-                group.value,
+                group.value or _("other"),
                 group.cases,
                 group.is_small,
                 [_cell(each) for each in _shares(group, labels)],
@@ -145,7 +149,11 @@ def _sentences(attribute: Attribute) -> list[Said]:
         (group for group in attribute.groups if group.value == attribute.reference),
         None,
     )
-    said = [_small(attribute, group) for group in attribute.groups if group.is_small]
+    said = [
+        _pooled(group) if group.pooled else _small(attribute, group)
+        for group in attribute.groups
+        if group.is_small or group.pooled
+    ]
     if reference is None:
         return said
     return [
@@ -153,6 +161,15 @@ def _sentences(attribute: Attribute) -> list[Said]:
         for group in attribute.groups
         if group.ratio
     ] + said
+
+
+def _pooled(group: Group) -> Said:
+    text = ngettext(
+        "%(n)s rare value is counted as other.",
+        "%(n)s rare values are counted together, as other.",
+        group.pooled,
+    )
+    return Said(text % {"n": number_format(group.pooled)}, "few")
 
 
 def _small(attribute: Attribute, group: Group) -> Said:

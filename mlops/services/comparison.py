@@ -3,11 +3,12 @@
 Differences are candidate minus champion.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from training.measures import Probabilities, best
+from training.measures import OTHER, Probabilities, best, commonest
 
 RESAMPLES = 2_000
 CONFIDENCE = 0.95
@@ -102,16 +103,23 @@ def compare(answers: Answers, *, seed: str) -> dict[str, Any]:
 
 
 def recalls(answers: Answers) -> list[Recall]:
-    """One for each decision that occurs."""
-    found = []
-    for label in sorted(set(answers.truth)):
-        places = [i for i, true in enumerate(answers.truth) if true == label]
-        shares = [
-            sum(best(model[i]) == label for i in places) / len(places)
-            for model in (answers.candidate, answers.champion)
-        ]
-        found.append(Recall(label, len(places), *shares))
-    return found
+    """One for each decision that occurs; of very many, the rare ones as OTHER."""
+    cases = Counter(answers.truth)
+    shown = commonest({(label, label): n for label, n in cases.items()}, sorted(cases))
+    told = {label: label for label in shown}
+    of = Counter(told.get(true, OTHER) for true in answers.truth)
+    right = [
+        Counter(
+            told.get(true, OTHER)
+            for answer, true in zip(model, answers.truth, strict=True)
+            if best(answer) == true
+        )
+        for model in (answers.candidate, answers.champion)
+    ]
+    return [
+        Recall(label, of[label], *(model[label] / of[label] for model in right))
+        for label in shown
+    ]
 
 
 def disagreement(answers: Answers) -> Disagreement:

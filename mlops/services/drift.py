@@ -34,6 +34,7 @@ NEWEST = 1000  # cases that are looked at
 KEPT_SECONDS = 300  # a correction of a case shows after so long
 MOVED, SHIFTED = 0.1, 0.25
 MOST_FACTS, MOST_TEXTS, DECILES = 200, 20, 10
+LONGEST = 200  # characters of a text with a bin of its own
 NORMAL_95 = 1.6448536269514722  # the normal distribution's 95 % point
 
 STABLE, SOME, MUCH, TOO_FEW = "stable", "moved", "shifted", "too_few"
@@ -91,7 +92,8 @@ def reference(train_file: Path) -> dict[str, Any]:
 def _bins(seen: _Seen, cases: int) -> dict[str, Any]:
     numbers = sorted(seen.numbers)
     edges = _deciles(numbers)
-    texts = sorted(text for text, _n in seen.texts.most_common(MOST_TEXTS))
+    short = Counter({text: n for text, n in seen.texts.items() if len(text) <= LONGEST})
+    texts = sorted(text for text, _n in short.most_common(MOST_TEXTS))
     counts = [0] * _size(edges, texts)
     for number in numbers:
         counts[_place(number, edges, texts)] += 1

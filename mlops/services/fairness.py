@@ -5,6 +5,7 @@ attributes meet answers here and nowhere else. Rates and ratios are worked out w
 are looked at, so a change of FAVOURABLE_DECISIONS needs no new training.
 """
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,11 +13,14 @@ from typing import Any
 from django.conf import settings
 
 from mlops.services.proportions import Ratio, Share, ratio, share
-from training.measures import Probabilities, best
+from training.measures import OTHER, Probabilities, best
 from training.models import Sample
 
 AT_ONCE = 200  # the database is asked about so many samples at a time
-MOST_GROUPS = 12  # an attribute with more values is no grouping: bring bands of it
+MOST_GROUPS = 12  # of an attribute; where none is large, it is no grouping
+MOST_ATTRIBUTES = 50  # those kept with most cases
+MOST_DECISIONS = 20  # the rare ones are pooled as OTHER
+POOLED = ""  # the group of rare values; no value is empty
 FEWEST_CASES = 30  # in a group; of fewer no ratio is said
 FOUR_FIFTHS = 0.8  # 29 CFR 1607.4(D), Uniform Guidelines on Employee Selection (1978)
 Row = Mapping[str, Any]
@@ -31,23 +35,40 @@ def count_groups(
     nothing protected was kept with their cases.
     """
     said = [best(answer) for answer in answers]
-    labels = sorted({*said, *(row["decision"] for row in rows)})
-    place = {label: i for i, label in enumerate(labels)}
     kept = _protected([row["id"] for row in rows])
-    tables: dict[str, dict[str, list[list[int]]]] = {}
-    for row, answer in zip(rows, said, strict=True):
-        for name, value in kept.get(str(row["id"]), {}).items():
-            groups = tables.setdefault(name, {})
-            empty = [[0] * len(labels) for _ in labels]
-            counts = groups.setdefault(value, empty)
-            counts[place[row["decision"]]][place[answer]] += 1
-    if not tables:
+    attributes = [kept.get(str(row["id"]), {}) for row in rows]
+    cases = Counter(name for each in attributes for name in each)
+    if not cases:
         return None
+    labels = _labels([row["decision"] for row in rows], said)
+    place = {label: i for i, label in enumerate(labels)}
+    other = len(labels) - 1
+    pairs = [
+        (place.get(row["decision"], other), place.get(answer, other))
+        for row, answer in zip(rows, said, strict=True)
+    ]
+    most = sorted(cases, key=lambda name: (-cases[name], name))[:MOST_ATTRIBUTES]
     return {
         "cases": len(rows),
         "labels": labels,
-        "attributes": [_attribute(name, tables[name]) for name in sorted(tables)],
+        "attributes": [
+            _attribute(
+                name, [each.get(name) for each in attributes], pairs, len(labels)
+            )
+            for name in sorted(most)
+        ],
+        "attributes_left_out": len(cases) - len(most),
     }
+
+
+def _labels(decisions: Sequence[str], answers: Sequence[str]) -> list[str]:
+    """Those that occur; of very many, the favourable and the commonest, and OTHER."""
+    times = Counter([*decisions, *answers])
+    if len(times) <= MOST_DECISIONS:
+        return sorted(times)
+    first = set(favourable_among(list(times)))
+    ordered = sorted(times, key=lambda each: (each not in first, -times[each], each))
+    return [*sorted(ordered[: MOST_DECISIONS - 1]), OTHER]
 
 
 def _protected(ids: Sequence[str]) -> dict[str, dict[str, str]]:
@@ -70,14 +91,39 @@ def _worded(value: Any) -> str:
     return str(value).strip()
 
 
-def _attribute(name: str, groups: dict[str, list[list[int]]]) -> dict[str, Any]:
-    shown = sorted(groups) if len(groups) <= MOST_GROUPS else []
+def _attribute(
+    name: str,
+    values: Sequence[str | None],
+    pairs: Sequence[tuple[int, int]],
+    size: int,
+) -> dict[str, Any]:
+    """The groups of an attribute; of many values, rare ones are pooled in one group."""
+    cases = Counter(value for value in values if value is not None)
+    shown = _shown(cases)
+    pooled = len(cases) - len(shown) if shown else 0
+    tables = {value: [[0] * size for _ in range(size)] for value in [*shown, POOLED]}
+    for value, (true, answer) in zip(values, pairs, strict=True):
+        if value is not None:
+            tables[value if value in tables else POOLED][true][answer] += 1
+    groups: list[dict[str, Any]] = [
+        {"value": value, "counts": tables[value]} for value in shown
+    ]
+    if pooled:
+        groups.append({"value": POOLED, "pooled": pooled, "counts": tables[POOLED]})
     return {
         "name": name,
-        "cases": sum(sum(map(sum, counts)) for counts in groups.values()),
-        "values": len(groups),
-        "groups": [{"value": value, "counts": groups[value]} for value in shown],
+        "cases": cases.total(),
+        "values": len(cases),
+        "groups": groups,
     }
+
+
+def _shown(cases: Counter[str]) -> list[str]:
+    """The values with a group of their own: all, or of many those with enough cases."""
+    if len(cases) <= MOST_GROUPS:
+        return sorted(cases)
+    most = cases.most_common(MOST_GROUPS - 1)
+    return sorted(value for value, n in most if n >= FEWEST_CASES)
 
 
 @dataclass(frozen=True)
@@ -87,7 +133,8 @@ class Group:
     ``selection``: the model's answer is favourable; ``reviewed``: the reviewers'
     decision is. False negatives are counted among what reviewers decided favourably,
     false positives among the rest. All four are None where nothing is favourable.
-    ``ratio``: its selection rate over the reference group's.
+    ``ratio``: its selection rate over the reference group's. ``pooled``: so many rare
+    values together, which are no group that could be compared.
     """
 
     value: str
@@ -98,6 +145,7 @@ class Group:
     false_negative: Share | None
     false_positive: Share | None
     ratio: Ratio | None
+    pooled: int = 0
 
     @property
     def is_small(self) -> bool:
@@ -122,6 +170,7 @@ class Fairness:
     cases: int
     favourable: list[str]
     attributes: list[Attribute]
+    attributes_left_out: int = 0
 
 
 def favourable_among(labels: Collection[str]) -> list[str]:
@@ -140,12 +189,14 @@ def judge(kept: Mapping[str, Any]) -> Fairness:
         kept["cases"],
         favourable,
         [_judged(each, labels, good) for each in kept["attributes"]],
+        kept.get("attributes_left_out", 0),
     )
 
 
 def _judged(kept: Row, labels: Sequence[str], good: Collection[int]) -> Attribute:
     plain = [_group(each, labels, good, None) for each in kept["groups"]]
-    rated = [(g.selection.value, g) for g in plain if g.selection and not g.is_small]
+    named = [group for group in plain if not group.pooled]
+    rated = [(g.selection.value, g) for g in named if g.selection and not g.is_small]
     best_group = max(rated, key=lambda pair: pair[0])[1] if len(rated) > 1 else None
     return Attribute(
         kept["name"],
@@ -160,6 +211,7 @@ def _group(
     kept: Row, labels: Sequence[str], good: Collection[int], reference: Group | None
 ) -> Group:
     counts: list[list[int]] = kept["counts"]
+    pooled = kept.get("pooled", 0)
     everything = range(len(labels))
     rest = [i for i in everything if i not in good]
     n = _sum(counts, everything, everything)
@@ -177,7 +229,8 @@ def _group(
         reviewed=share(rated[0], n) if good else None,
         false_negative=share(wrongs[0], rated[0]),
         false_positive=share(wrongs[1], rated[1]),
-        ratio=_ratio(kept["value"], n, selection, reference),
+        ratio=None if pooled else _ratio(kept["value"], n, selection, reference),
+        pooled=pooled,
     )
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlops.services.comparison import CONFIDENCE, RESAMPLES, Answers, Interval
-from training.measures import Probabilities, best, brier_of, log_loss_of
+from training.measures import MOST_LABELS, Probabilities, best, brier_of, log_loss_of
 
 Table = NDArray[np.float64]
 NAMES = ("log_loss", "accuracy", "balanced_accuracy", "brier", "auc")
@@ -104,9 +104,12 @@ class _Measured:
             ],
             dtype=np.float64,
         ).reshape(-1, 3)
-        decided = [[true == label for label in labels] for true in truth]
-        self._decided = np.array(decided, dtype=np.float64)
-        asked = labels[1:] if len(labels) == 2 else labels
+        few = labels if len(labels) <= MOST_LABELS else []  # others: once for each
+        decided = [[true == label for label in few] for true in truth]
+        self._decided = np.array(decided, dtype=np.float64).reshape(
+            len(truth), len(few)
+        )
+        asked = few[1:] if len(few) == 2 else few
         self._scales = [_Scale(model, truth, label) for label in asked]
 
     def under(self, weights: Table) -> Table:
@@ -116,12 +119,16 @@ class _Measured:
         return np.array([log_loss, accuracy, balanced, brier, self._area(weights)])
 
     def _balanced_accuracy(self, weights: Table) -> Table:
+        if not self._decided.size:
+            return np.full(len(weights), np.nan)
         drawn = weights @ self._decided
         right = weights @ (self._decided * self._parts[:, 1:2])
         return _mean(np.where(drawn > 0, right / np.maximum(drawn, 1), np.nan).T)
 
     def _area(self, weights: Table) -> Table:
         """NaN where only one decision was drawn."""
+        if not self._scales:
+            return np.full(len(weights), np.nan)
         return _mean(np.array([scale.area(weights) for scale in self._scales]))
 
 

@@ -23,6 +23,7 @@ from training.features import Value, read_facts
 FEWEST_CASES = 30  # held-out cases in a group; fewer say nothing
 MOST_VALUES = 6  # of a category: the commonest
 MOST_FACTS = 30  # those given most often
+LONGEST = 200  # characters of a value: longer ones are no category
 SURE = 0.05
 Row = Mapping[str, Any]
 Facts = dict[str, Value]
@@ -139,7 +140,7 @@ def _commonest(values: Iterable[Value]) -> list[Group]:
     def group(text: str) -> Group:
         return {"kind": "value", "value": text}, lambda value: _worded(value) == text
 
-    tally = Counter(map(_worded, values))
+    tally = Counter(text for text in map(_worded, values) if len(text) <= LONGEST)
     commonest = sorted(tally, key=lambda text: (-tally[text], text))[:MOST_VALUES]
     return [group(text) for text in sorted(commonest)]
 

@@ -8,6 +8,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from preciso import limits
 from preciso.api import ApiRequest, documented
 from preciso.shapes import (
     Body,
@@ -36,18 +37,18 @@ class DecisionIn(Body):
         "invalid": _("must be an object with decision and rationale.")
     }
 
-    decision = Text(max_length=200, required=False, default="")
-    rationale = Text(required=False, default="")
+    decision = Text(max_length=limits.LABEL, required=False, default="")
+    rationale = Text(required=False, default="", max_length=limits.TEXT)
 
 
 class ApproveIn(Body):
     decision = DecisionIn(required=False)
-    reasoning = Text(required=False, default="")
+    reasoning = Text(required=False, default="", max_length=limits.TEXT)
     confidence_score = Number(required=False, min_value=0, max_value=1)
 
 
 class ReasoningIn(Body):
-    reasoning = Text(required=False, default="")
+    reasoning = Text(required=False, default="", max_length=limits.TEXT)
 
 
 class RuleOut(serializers.Serializer):

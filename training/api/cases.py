@@ -71,7 +71,7 @@ class CaseIn(serializers.Serializer):
 
 
 class OutcomeIn(Body):
-    outcome = Text(max_length=200, allow_blank=False)
+    outcome = Text(max_length=limits.LABEL, allow_blank=False)
     at = Moment(required=False)
 
 

@@ -13,6 +13,7 @@ from rest_framework.generics import ListAPIView
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from preciso import limits
 from preciso.api import ApiRequest, documented
 from preciso.pagination import PAGED, NewestFirst
 from preciso.shapes import Body, Id, NoBody, Text, found
@@ -30,7 +31,7 @@ VIEW = {"GET": ["training.view_datasetversion"]}
 
 
 class VersionIn(Body):
-    name = Text(required=False, default="", max_length=200)
+    name = Text(required=False, default="", max_length=limits.LABEL)
 
 
 class SealingOut(serializers.Serializer):

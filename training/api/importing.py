@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from preciso import limits
 from preciso.api import ApiRequest, PayloadTooLarge, documented, permitted
 from preciso.shapes import Text, Whole
 from training.services.importing import ImportOptions, import_cases
@@ -51,15 +52,23 @@ class ImportQuery(serializers.Serializer):
     format = serializers.ChoiceField(
         choices=["csv", "jsonl"], required=False, allow_blank=True
     )
-    id_column = serializers.CharField(required=False, default="", allow_blank=True)
+    id_column = serializers.CharField(
+        required=False, default="", allow_blank=True, max_length=limits.LABEL
+    )
     decision_column = serializers.CharField(
-        required=False, default="", allow_blank=True
+        required=False, default="", allow_blank=True, max_length=limits.LABEL
     )
     ignore_column = serializers.ListField(
-        child=serializers.CharField(), required=False, default=list
+        child=serializers.CharField(max_length=limits.LABEL),
+        required=False,
+        default=list,
+        max_length=limits.FACTS,
     )
     protected_column = serializers.ListField(
-        child=serializers.CharField(), required=False, default=list
+        child=serializers.CharField(max_length=limits.LABEL),
+        required=False,
+        default=list,
+        max_length=limits.FACTS,
     )
 
 

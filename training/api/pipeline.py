@@ -1,5 +1,7 @@
 """Pipeline jobs over HTTP: state, log, history, cancel, retry."""
 
+from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 from django.db.models import QuerySet
@@ -8,6 +10,7 @@ from rest_framework.generics import ListAPIView
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from preciso import limits
 from preciso.api import ApiRequest, documented
 from preciso.shapes import Flag, NoBody, Text, Whole, found
 from training.api.filters import JobFilters
@@ -114,9 +117,19 @@ class Retry(APIView):
 def _page_of_log(job: PipelineJob, *, after: int, limit: int) -> dict[str, Any]:
     rows = JobLogLine.objects.filter(job=job, seq__gt=after).order_by("seq")
     lines = list(rows.values("seq", "attempt", "text")[: limit + 1])
-    shown = lines[:limit]
+    shown = _fitting(lines[:limit])
     return {
         "lines": shown,
         "next_after": shown[-1]["seq"] if shown else after,
-        "ended": job.is_ended and len(lines) <= limit,
+        "ended": job.is_ended and len(lines) == len(shown),
     }
+
+
+def _fitting(lines: Sequence[Any]) -> list[Any]:
+    """Those from the first on that fit a page by their bytes, and at least one."""
+    sizes = accumulate(len(line["text"]) for line in lines)
+    return [
+        line
+        for place, (line, size) in enumerate(zip(lines, sizes, strict=True))
+        if size <= limits.PAGE or not place
+    ]

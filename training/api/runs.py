@@ -11,8 +11,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from preciso import limits
 from preciso.api import ApiRequest, documented
-from preciso.shapes import Body, Id, Text, found
+from preciso.shapes import Body, Document, Id, Text, found
 from training.api.filters import RunFilters
 from training.api.shapes import RunOut
 from training.choices import RunStatus, TrainerName, TrainingScope
@@ -46,14 +47,15 @@ class KnownScope(Text):
 
 class RunIn(Body):
     dataset_version_id = Id()
-    model_name = ModelName(required=False)
-    trainer = KnownTrainer(required=False)
-    local_model_path = Text(required=False, default="", max_length=500)
-    training_args = serializers.DictField(required=False, default=dict)
-    notes = Text(required=False, default="")
+    model_name = ModelName(required=False, max_length=limits.NAME)
+    trainer = KnownTrainer(required=False, max_length=limits.NAME)
+    local_model_path = Text(required=False, default="", max_length=limits.PATH)
+    training_args = Document(required=False, default=dict, max_bytes=limits.ARGUMENTS)
+    notes = Text(required=False, default="", max_length=limits.TEXT)
     scope = KnownScope(
         required=False,
         default=TrainingScope.ALL,
+        max_length=limits.NAME,
         help_text="`all` it contains, or `delta`: only what is new in it.",
     )
 

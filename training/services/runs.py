@@ -1,7 +1,5 @@
 """Submitting a training: one job, one run, one audit event, one transaction."""
 
-import re
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -11,16 +9,14 @@ from django.utils.translation import gettext as _
 
 from preciso.clock import DatabaseNow
 from training import tasks
-from training.canonical import sha256_json
 from training.choices import (
     DatasetStatus,
     JobFlow,
     JobKind,
     JobStatus,
-    TrainerName,
     TrainingScope,
 )
-from training.errors import DomainError, InvalidInput, NotAllowedNow
+from training.errors import DomainError, NotAllowedNow
 from training.models import (
     AuditEvent,
     DatasetVersion,
@@ -35,70 +31,24 @@ from training.services import budget
 from training.services.budget import BudgetExceeded
 from training.services.datasets import freeze
 from training.services.policies import locked_policy
+from training.services.run_requests import RunRequest
 
+__all__ = [
+    "IdempotencyMismatch",
+    "RunRequest",
+    "freeze_and_submit",
+    "note_mlflow_run",
+    "note_model_version",
+    "seal_and_train",
+    "submit_run",
+]
 KEY_LIVES = timedelta(hours=24)
-MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
 class IdempotencyMismatch(DomainError):
     """The same key came with another body."""
 
     code = "idempotency_mismatch"
-
-
-@dataclass(frozen=True)
-class RunRequest:
-    """What to train. Empty names mean the settings' defaults."""
-
-    dataset_version: DatasetVersion
-    model_name: str = ""
-    trainer: str = ""
-    local_model_path: str = ""
-    training_args: dict[str, Any] = field(default_factory=dict)
-    notes: str = ""
-    scope: str = TrainingScope.ALL
-
-    def resolved(self) -> dict[str, Any]:
-        """The run's columns, defaults filled in. Raises InvalidInput."""
-        name = self.model_name or settings.TRAINING_MODEL_NAME
-        if not MODEL_NAME.fullmatch(name):
-            raise InvalidInput(
-                _("A model name has letters, digits, dots, dashes and underscores.")
-            )
-        trainer = self.trainer or settings.TRAINER
-        if trainer not in TrainerName.values:
-            raise InvalidInput(
-                _("There is no trainer %(name)s; there are: %(known)s.")
-                % {"name": trainer, "known": ", ".join(TrainerName.values)}
-            )
-        if trainer == TrainerName.COMMAND and not settings.LOCAL_TRAINING_COMMAND:
-            raise NotAllowedNow(
-                _("No training command is set (LOCAL_TRAINING_COMMAND)."),
-                code="trainer_not_configured",
-            )
-        if self.scope not in TrainingScope.values:
-            raise InvalidInput(
-                _("There is no scope %(name)s; there are: %(known)s.")
-                % {"name": self.scope, "known": ", ".join(TrainingScope.values)}
-            )
-        return {
-            "dataset_version": self.dataset_version,
-            "scope": str(self.scope),
-            "model_name": name,
-            "trainer": trainer,
-            "local_model_path": self.local_model_path,
-            "training_args": self.training_args,
-            "notes": self.notes,
-        }
-
-    @property
-    def sha256(self) -> str:
-        """Equal for two requests that ask for the same."""
-        columns = self.resolved()
-        columns["dataset_version"] = self.dataset_version.pk
-        if self.scope == TrainingScope.ALL:
-            del columns["scope"]  # equal to what was asked for before there were scopes
-        return sha256_json(columns)
 
 
 def submit_run(

@@ -1,0 +1,62 @@
+"""Every text and list that a program may send has a bound, and the document says it."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.urls import get_resolver
+from rest_framework import serializers
+
+from preciso import limits
+from preciso.shapes import Body, Document, Id
+from training.api.importing import ImportQuery
+
+get_resolver().url_patterns  # noqa: B018  # imports every view, and so every body
+
+
+def bodies(base: type = Body) -> Iterator[type]:
+    for each in base.__subclasses__():
+        yield each
+        yield from bodies(each)
+
+
+def is_closed(field) -> bool:
+    """Whether what it holds is one of a few, or a number."""
+    return isinstance(field, serializers.ChoiceField | serializers.IntegerField)
+
+
+# The first kind that fits says whether the field has a bound.
+BOUNDED = [
+    (serializers.ListSerializer, lambda field: field.max_length is not None),
+    (
+        serializers.ListField,
+        lambda field: field.max_length is not None or is_closed(field.child),
+    ),
+    (serializers.Serializer, lambda _field: True),
+    (Document, lambda field: field.max_bytes > 0),
+    (serializers.DictField, lambda field: is_closed(field.child)),
+    (serializers.JSONField, lambda _field: False),
+    (Id, lambda _field: True),  # `as_id` reads nineteen digits
+    (serializers.CharField, lambda field: field.max_length is not None),
+    (serializers.Field, lambda _field: True),
+]
+
+
+def unbounded(field, name: str) -> Iterator[str]:
+    if not next(bounds(field) for kind, bounds in BOUNDED if isinstance(field, kind)):
+        yield name
+    inner = getattr(field, "child", field)
+    for below, each in getattr(inner, "fields", {}).items():
+        yield from unbounded(each, f"{name}.{below}")
+    if isinstance(field, serializers.ListField):
+        yield from unbounded(field.child, f"{name}[]")
+
+
+@pytest.mark.parametrize(
+    "body", [*bodies(), ImportQuery], ids=lambda body: body.__name__
+)
+def test_every_field_that_comes_in_is_bounded(body):
+    assert list(unbounded(body(), body.__name__)) == []
+
+
+def test_the_arguments_of_a_trainer_fit_a_variable_of_its_environment():
+    assert limits.ARGUMENTS + len("PRECISO_TRAINING_ARGS=") < limits.VARIABLE
