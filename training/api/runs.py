@@ -18,7 +18,8 @@ from training.api.filters import RunFilters
 from training.api.shapes import RunOut
 from training.choices import RunStatus, TrainerName, TrainingScope
 from training.models import DatasetVersion, TrainingRun
-from training.services.runs import MODEL_NAME, RunRequest, submit_run
+from training.services.run_requests import MODEL_NAME, RunRequest
+from training.services.runs import submit_run
 
 LONGEST_KEY = 200
 SUBMISSION = ["queued", "skipped"]
