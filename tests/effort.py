@@ -21,10 +21,17 @@ def spent(work: Callable[[], object]) -> float:
 
 def grows_in_proportion(work: Callable[[int], object], size: int) -> bool:
     """Whether eight times the size is about eight times the work; tried again if no."""
+    return prepared_grows_in_proportion(lambda n: lambda: work(n), size)
+
+
+def prepared_grows_in_proportion(
+    prepare: Callable[[int], Callable[[], object]], size: int
+) -> bool:
+    """The same of what ``prepare(size)`` returns; preparing it is not counted."""
     small = large = float("inf")
     for _try in range(TRIES):
-        small = min(small, spent(lambda: work(size)))
-        large = min(large, spent(lambda: work(GROWTH * size)))
+        small = min(small, spent(prepare(size)))
+        large = min(large, spent(prepare(GROWTH * size)))
         if large < TOO_MUCH * small:
             return True
     return False

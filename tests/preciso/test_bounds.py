@@ -36,6 +36,7 @@ BOUNDED = [
     (serializers.DictField, lambda field: is_closed(field.child)),
     (serializers.JSONField, lambda _field: False),
     (Id, lambda _field: True),  # `as_id` reads nineteen digits
+    (serializers.RegexField, lambda _field: True),  # of a stated length
     (serializers.CharField, lambda field: field.max_length is not None),
     (serializers.Field, lambda _field: True),
 ]

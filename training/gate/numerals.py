@@ -61,6 +61,10 @@ LOSS = re.compile(
     r"|drop(?:s|ped)?|down|negative|minus)|손실|적자|감소|하락|마이너스)\W*(?:\w+\W+)?$",
     re.IGNORECASE,
 )
+LOSS_STEMS = (
+    *("loss", "deficit", "shortfall", "decrease", "decline", "fell", "fall", "drop"),
+    *("down", "negative", "minus", "손실", "적자", "감소", "하락", "마이너스"),
+)
 LOSS_REACH = 30  # characters before a number in which a word can make it negative
 DIGIT = re.compile("[0-9]")
 TOKEN_REACH = 16  # characters; no number begins farther before its first digit
@@ -82,6 +86,7 @@ UNIT_WORD = re.compile(
 )
 WIDE: dict[int, int | str] = {c: c - 0xFEE0 for c in range(0xFF01, 0xFF5F)}
 WIDE |= {0x2212: "-", 0x2010: "-", 0x2011: "-", 0x3000: " "}
+PARTED = re.compile("[ \u00a0\u2009\u202f'\u2019]")
 WIDE_LETTER = re.compile("[\uff01-\uff5e\u2010\u2011\u2212\u3000]")
 
 Numeral = tuple[Decimal, ...]
@@ -94,7 +99,8 @@ def plain(text: str) -> str:
 
 def read_numbers(text: str) -> list[Numeral]:
     """Every number in the text, in order. Nothing is left out but very long ones."""
-    return [numeral for token in _tokens(text) for numeral in _numerals(token)]
+    lost = _tells_of_a_loss(text)
+    return [numeral for token in _tokens(text) for numeral in _numerals(token, lost)]
 
 
 def _tokens(text: str) -> Iterator[re.Match[str]]:
@@ -122,22 +128,22 @@ def scale_of(unit: str) -> int:
     return 0
 
 
-def _numerals(token: re.Match[str]) -> list[Numeral]:
+def _numerals(token: re.Match[str], lost: bool) -> list[Numeral]:
     if token["korean"]:
         values = _korean(token["korean"])
     else:
         value = _decimal(token["number"])
         values = [] if value is None else [value]
     suffix = (token["suffix"] or "").strip(" -\u00a0\u2009\u202f")
-    return [_signed(_scaled(value, suffix), token) for value in values]
+    return [_signed(_scaled(value, suffix), token, lost) for value in values]
 
 
 def _decimal(text: str) -> Decimal | None:
     """One number of the pattern NUMBER; None if it is too long to be a measure."""
     if text.isdigit() and len(text) <= LONGEST:
         return Decimal(text)
-    digits = re.sub("[ \u00a0\u2009\u202f'\u2019]", "", text)
-    if sum(letter.isdigit() for letter in digits) > LONGEST:
+    digits = PARTED.sub("", text)
+    if len(digits) > LONGEST and sum(map(str.isdigit, digits)) > LONGEST:
         return None
     return Decimal(_dotted(digits))
 
@@ -204,14 +210,20 @@ def _word_scale(word: str) -> int | None:
     return SHARES.get(word, WORDS.get(word, WORDS.get(word.rstrip("s"))))
 
 
-def _signed(numeral: Numeral, token: re.Match[str]) -> Numeral:
+def _signed(numeral: Numeral, token: re.Match[str], lost: bool) -> Numeral:
     sign = (token["sign"] or "").strip()
     if token["late"] or (sign and sign != "+"):
         return tuple(-value for value in numeral)
     in_ledger = token["open"] and token["close"]
-    if in_ledger or (not sign and _is_loss(token)):
+    if in_ledger or (lost and not sign and _is_loss(token)):
         return numeral + tuple(-value for value in numeral)
     return numeral
+
+
+def _tells_of_a_loss(text: str) -> bool:
+    """Most texts do not, and need no look before each number."""
+    words = text.lower().replace("\u017f", "s")  # as IGNORECASE reads the long s
+    return any(stem in words for stem in LOSS_STEMS)
 
 
 def _is_loss(token: re.Match[str]) -> bool:

@@ -31,6 +31,7 @@ ADDRESS = re.compile(r"[\w.+-]++(?:(?P<web>://(?=\S))|(?P<mail>@[\w-]+\.[\w.-]+)
 LETTER, FILLED = re.compile("[A-Za-z]"), re.compile(r"\S+")
 DIGITS = re.compile("[0-9]+")
 NAME_LETTERS = ascii_letters + "_"
+NAMED = re.compile(r"[A-Za-z_-][0-9]+|[^A-Za-z_-]?[0-9]+[A-Za-z-]")
 GOES_ON = re.compile(r"[\w%]|[.,][0-9]")
 IDENTIFIERS = [
     r"(?<![\w-])[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}(?![\w-])",
@@ -118,6 +119,9 @@ def _identifiers(text: str) -> Iterator[Span]:
     """A name begins with the letters before a digit, or with the digit."""
     pattern, at = compiled(ID_PATTERN), 0
     while digits := DIGITS.search(text, at):
+        if not NAMED.match(text, max(at, digits.start() - 1), digits.end() + 1):
+            at = digits.end()
+            continue
         letters = text[at : digits.start()].removesuffix("-").rstrip(NAME_LETTERS)
         start = at + len(letters)
         found = pattern.match(text, start) or pattern.match(text, digits.start())
