@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from training.canonical import sha256_json, sha256_text
+from training.canonical import record_sha256, sha256_json, sha256_text
 
 FORMAT = "preciso-evidence-1"
 GENESIS = sha256_text(FORMAT)
@@ -69,6 +69,37 @@ def head_of(items: list[Item]) -> str:
 def link_hash(before: str, content_sha256: str) -> str:
     """The hash of a link of the audit trail, as ``training.services.audit`` has it."""
     return sha256_text(before + content_sha256)
+
+
+def event_sha256(event: dict[str, Any]) -> str:
+    """The hash of an event's content, as its link covers it; empty where it does not
+    fit its own detail.
+
+    Where the content has a hash of the detail, the detail itself is beside it.
+    """
+    if "detail_sha256" not in event:
+        return sha256_json(event)
+    content = {name: value for name, value in event.items() if name != "detail"}
+    fits = "detail" not in event or (
+        sha256_json(event["detail"]) == event["detail_sha256"]
+    )
+    return sha256_json(content) if fits else ""
+
+
+def record_hash(record: dict[str, Any]) -> str:
+    """Of a protected row, told as its type, id, columns and the hash of the others."""
+    return record_sha256(
+        record["type"], record["id"], record["columns"], record["private_sha256"]
+    )
+
+
+def said_of(event: dict[str, Any], record: dict[str, Any]) -> str:
+    """The hash that an event's content has of this record; empty where it has none."""
+    wanted = (record["type"], record["id"])
+    for known in event.get("records", []):
+        if (known["type"], known["id"]) == wanted:
+            return str(known["sha256"])
+    return ""
 
 
 def render(value: Any) -> bytes:

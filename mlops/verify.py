@@ -13,11 +13,12 @@ import struct
 import sys
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from mlops.evidence_checks import CHECKS
 from mlops.evidence_format import (
     CHUNK,
     LOCAL,
@@ -28,11 +29,9 @@ from mlops.evidence_format import (
     contents,
     directory,
     head_of,
-    link_hash,
     local_header,
     parse_manifest,
 )
-from training.canonical import sha256_json
 
 LARGEST_MANIFEST = 1 << 20
 UNSOUND = (  # what reading a damaged zip may raise
@@ -44,7 +43,6 @@ REWRITTEN = (
     "The zip around the contents was changed or written anew, from the header of "
     "manifest.json on; the contents are as packed."
 )
-Checks = Callable[["Pack"], Iterator[str]]
 
 
 @dataclass
@@ -219,52 +217,6 @@ def _inconsistencies(pack: Pack) -> list[str]:
         except (ValueError, KeyError, TypeError, StopIteration, RuntimeError):
             problems.append("The items do not say what an evidence pack says.")
     return problems
-
-
-def _audit_fits(pack: Pack) -> Iterator[str]:
-    for number, event in pack.lines("audit.ndjson"):
-        if not _fits(sha256_json(event["event"]), event["link"]):
-            yield (
-                f"audit.ndjson, line {number}: event {event['event']['id']} does not "
-                "fit its link of the audit trail."
-            )
-
-
-def _approvals_fit(pack: Pack) -> Iterator[str]:
-    for number, review in pack.lines("approvals.ndjson"):
-        told = review["event"]
-        if told and not _fits(told["content_sha256"], told["link"]):
-            yield (
-                f"approvals.ndjson, line {number}: event {told['id']} does not fit "
-                "its link of the audit trail."
-            )
-
-
-def _fits(content_sha256: str, link: dict[str, Any] | None) -> bool:
-    """An event that was not chained yet when it was packed has nothing to fit."""
-    return not link or link_hash(link["before"], content_sha256) == link["hash"]
-
-
-def _samples_are_all_there(pack: Pack) -> Iterator[str]:
-    promised = pack.json("dataset.json")["samples"]
-    found = sum(1 for _line in pack.lines("samples.ndjson"))
-    if found != promised:
-        yield f"samples.ndjson has {found} samples; dataset.json says {promised}."
-
-
-def _artifacts_fit(pack: Pack) -> Iterator[str]:
-    told = pack.json("artifacts.json")
-    files = sorted([f["path"], f["size"], f["sha256"]] for f in told["files"])
-    if sha256_json(files) != told["sha256"]:
-        yield "artifacts.json: the files do not have the hash of the model version."
-
-
-CHECKS: list[Checks] = [
-    _audit_fits,
-    _approvals_fit,
-    _samples_are_all_there,
-    _artifacts_fit,
-]
 
 
 def main(arguments: list[str] | None = None) -> int:

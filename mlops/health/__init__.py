@@ -11,7 +11,7 @@ import django
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from mlops.health import machine, production, safety, work
+from mlops.health import machine, production, safety, trail, work
 from mlops.health.base import BLOCKER, INFO, WARNING, Answer, Check
 from preciso.redaction import redact_addresses
 
@@ -37,7 +37,8 @@ CHECKS: dict[str, tuple[str, Callable[[], Answer]]] = {
     "serving_times": (BLOCKER, work.serving_times),
     "agreement": (WARNING, production.agreement),
     "mlflow": (WARNING, work.mlflow),
-    "audit_chain": (WARNING, work.audit_chain),
+    "audit_chain": (WARNING, trail.audit_chain),
+    "audit_anchor": (WARNING, trail.audit_anchor),
     "people": (WARNING, safety.people),
     "secret_key": (BLOCKER, safety.secret_key),
     "debug": (WARNING, safety.debug),

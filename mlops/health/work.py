@@ -3,29 +3,19 @@
 import importlib.util
 import shlex
 import shutil
-from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from mlops.health.base import BLOCKER, INFO, Answer
+from mlops.health.base import INFO, Answer
 from mlops.models import ServingPeriod
 from mlops.services import freezes
 from mlops.services.corrections import periods_in_future
 from mlops.services.mirror_outbox import mirror_status
 from preciso import clock
 from training.choices import TrainerName
-from training.models import AuditEvent, AuditLink, Case
-from training.services import audit_head
-from training.services.audit import (
-    ACCEPTED,
-    REFUSED,
-    out_of_time,
-    waiting_for_chain,
-)
-
-UNSEALED_FOR = timedelta(minutes=1)
+from training.models import Case
 
 
 def training_enabled() -> Answer:
@@ -137,44 +127,6 @@ def mlflow() -> Answer:
             _("MLflow is being told %(count)d thing(s).") % {"count": status.pending}
         )
     return Answer(_("MLflow knows everything it should."))
-
-
-def audit_chain() -> Answer:
-    wrong = audit_head.contradiction(audit_head.kept_heads())
-    told = AuditEvent.objects.filter(action__in=(REFUSED, ACCEPTED)).last()
-    if wrong is not None or (told is not None and told.action == REFUSED):
-        return Answer(
-            _("The audit trail is sealed no further: it is not what was sealed."),
-            _(
-                "Keep the database as it is and run manage.py verify_audit. After a "
-                "restore from a backup: manage.py accept_audit --reason."
-            ),
-            severity=BLOCKER,
-        )
-    strange = out_of_time().values_list("pk", flat=True)[:1]
-    if strange:
-        return Answer(
-            _("Entry %(id)d of the audit trail has a date that does not fit.")
-            % {"id": strange[0]},
-            _(
-                "It is not sealed. Find out who wrote it; if it is in order: "
-                "manage.py accept_audit --event ID --reason."
-            ),
-            severity=BLOCKER,
-        )
-    reach = AuditLink.objects.order_by("-position").first()
-    position = reach.position if reach else 0
-    since = clock.database_now() - UNSEALED_FOR
-    late = any(at < since for at in waiting_for_chain().values_list("at", flat=True))
-    message = _("The audit trail is sealed up to entry %(position)d.") % {
-        "position": position
-    }
-    if late:
-        return Answer(
-            message + " " + _("Entries after it have waited for over a minute."),
-            _("The worker seals them: check that one is running."),
-        )
-    return Answer(message)
 
 
 def _first_line(text: str) -> str:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from mlops.selectors import logs
 from training.canonical import canonical_json, sha256_json
 from training.models import AuditEvent
-from training.services.audit import event_content
+from training.services.audit import event_content, told_event
 from training.services.corrections import has_old_content
 
 AT_ONCE = 1000
@@ -120,7 +120,7 @@ def _json(event: AuditEvent) -> dict[str, object]:
             "content_sha256": sha256_json(content),
             "link": chained,
         }
-    return {"event": content, "link": chained}
+    return {"event": told_event(event), "link": chained}
 
 
 FORMS = {

@@ -18,7 +18,8 @@ from training.canonical import canonical_json, sha256_json
 from training.choices import TrainingScope
 from training.errors import DomainError
 from training.models import AuditEvent, AuditLink, Review, TrainingRun
-from training.services.audit import GENESIS, event_content
+from training.records import told_record
+from training.services.audit import GENESIS, event_content, told_event
 from training.services.datasets import open_export
 
 Json = dict[str, Any]
@@ -113,6 +114,7 @@ def _approval(review: Review, sample: int | None, told: Json | None) -> Json:
         "by": label,
         "at": review.at.isoformat(),
         "sha256": review_sha256(review),
+        "record": told_record(review),
         "event": told,
     }
 
@@ -149,11 +151,18 @@ def _told(cases: Iterable[int]) -> dict[int, Json]:
             "by": event.actor_label,
             "id": event.pk,
             "content_sha256": sha256_json(event_content(event)),
+            **_proof(event),
             "link": links.get(event.pk),
         }
         for event in found
         if "review" in event.detail
     }
+
+
+def _proof(event: AuditEvent) -> Json:
+    """The content without its detail, where the link covers it so: what an event says
+    of a record can be shown without what it tells of the people."""
+    return {"content": event_content(event)} if event.records else {}
 
 
 def audit_excerpt(
@@ -163,7 +172,7 @@ def audit_excerpt(
     for piece in in_pieces(_about(version, periods).iterator(chunk_size=PIECE)):
         links = _links(piece)
         for event in piece:
-            yield {"event": event_content(event), "link": links.get(event.pk)}
+            yield {"event": told_event(event), "link": links.get(event.pk)}
 
 
 def _about(

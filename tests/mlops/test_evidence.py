@@ -137,6 +137,9 @@ def test_intervals_and_groups_are_in_it(versions):
         evaluation=evaluation, metrics={"accuracy": 0.9}
     )
     versions[0].refresh_from_db()
+    AuditEvent.objects.record(
+        "model.registered", actor=None, subject=versions[0], records=[versions[0]]
+    )
 
     pack = packed(versions[0])
 

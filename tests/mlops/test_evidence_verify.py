@@ -7,12 +7,16 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 from mlops import verify
+from mlops.dbrules import MLOPS_RULES
 from mlops.evidence_format import MANIFEST, Packer
+from mlops.models import ModelVersion
+from mlops.services import evidence_trail
 from mlops.services.evidence import pack_version
 from tests.apis import person
-from tests.mlops.packs import opened, packed, problems, two_versions
+from tests.mlops.packs import lines, opened, packed, problems, two_versions
 from training.dbrules import TRAINING_RULES, put_up, take_down
 from training.models import AuditEvent
 from training.services.audit import chain_events
@@ -173,3 +177,52 @@ def test_the_verifier_needs_no_django(pack, tmp_path):
     assert (well.returncode, well.stderr) == (0, "")
     assert (ill.returncode, ill.stderr) == (1, "run.json was changed.\n")
     assert run(b"PK").returncode == 1
+
+
+def by_sql(statement):
+    take_down([*TRAINING_RULES, *MLOPS_RULES])
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+    put_up([*TRAINING_RULES, *MLOPS_RULES])
+
+
+@pytest.mark.parametrize(
+    ("named", "statement"),
+    [
+        ("approvals.ndjson, line 1: review",
+         "UPDATE training_review SET decision = 'x'"),
+        ("approvals.ndjson, line 1: review",
+         "UPDATE training_review SET reasoning = 'x'"),
+        ("serving.json: servingperiod", "UPDATE mlops_servingperiod SET reason = 'x'"),
+        ("serving.json: servingperiod", "UPDATE mlops_servingperiod SET since = "
+         "'2020-01-01 00:00:00' WHERE follows_id IS NULL"),
+        ("version.json: modelversion", "UPDATE mlops_modelversion SET name = 'x'"),
+        ("dataset.json: datasetversion",
+         "UPDATE training_datasetversion SET name = 'x'"),
+    ],
+)  # fmt: skip
+def test_a_pack_of_records_altered_by_sql_does_not_verify(versions, named, statement):
+    """It is packed as it stands in the database, and says itself what is wrong."""
+    chain_events()
+    assert problems(packed(versions[0])) == []
+    by_sql(statement)
+    found = problems(packed(ModelVersion.objects.for_table().get(pk=versions[0].pk)))
+    assert any(each.startswith(named) for each in found), found
+
+
+def test_a_pack_tells_what_an_event_proves_without_what_it_tells_of_people(versions):
+    chain_events()
+    review = lines(packed(versions[0]), "approvals.ndjson")[0]
+    assert "detail" not in review["event"]["content"]
+    assert {"rationale", "reasoning"}.isdisjoint(review["record"]["columns"])
+
+
+def test_an_event_whose_detail_was_changed_is_named(versions):
+    chain_events()
+    pack = packed(versions[0])
+    rows = lines(pack, "audit.ndjson")
+    row = next(row for row in rows if "records" in row["event"])
+    row["event"]["detail"] = {"reason": "another"}
+    content = b"".join(evidence_trail.line(row) for row in rows)
+    found = problems(forged(pack, "audit.ndjson", content))
+    assert f"event {row['event']['id']} does not fit" in found[0]

@@ -8,6 +8,7 @@ from training.handlers.train import train
 from training.keeping import tidy_attempts
 from training.registry import register, register_loop
 from training.services.access_days import tend_access_log
+from training.services.anchoring import anchor_daily
 from training.services.audit import chain_events, chain_stragglers
 from training.services.auto import reconsider
 from training.services.budget import settle, settle_forgotten
@@ -21,6 +22,7 @@ CHAIN_EVERY = 1.0  # seconds
 STRAGGLERS_EVERY = 600.0
 COVER_EVERY = 10.0
 RULES_EVERY = 60.0
+ANCHOR_EVERY = 600.0
 RESUME_EVERY = 60.0
 RECONSIDER_EVERY = 15.0
 SCHEDULE_EVERY = 15.0
@@ -41,6 +43,7 @@ def register_all() -> None:
     register_loop("chain-stragglers", STRAGGLERS_EVERY, chain_stragglers)
     register_loop("cover", COVER_EVERY, cover_records)
     register_loop("cover-stragglers", STRAGGLERS_EVERY, cover_stragglers)
+    register_loop("anchor", ANCHOR_EVERY, anchor_daily)
     register_loop("rules", RULES_EVERY, watch_rules)
     register_loop("auto", RECONSIDER_EVERY, reconsider)
     register_loop("schedule", SCHEDULE_EVERY, run_schedule)

@@ -34,7 +34,8 @@ def event_content(event: AuditEvent) -> dict[str, Any]:
 
     The request, the way it came in, the token and the records are part of it where
     there are any; events from before these were kept have none, and their links still
-    hold.
+    hold. Beside records stands a hash of the detail: so a reader can be shown what an
+    event proves without what it tells.
     """
     content: dict[str, Any] = {
         "id": event.pk,
@@ -43,17 +44,25 @@ def event_content(event: AuditEvent) -> dict[str, Any]:
         "actor": event.actor_id,
         "actor_label": event.actor_label,
         "subject": [event.subject_type, event.subject_id, event.subject_label],
-        "detail": event.detail,
     }
+    if event.records:
+        content["records"] = event.records
+        content["detail_sha256"] = sha256_json(event.detail)
+    else:
+        content["detail"] = event.detail
     if event.request_id:
         content["request"] = event.request_id
     if event.via:
         content["via"] = event.via
     if event.token:
         content["token"] = event.token
-    if event.records:
-        content["records"] = event.records
     return content
+
+
+def told_event(event: AuditEvent) -> dict[str, Any]:
+    """An event as exports tell it: the content, and the detail where only its hash is
+    part of that."""
+    return {**event_content(event), "detail": event.detail}
 
 
 def link_hash(before: str, event: AuditEvent) -> str:

@@ -188,7 +188,7 @@ def content_text(event: list[Any]) -> tuple[str, list[tuple[str, str, str]]]:
     text = (
         f'{{"action":{quoted(action)},"actor":{"null" if actor is None else actor},'
         f'"actor_label":{quoted(label)},"at":"{moment}",'
-        f'"detail":{canonical(json.loads(detail))},"id":{pk}'
+        f'{_detail(detail, hashed=bool(records_text))},"id":{pk}'
         + (f',"records":{records_text}' if records_text else "")
         + (f',"request":{quoted(request)}' if request else "")
         + f',"subject":[{quoted(kind)},{encode_basestring(subject)},'
@@ -198,6 +198,13 @@ def content_text(event: list[Any]) -> tuple[str, list[tuple[str, str, str]]]:
         + "}"
     )
     return text, records
+
+
+def _detail(told: str, *, hashed: bool) -> str:
+    text = canonical(json.loads(told))
+    if not hashed:
+        return f'"detail":{text}'
+    return f'"detail_sha256":"{sha256(text.encode()).hexdigest()}"'
 
 
 def _records(told: str) -> tuple[list[tuple[str, str, str]], str]:

@@ -1,0 +1,81 @@
+"""Checks of the audit trail: whether it is sealed, and its head kept elsewhere."""
+
+from datetime import timedelta
+
+from django.utils.translation import gettext as _
+
+from mlops.health.base import BLOCKER, Answer
+from preciso.clock import database_now
+from training.models import AuditEvent, AuditLink
+from training.services import audit_head
+from training.services.anchoring import ANCHORED
+from training.services.audit import (
+    ACCEPTED,
+    REFUSED,
+    out_of_time,
+    waiting_for_chain,
+)
+
+UNSEALED_FOR = timedelta(minutes=1)
+
+
+def audit_chain() -> Answer:
+    wrong = audit_head.contradiction(audit_head.kept_heads())
+    told = AuditEvent.objects.filter(action__in=(REFUSED, ACCEPTED)).last()
+    if wrong is not None or (told is not None and told.action == REFUSED):
+        return Answer(
+            _("The audit trail is sealed no further: it is not what was sealed."),
+            _(
+                "Keep the database as it is and run manage.py verify_audit. After a "
+                "restore from a backup: manage.py accept_audit --reason."
+            ),
+            severity=BLOCKER,
+        )
+    strange = out_of_time().values_list("pk", flat=True)[:1]
+    if strange:
+        return Answer(
+            _("Entry %(id)d of the audit trail has a date that does not fit.")
+            % {"id": strange[0]},
+            _(
+                "It is not sealed. Find out who wrote it; if it is in order: "
+                "manage.py accept_audit --event ID --reason."
+            ),
+            severity=BLOCKER,
+        )
+    reach = AuditLink.objects.order_by("-position").first()
+    position = reach.position if reach else 0
+    since = database_now() - UNSEALED_FOR
+    late = any(at < since for at in waiting_for_chain().values_list("at", flat=True))
+    message = _("The audit trail is sealed up to entry %(position)d.") % {
+        "position": position
+    }
+    if late:
+        return Answer(
+            message + " " + _("Entries after it have waited for over a minute."),
+            _("The worker seals them: check that one is running."),
+        )
+    return Answer(message)
+
+
+def audit_anchor() -> Answer:
+    """Whether the last head went wherever it was to go."""
+    last = AuditEvent.objects.filter(action=ANCHORED).order_by("-pk").first()
+    if last is None:
+        return Answer(_("The head of the audit trail was kept nowhere else yet."))
+    if last.detail["failed"]:
+        return Answer(
+            _("The head of the audit trail could not be sent: %(ways)s.")
+            % {"ways": ", ".join(sorted(last.detail["failed"]))},
+            _(
+                "The entry of the audit trail says why. Mend the settings that begin "
+                "with AUDIT_ANCHOR; it is tried again within the hour."
+            ),
+        )
+    if not last.detail["sent"]:
+        return Answer(
+            _(
+                "The head of the audit trail is kept in a file of this machine only; "
+                "AUDIT_ANCHOR_MAIL and its neighbors send it further."
+            )
+        )
+    return Answer(_("The head of the audit trail is kept outside this machine."))
