@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from mlops.health.base import BLOCKER, Answer
@@ -21,7 +22,8 @@ UNSEALED_FOR = timedelta(minutes=1)
 
 def audit_chain() -> Answer:
     wrong = audit_head.contradiction(audit_head.kept_heads())
-    told = AuditEvent.objects.filter(action__in=(REFUSED, ACCEPTED)).last()
+    about_heads = Q(action__in=(REFUSED, ACCEPTED), subject_type="auditlink")
+    told = AuditEvent.objects.filter(about_heads).last()
     if wrong is not None or (told is not None and told.action == REFUSED):
         return Answer(
             _("The audit trail is sealed no further: it is not what was sealed."),
@@ -31,7 +33,7 @@ def audit_chain() -> Answer:
             ),
             severity=BLOCKER,
         )
-    strange = out_of_time().values_list("pk", flat=True)[:1]
+    strange = out_of_time(waiting_for_chain()).values_list("pk", flat=True)[:1]
     if strange:
         return Answer(
             _("Entry %(id)d of the audit trail has a date that does not fit.")

@@ -11,9 +11,12 @@ from mlops.models.rehearsal import Rehearsal
 from mlops.models.serving import Prediction, ServingPeriod
 from training.records import RecordForm, protect
 
-# What is known of its files is looked up again and again, and is no record.
+# When its files were looked at, and what exactly was wrong, is no record.
 protect(ModelVersion, RecordForm(
-    open=("name", "version", "run_id", "flavor", "sha256", "metrics", "created_at"),
+    open=(
+        "name", "version", "run_id", "flavor", "sha256", "metrics", "problem",
+        "created_at",
+    ),
     private=("evaluation",),
 ))
 
@@ -58,6 +61,7 @@ protect(BreakGlass, RecordForm(
         "model_version_id", "freeze_id", "instead_of_id", "requested_by_id",
         "requested_at", "decided_by_id", "decided_at", "confirmed", "period_id",
     ),
+    left_out={"confirmed": False},
     private=("reason", "answer"),
     left_out={"confirmed": False},
 ))

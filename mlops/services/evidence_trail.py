@@ -25,6 +25,10 @@ from training.services.datasets import open_export
 Json = dict[str, Any]
 PIECE = 500  # of them in memory at a time; SQLite takes 999 values in a query
 PACKED = "evidence.packed"
+OF_REVIEWS = (
+    "case.approved", "case.needs_second", "case.rejected", "case.changes_requested",
+    "case.withdrawn", "case.reopened",
+)  # fmt: skip
 
 
 class SealedFileChanged(DomainError):
@@ -142,12 +146,12 @@ def _told(cases: Iterable[int]) -> dict[int, Json]:
     events = AuditEvent.objects.filter(
         subject_type="case",
         subject_id__in=[str(case) for case in cases],
-        action__in=("case.approved", "case.needs_second"),
+        action__in=OF_REVIEWS,
     )
     found = list(events.select_related("link").order_by("pk"))
     links = _links(found)
     return {
-        event.detail["review"]: {
+        review: {
             "by": event.actor_label,
             "id": event.pk,
             "content_sha256": sha256_json(event_content(event)),
@@ -155,8 +159,14 @@ def _told(cases: Iterable[int]) -> dict[int, Json]:
             "link": links.get(event.pk),
         }
         for event in found
-        if "review" in event.detail
+        for review in _reviews_of(event)
     }
+
+
+def _reviews_of(event: AuditEvent) -> set[int]:
+    """Which review the event is of: approvals have told that since before records."""
+    told = {known["id"] for known in event.records if known["type"] == "review"}
+    return told or {event.detail[name] for name in ("review",) if name in event.detail}
 
 
 def _proof(event: AuditEvent) -> Json:

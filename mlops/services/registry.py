@@ -107,10 +107,15 @@ def check_version(version: ModelVersion) -> ModelVersion:
     if was == Problem.QUARANTINED:
         return version
     problem, detail = _findings(version)
-    if _note(version, was, problem, detail) and problem != was:
-        AuditEvent.objects.record(
-            "model.checked", actor=None, subject=version, problem=problem
-        )
+    with transaction.atomic():
+        if _note(version, was, problem, detail) and problem != was:
+            AuditEvent.objects.record(
+                "model.checked",
+                actor=None,
+                subject=version,
+                records=[version],
+                problem=problem,
+            )
     return version
 
 
@@ -168,7 +173,11 @@ def quarantine(version: ModelVersion, *, by: Actor, reason: str) -> ModelVersion
         )
     version.refresh_from_db()
     AuditEvent.objects.record(
-        "model.quarantined", actor=by, subject=version, reason=reason.strip()
+        "model.quarantined",
+        actor=by,
+        subject=version,
+        records=[version],
+        reason=reason.strip(),
     )
     return version
 
@@ -191,6 +200,7 @@ def release_quarantine(
             "model.quarantine_lifted",
             actor=by,
             subject=version,
+            records=[version],
             problem=problem,
             reason=reason,
         )

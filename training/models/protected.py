@@ -15,9 +15,9 @@ from training.records import RecordForm, protect
 
 protect(Case, RecordForm(
     open=(
-        "external_id", "recommended_decision", "recommended_confidence",
-        "recommender_id", "blind", "status", "decision", "judged", "created_at",
-        "created_by_id",
+        "external_id", "content_sha256", "facts_sha256", "recommended_decision",
+        "recommended_confidence", "recommender_id", "blind", "status", "decision",
+        "judged", "created_at", "created_by_id",
     ),
     private=(
         "title", "facts", "protected", "evidence", "recommended_rationale",

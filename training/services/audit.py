@@ -162,9 +162,9 @@ def in_time(last: AuditLink) -> Q:
     return fits | Q(pk__in=ids)
 
 
-def out_of_time() -> QuerySet[AuditEvent]:
-    """Events that the sealer refuses to chain."""
-    return AuditEvent.objects.unchained().exclude(in_time(chain_head()))
+def out_of_time(waiting: QuerySet[AuditEvent]) -> QuerySet[AuditEvent]:
+    """Those of the waiting events that the sealer refuses to chain."""
+    return waiting.exclude(in_time(chain_head()))
 
 
 def _refuse(wrong: audit_head.Contradiction) -> None:
