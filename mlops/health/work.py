@@ -15,7 +15,7 @@ from mlops.services.corrections import periods_in_future
 from mlops.services.mirror_outbox import mirror_status
 from preciso import clock
 from training.choices import TrainerName
-from training.models import Case
+from training.models import AuditEvent, Case
 
 
 def training_enabled() -> Answer:

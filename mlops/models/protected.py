@@ -61,7 +61,6 @@ protect(BreakGlass, RecordForm(
         "model_version_id", "freeze_id", "instead_of_id", "requested_by_id",
         "requested_at", "decided_by_id", "decided_at", "confirmed", "period_id",
     ),
-    left_out={"confirmed": False},
     private=("reason", "answer"),
     left_out={"confirmed": False},
 ))

@@ -98,6 +98,14 @@ def test_the_head_goes_to_a_file_once_a_day_and_is_in_the_trail(head, data_dir):
     assert (event.detail["head"], event.detail["failed"]) == (head.hash, {})
 
 
+def test_a_torn_line_keeps_no_later_anchor_away(head, data_dir):
+    (data_dir / "audit").mkdir(exist_ok=True)
+    (data_dir / "audit" / "anchors.jsonl").write_text('{"position": 1, "ha\n')
+    assert anchor_daily()
+    text = (data_dir / "audit" / "anchors.jsonl").read_text()
+    assert json.loads(text.splitlines()[-1])["hash"] == head.hash
+
+
 def test_nothing_is_anchored_before_something_is_chained(data_dir):
     assert not anchor_daily()
     assert not (data_dir / "audit").exists()

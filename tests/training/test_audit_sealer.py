@@ -40,6 +40,7 @@ def seal(django_capture_on_commit_callbacks):
 def anew(monkeypatch):
     """What this process has said, it says again in the next test."""
     monkeypatch.setattr(audit, "_said", set())
+    monkeypatch.setattr(audit_head, "_unreadable", set())
 
 
 def by_sql(*statements):

@@ -72,14 +72,12 @@ def anchor_daily() -> bool:
 
 def _to_file(anchor: Anchor) -> bool:
     try:
-        line = audit_head.last_anchor()
-    except FileNotFoundError:
-        line = ""
-    if line and "at" in (known := json.loads(line)):
-        if anchor.at - datetime.fromisoformat(known["at"]) < DAILY:
+        known = json.loads(audit_head.last_anchor())
+        young = anchor.at - datetime.fromisoformat(known["at"]) < DAILY
+        if young or known["position"] == anchor.position:
             return False
-        if known["position"] == anchor.position:
-            return False
+    except (FileNotFoundError, ValueError, KeyError):
+        pass  # the first one, or after a line that was torn or tells no time
     audit_head.append_anchor(anchor.as_json())
     return True
 

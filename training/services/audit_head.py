@@ -19,6 +19,7 @@ from training.models import AuditLink
 
 logger = logging.getLogger(__name__)
 FOLDER, FILE = "audit", "head.json"
+_unreadable: set[object] = set()
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,9 @@ def kept_heads() -> list[Head]:
         except FileNotFoundError:
             continue
         except (OSError, ValueError, KeyError, TypeError):
-            logger.exception("A head of the audit chain that was kept is unreadable.")
+            if read not in _unreadable:  # once: the sealer looks every second
+                logger.exception("A kept head of the audit chain is unreadable.")
+            _unreadable.add(read)
             continue
         if head is not None:
             found.append(head)
