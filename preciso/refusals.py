@@ -10,6 +10,7 @@ CODES: Mapping[int, tuple[str, ...]] = {
     400: ("duplicate_field", "invalid", "malformed", "unknown_field"),
     401: ("authentication_failed", "not_authenticated"),
     403: (
+        "conflict_of_interest",
         "forbidden",
         "own_rights",
         "own_tokens_only",
@@ -30,6 +31,7 @@ CODES: Mapping[int, tuple[str, ...]] = {
         "case_differs",
         "clock_wrong",
         "conflict",
+        "conflict_of_interest",
         "contains_withdrawn",
         "empty_dataset",
         "file_missing",
@@ -46,6 +48,7 @@ CODES: Mapping[int, tuple[str, ...]] = {
         "own_case",
         "period_in_future",
         "rehearsal_needed",
+        "second_person_needed",
         "second_reviewer_needed",
         "serves_already",
         "serving",
