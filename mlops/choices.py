@@ -10,6 +10,9 @@ class PeriodKind(models.TextChoices):
     AUTO = "auto", _("Promoted by Auto")
     BREAK_GLASS = "break_glass", _("Selected by two people in a freeze")
     TWO_PEOPLE = "two_people", _("Selected by two people")
+    STOPPED = "stopped", _("Stopped: people decide")
+    STARTED = "started", _("Started again")
+    FALLBACK = "fallback", _("Switched to the fallback")
 
 
 FROZEN_KINDS = (

@@ -17,6 +17,7 @@ OTHERWISE_CHANGED = "(" + (
         "follows_id",
         "below_id",
         "rehearsal_id",
+        "drill",
     )
     + ")"
 )
@@ -120,6 +121,24 @@ MLOPS_RULES = [
         "(SELECT 1 FROM mlops_servingperiod)) OR (NEW.follows_id IS NOT NULL AND "
         "(SELECT p.until FROM mlops_servingperiod p WHERE p.id = NEW.follows_id) "
         "{differs} NEW.since)",
+    ),
+    Rule(
+        "mlops_servingperiod_starts_what_was_stopped",
+        "mlops_servingperiod",
+        "INSERT",
+        "only what is stopped is started again, and only what serves is stopped",
+        refuse_if="(NEW.kind = 'started' OR NEW.kind = 'stopped') AND "
+        "(NEW.follows_id IS NULL OR (NEW.kind = 'started') <> ((SELECT p.kind FROM "
+        "mlops_servingperiod p WHERE p.id = NEW.follows_id) = 'stopped'))",
+    ),
+    Rule(
+        "mlops_servingperiod_emergency_brings_back",
+        "mlops_servingperiod",
+        "INSERT",
+        "in an emergency only a version that has served before is brought back",
+        refuse_if="NEW.kind IN ('started', 'fallback', 'rollback') AND NOT EXISTS "
+        "(SELECT 1 FROM mlops_servingperiod p "
+        "WHERE p.model_version_id = NEW.model_version_id)",
     ),
     Rule(
         "mlops_servingperiod_rehearsed_itself",

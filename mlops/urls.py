@@ -27,6 +27,7 @@ from mlops.views import (
     rules,
     samples,
     sessions,
+    stopping,
     switches,
     training,
     versions,
@@ -139,6 +140,21 @@ urlpatterns = [
     path("mlops/models/", models.page, name="models"),
     path("mlops/models/new-cases/", models.new_cases, name="models-new-cases"),
     path("mlops/models/roll-back/", models.roll_back, name="models-roll-back"),
+    path("mlops/models/stop/", stopping.stop, name="serving-stop"),
+    path("mlops/models/start/", stopping.start, name="serving-start"),
+    path(
+        "mlops/models/fallback/", stopping.switch_to_fallback, name="serving-fallback"
+    ),
+    path(
+        "mlops/models/<int:version_id>/fallback/",
+        stopping.name_fallback,
+        name="model-fallback",
+    ),
+    path(
+        "mlops/models/<int:version_id>/fallback/clear/",
+        stopping.clear_fallback,
+        name="model-fallback-clear",
+    ),
     path("mlops/models/hold/release/", models.release_hold, name="models-release-hold"),
     path("mlops/models/answers/", answered.find, name="answer-find"),
     path("mlops/models/answers/<int:answer_id>/", answered.one, name="answer"),

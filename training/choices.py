@@ -7,6 +7,15 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 
+class NoAdviceReason(models.TextChoices):
+    """Why a case came in without a recommendation of ours; codes of the API."""
+
+    STOPPED = "serving_stopped", _("Serving was stopped: people decided.")
+    NOTHING = "no_serving_model", _("No model served yet.")
+    UNAVAILABLE = "model_unavailable", _("The serving model could not be loaded.")
+    FAILED = "failed", _("The serving model failed on it.")
+
+
 class CaseStatus(models.TextChoices):
     AWAITING_REVIEW = "awaiting_review", _("Awaiting review")
     NEEDS_REVIEW = "needs_review", _("Needs a second reviewer")

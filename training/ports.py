@@ -41,8 +41,17 @@ class Advice:
     model_version: Mapping[str, Any]  # {"id", "name", "version"}, as the API shows it
 
 
-recommend: Port[[str, Sequence[Mapping[str, Any]]], Advice | None] = Port(None)
-"""(external_id, facts) -> the serving model's advice, or None when nothing serves."""
+@dataclass(frozen=True)
+class NoAdvice:
+    """Why no model recommends anything; one of ``training.choices.NoAdviceReason``."""
+
+    why: str = ""
+
+
+recommend: Port[[str, Sequence[Mapping[str, Any]]], Advice | NoAdvice] = Port(
+    NoAdvice()
+)
+"""(external_id, facts) -> the serving model's advice, or why there is none."""
 
 evaluate: Port[[Path, Path, Path], dict[str, Any]] = Port({})
 """(model directory, train file, eval file) -> measures, beside the serving version."""

@@ -99,7 +99,7 @@ class ServingAgreement(APIView):
             return Response(AgreementOut(NOTHING).data)
         periods = agreement.count(spans).periods
         now = periods[0]
-        facts = drift.of_period(now[0])
+        facts = drift.of_period(now[0]) if now[0].is_open else drift.Drift(0, None)
         found = {
             "periods": [
                 {
@@ -113,7 +113,7 @@ class ServingAgreement(APIView):
                 }
                 for period, each in periods
             ],
-            "alert": _alert(alert(policy(), *now)),
+            "alert": _alert(alert(policy(), *now) if now[0].is_open else None),
             "drift_cases": facts.cases,
             "drift": facts.facts,
         }

@@ -26,7 +26,9 @@ class ModelFilters(Filters):
     def in_status(
         self, rows: ModelVersionQuerySet, _name: str, status: str
     ) -> QuerySet[ModelVersion]:
-        serving = Q(pk__in=ServingPeriod.objects.open().values("model_version"))
+        serving = Q(
+            pk__in=ServingPeriod.objects.open().with_version().values("model_version")
+        )
         if status == "serving":
             return rows.filter(serving)
         others = rows.exclude(serving)

@@ -41,7 +41,7 @@ class Serving(APIView):
     @documented(responses=PeriodOut)
     def get(self, request: ApiRequest) -> Response:
         """The open serving period; 404 before the first."""
-        return _shown(serving.current_period(), _("No model serves yet."))
+        return shown(serving.current_period(), _("No model serves yet."))
 
 
 class History(ListAPIView):
@@ -71,7 +71,7 @@ class ServingAt(APIView):
             problem = _("must be an ISO 8601 time such as 2026-01-31T09:00:00Z.")
             raise ValidationError({"time": problem}) from error
         period = ServingPeriod.objects.for_table().at(at).first()
-        return _shown(period, _("No model served then."))
+        return shown(period, _("No model served then."))
 
 
 class Select(APIView):
@@ -89,7 +89,7 @@ class Select(APIView):
         body = SelectIn.read(request)
         version = found(ModelVersion.objects.all(), body.pop("model_version_id"))
         period, changed = serving.select_version(version, by=request.user, **body)
-        return _shown(period, status=201 if changed else 200)
+        return shown(period, status=201 if changed else 200)
 
 
 class RollBack(APIView):
@@ -99,7 +99,7 @@ class RollBack(APIView):
     def post(self, request: ApiRequest) -> Response:
         """Bring back what served before; automatic promotion is put on hold."""
         period = serving.roll_back(by=request.user, **RollBackIn.read(request))
-        return _shown(period, status=201)
+        return shown(period, status=201)
 
 
 class ReleaseHold(APIView):
@@ -109,10 +109,10 @@ class ReleaseHold(APIView):
     def post(self, request: ApiRequest) -> Response:
         """Allow automatic promotion again."""
         serving.release_hold(by=request.user, **ReasonIn.read(request))
-        return _shown(serving.current_period(), _("No model serves yet."))
+        return shown(serving.current_period(), _("No model serves yet."))
 
 
-def _shown(
+def shown(
     period: ServingPeriod | None, otherwise: str = "", status: int = 200
 ) -> Response:
     """The period as JSON. Raises NotFound, saying `otherwise`, where there is none."""

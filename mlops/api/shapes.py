@@ -137,20 +137,28 @@ class PeriodOut(serializers.Serializer):
     """Needs `state` in its context: the ServingState with the hold."""
 
     id = Id()
-    model_version = ModelVersionName()
+    model_version = ModelVersionName(allow_null=True)
     since = Moment()
     until = Moment(allow_null=True)
     by = Person(allow_null=True)
     reason = Text()
     kind = serializers.ChoiceField(choices=PeriodKind.choices)
+    drill = Flag()
     rehearsal = RehearsedOut(allow_null=True)
     hold = serializers.SerializerMethodField()
+    fallback = serializers.SerializerMethodField()
 
     @extend_schema_field(HoldOut(allow_null=True))
     def get_hold(self, period: ServingPeriod) -> dict[str, Any] | None:
         """The hold is of now, so only the open period shows it."""
         state: ServingState = self.context["state"]
         return HoldOut(state).data if period.is_open and state.on_hold else None
+
+    @extend_schema_field(ModelVersionName(allow_null=True))
+    def get_fallback(self, period: ServingPeriod) -> dict[str, Any] | None:
+        """What is switched to in an emergency now; only the open period shows it."""
+        named = self.context["state"].fallback if period.is_open else None
+        return ModelVersionName(named).data if named else None
 
 
 class LineageJobOut(serializers.Serializer):

@@ -15,6 +15,7 @@ from mlops.api import (
     rehearsing,
     serving,
     status,
+    stopping,
 )
 
 urlpatterns = [
@@ -66,6 +67,16 @@ urlpatterns = [
         name="api-model-quarantine-lift",
     ),
     path(
+        "models/<str:id>/fallback",
+        stopping.NameFallback.as_view(),
+        name="api-model-fallback",
+    ),
+    path(
+        "models/<str:id>/fallback/clear",
+        stopping.ClearFallback.as_view(),
+        name="api-model-fallback-clear",
+    ),
+    path(
         "models/<str:id>/accept-withdrawn",
         models.AcceptWithdrawn.as_view(),
         name="api-model-accept-withdrawn",
@@ -84,6 +95,13 @@ urlpatterns = [
         "serving/hold/release",
         serving.ReleaseHold.as_view(),
         name="api-serving-hold-release",
+    ),
+    path("serving/stop", stopping.Stop.as_view(), name="api-serving-stop"),
+    path("serving/start", stopping.Start.as_view(), name="api-serving-start"),
+    path(
+        "serving/fallback",
+        stopping.SwitchToFallback.as_view(),
+        name="api-serving-fallback",
     ),
     path("serving/freezes", freezes.Freezes.as_view(), name="api-serving-freezes"),
     path(

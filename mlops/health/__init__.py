@@ -34,6 +34,7 @@ CHECKS: dict[str, tuple[str, Callable[[], Answer]]] = {
     "trainer": (BLOCKER, work.trainer),
     "cases": (INFO, work.cases),
     "serving": (WARNING, work.serving),
+    "stop_drill": (INFO, work.stop_drill),
     "serving_times": (BLOCKER, work.serving_times),
     "agreement": (WARNING, production.agreement),
     "mlflow": (WARNING, work.mlflow),

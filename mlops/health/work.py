@@ -13,6 +13,7 @@ from mlops.models import ServingPeriod
 from mlops.services import freezes
 from mlops.services.corrections import periods_in_future
 from mlops.services.mirror_outbox import mirror_status
+from mlops.services.stopping import DRILL_EVERY, is_drill_due, last_drill
 from preciso import clock
 from training.choices import TrainerName
 from training.models import AuditEvent, Case
@@ -75,12 +76,38 @@ def serving() -> Answer:
             severity=INFO,
         )
     version = period.model_version
+    if version is None:
+        return Answer(
+            _("Serving is stopped since %(since)s: people decide.")
+            % {"since": freezes.written(period.since)},
+            _("Start it again on the Models page, or select another version there."),
+        )
     if version.is_eligible:
         return Answer(_("%(version)s serves.") % {"version": version})
     return Answer(
         _("%(version)s serves, and it should not: %(reason)s")
         % {"version": version, "reason": version.ineligible_reason},
         _("Roll back, or select another version on the Models page."),
+    )
+
+
+def stop_drill() -> Answer:
+    """A switch that nobody ever tried may not work in an emergency."""
+    drill = last_drill()
+    if drill is not None and not is_drill_due():
+        return Answer(
+            _("Stopping was last tried on %(when)s.")
+            % {"when": freezes.written(drill.since)}
+        )
+    if not is_drill_due():
+        return Answer(_("Nothing serves yet, so there is nothing to stop."))
+    how = _("Stop as a drill on the Models page, look, and start again: a minute.")
+    if drill is None:
+        return Answer(_("Nobody has ever tried to stop serving."), how)
+    return Answer(
+        _("Stopping was last tried on %(when)s, over %(days)d days ago.")
+        % {"when": freezes.written(drill.since), "days": DRILL_EVERY.days},
+        how,
     )
 
 

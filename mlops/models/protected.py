@@ -28,9 +28,10 @@ protect(WithdrawnAcceptance, RecordForm(
 protect(ServingPeriod, RecordForm(
     open=(
         "model_version_id", "since", "until", "by_id", "kind", "follows_id",
-        "below_id", "rehearsal_id",
+        "below_id", "rehearsal_id", "drill",
     ),
     private=("reason",),
+    left_out={"drill": False},
 ))
 
 protect(Prediction, RecordForm(

@@ -17,6 +17,10 @@ class ServingPeriodQuerySet(models.QuerySet["ServingPeriod"]):
     def open(self) -> Self:
         return self.filter(until=None)
 
+    def with_version(self) -> Self:
+        """Without those in which people decided."""
+        return self.filter(model_version__isnull=False)
+
     def at(self, moment: datetime) -> Self:
         """Half-open: a period contains its start and not its end."""
         return self.filter(since__lte=moment).filter(
@@ -31,13 +35,20 @@ class ServingPeriodQuerySet(models.QuerySet["ServingPeriod"]):
 class ServingPeriod(models.Model):
     """Version v served from ``since`` to ``until``, put there by X because Y.
 
+    In a ``stopped`` period none did: people decided. ``drill``: that was done to see
+    whether it can be.
+
     The periods form a chain without gaps: each ``follows`` exactly one other, and ends
     where the next starts. ``below`` is what a rollback goes back to: periods are a
     stack of selects, on which a rollback stands where its target stood.
     """
 
     model_version = models.ForeignKey(
-        ModelVersion, on_delete=models.PROTECT, related_name="periods"
+        ModelVersion,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="periods",
     )
     since = models.DateTimeField(unique=True)
     until = models.DateTimeField(null=True, blank=True, unique=True)
@@ -50,6 +61,7 @@ class ServingPeriod(models.Model):
     )
     reason = models.TextField(blank=True, default="")
     kind = models.CharField(max_length=20, choices=PeriodKind)
+    drill = models.BooleanField(default=False, db_default=False)
     follows = models.OneToOneField(
         "self",
         on_delete=models.PROTECT,
@@ -78,6 +90,9 @@ class ServingPeriod(models.Model):
             ("select_version", _("Can select the serving version")),
             ("roll_back", _("Can roll back the serving version")),
             ("release_hold", _("Can release the promotion hold")),
+            ("stop_serving", _("Can stop serving, so that people decide")),
+            ("start_serving", _("Can start serving again")),
+            ("name_fallback", _("Can name the fallback version")),
             (
                 "put_periods_right",
                 _("Can put right serving periods that begin in the future"),
@@ -96,17 +111,32 @@ class ServingPeriod(models.Model):
                 condition=Q(until=None) | Q(until__gt=F("since")),
             ),
             models.CheckConstraint(
+                name="servingperiod_stopped_has_no_version",
+                condition=Q(kind=PeriodKind.STOPPED, model_version=None)
+                | Q(~Q(kind=PeriodKind.STOPPED), model_version__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="servingperiod_a_drill_is_a_stop",
+                condition=Q(drill=False) | Q(kind=PeriodKind.STOPPED),
+            ),
+            models.CheckConstraint(
                 name="servingperiod_kind_is_known",
                 condition=Q(kind__in=PeriodKind.values),
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.model_version} since {self.since:%Y-%m-%d %H:%M:%S}"
+        served = self.model_version or "nothing"
+        return f"{served} since {self.since:%Y-%m-%d %H:%M:%S}"
 
     @property
     def is_open(self) -> bool:
         return self.until is None
+
+    @property
+    def is_stopped(self) -> bool:
+        """People decide: no version serves in it."""
+        return self.kind == PeriodKind.STOPPED
 
     def switched(self) -> "list[ServingPeriod]":
         """What the switch to it wrote: itself, and the end of the one before."""
@@ -114,7 +144,10 @@ class ServingPeriod(models.Model):
 
 
 class ServingState(models.Model):
-    """One row: the promotion hold, and the lock that orders every switch."""
+    """One row: the promotion hold, the fallback, and the lock that orders every switch.
+
+    ``fallback`` is the version to switch to in an emergency, named beforehand.
+    """
 
     hold_since = models.DateTimeField(null=True, blank=True)
     hold_by = models.ForeignKey(
@@ -125,6 +158,17 @@ class ServingState(models.Model):
         related_name="+",
     )
     hold_reason = models.TextField(blank=True, default="")
+    fallback = models.ForeignKey(
+        ModelVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    fallback_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    fallback_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("serving state")

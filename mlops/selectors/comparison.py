@@ -21,6 +21,7 @@ PROMOTION_RULES: dict[str, str | Promise] = {
     "nothing_on_hold": _("Automatic promotion is not on hold"),
     "not_frozen": _("No freeze window is running"),
     "one_is_enough": _("Your rules do not ask for two people"),
+    "not_stopped": _("Serving is not stopped"),
     "something_serves": _("A version serves that a person selected before"),
     "eligible": _("It can serve: files unchanged, loads, answers"),
     "newest": _("No newer version was made meanwhile"),

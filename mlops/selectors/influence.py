@@ -135,7 +135,7 @@ def told(versions: list[ModelVersion]) -> list[Made]:
     periods: defaultdict[int, list[ServingPeriod]] = defaultdict(list)
     served = ServingPeriod.objects.filter(model_version__in=keys)
     for period in served.order_by("since"):
-        periods[period.model_version_id].append(period)
+        periods[period.model_version_id or 0].append(period)
     rows = Case.objects.filter(recommender_id__in=keys).order_by()
     recommended = dict(rows.values_list("recommender_id").annotate(n=Count("*")))
     return [

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from mlops.choices import PeriodKind
-from mlops.models import ModelVersion, ServingPeriod
+from mlops.models import ModelVersion, Rehearsal, ServingPeriod
 from mlops.selectors.fairness import calibration_page, fairness_page
 from mlops.selectors.freezes import frozen
 from mlops.selectors.people import roles_that_may
@@ -18,6 +18,8 @@ from mlops.selectors.production import standing
 from mlops.selectors.rehearsal import must_rehearse, tried
 from mlops.selectors.segments import segments_page
 from mlops.services import serving
+from mlops.services.periods import rollback_target
+from mlops.services.stopping import stopped_version
 from preciso.paging import Pages
 from training.services.policies import policy
 
@@ -87,12 +89,14 @@ class Matrix:
 def serving_card() -> dict[str, Any]:
     """What serves, since when, put there by whom, and what a rollback brings back."""
     period = serving.current_period()
-    back = serving.rollback_target(period)
+    back = rollback_target(period)
     state, rules = serving.state(), policy()
     return {
         "period": period,
+        "stopped": stopped_version(period),
+        "fallback": state.fallback,
         "back_to": back,
-        "rehearsal": tried(back.model_version)["rehearsal"] if back else None,
+        "rehearsal": _rehearsed(back),
         "rehearsal_required": rules.rehearsal_required,
         "wants_two": rules.two_people_select or rules.conflict_share is not None,
         "rolled_back_from": _rolled_back_from(period),
@@ -101,6 +105,13 @@ def serving_card() -> dict[str, Any]:
         **frozen(),
         **standing(),
     }
+
+
+def _rehearsed(back: ServingPeriod | None) -> Rehearsal | None:
+    if back is None or back.model_version is None:
+        return None
+    found: Rehearsal | None = tried(back.model_version)["rehearsal"]
+    return found
 
 
 def _rolled_back_from(period: ServingPeriod | None) -> ModelVersion | None:

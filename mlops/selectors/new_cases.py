@@ -12,10 +12,10 @@ FACTS = 5  # that are named
 def card() -> dict[str, Any] | None:
     """What can be said of the facts of new cases, and the sentence that says it.
 
-    None before the first model serves.
+    None before the first model serves, and while people decide.
     """
     period = serving.current_period()
-    if period is None:
+    if period is None or period.is_stopped:
         return None
     found = drift.of_period(period)
     shown = [each for each in found.facts or [] if each.psi is not None]

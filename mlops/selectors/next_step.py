@@ -118,6 +118,8 @@ def _better_version(person: User) -> Step | None:
     if not person.has_perm("mlops.select_version"):
         return None
     period = ServingPeriod.objects.open().first()
+    if period is not None and period.model_version_id is None:
+        return None  # stopped: what to do then stands on the panel
     candidates = ModelVersion.objects.eligible().order_by("-pk")[:NEWEST]
     for version in candidates:
         if period is None or _is_better(version, period.model_version_id):
@@ -134,11 +136,15 @@ def _better_version(person: User) -> Step | None:
     return None
 
 
-def _is_better(version: ModelVersion, serving_id: int) -> bool:
+def _is_better(version: ModelVersion, serving_id: int | None) -> bool:
     champion = champion_of(version)
     named, theirs = champion.get("model_version") or {}, champion.get("metrics") or {}
     mine, other = version.metrics.get("log_loss"), theirs.get("log_loss")
-    if version.pk <= serving_id or named.get("id") != str(serving_id):
+    if (
+        serving_id is None
+        or version.pk <= serving_id
+        or named.get("id") != str(serving_id)
+    ):
         return False
     return mine is not None and other is not None and mine < other
 

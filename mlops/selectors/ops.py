@@ -15,7 +15,7 @@ from django.utils.translation import pgettext_lazy
 
 from mlops.models import ServingState
 from mlops.selectors.job_lists import by_status
-from mlops.services import serving
+from mlops.services import periods, serving, stopping
 from mlops.services.mirror_outbox import mirror_status
 from training.choices import JobKind, JobStatus
 from training.models import AuditLink, PipelineJob, WorkerBeat
@@ -41,6 +41,7 @@ FIXES = {  # where a check that fails is mended: the page, and the right it take
     "trainer": ("mlops:settings", "training.view_trainingpolicy"),
     "cases": ("mlops:approvals", "training.view_case"),
     "serving": ("mlops:models", "mlops.view_modelversion"),
+    "stop_drill": ("mlops:models", "mlops.stop_serving"),
     "serving_times": ("mlops:setup", "training.view_pipelinejob"),
     "audit_chain": ("mlops:logs", "training.view_auditevent"),
     "people": ("mlops:settings-people", "auth.change_user"),
@@ -142,7 +143,19 @@ def chain() -> Chain:
 def way_back() -> dict[str, Any]:
     """What serves, and what a rollback would bring back."""
     period = serving.current_period()
-    return {"period": period, "back_to": serving.rollback_target(period)}
+    return {"period": period, "back_to": periods.rollback_target(period)}
+
+
+def emergency() -> dict[str, Any]:
+    """Whether the off switch is pressed, what else there is, and when it was tried."""
+    state = serving.state()
+    current = serving.current_period()
+    return {
+        "stopped": current is not None and current.is_stopped,
+        "fallback": state.fallback,
+        "drill": stopping.last_drill(),
+        "is_due": stopping.is_drill_due(),
+    }
 
 
 def hold() -> ServingState | None:

@@ -146,4 +146,4 @@ def _day(moment: datetime) -> str:
 
 
 def _short(period: ServingPeriod) -> str:
-    return f"v{period.model_version.version}"
+    return f"v{period.model_version.version}" if period.model_version else ""

@@ -83,6 +83,7 @@ def newest_spans(limit: int = PERIODS) -> list[Span]:
     )
     periods = (
         ServingPeriod.objects.for_table()
+        .with_version()
         .defer("model_version__evaluation", "model_version__metrics")
         .annotate(begins_again=begins_again)
     )
@@ -108,13 +109,17 @@ def count(spans: Sequence[Span], edges: Sequence[datetime] = ()) -> Counted:
 
 
 def of_open_period() -> tuple[ServingPeriod, Agreement] | None:
-    """None before the first model serves."""
+    """None before the first model serves, and while people decide."""
     spans = newest_spans(1)
-    return count(spans).periods[0] if spans else None
+    if not spans or not spans[0].period.is_open:
+        return None
+    return count(spans).periods[0]
 
 
 def _stretches(span: Span, edges: Sequence[datetime]) -> Iterable[Stretch]:
     period = span.period
+    if period.model_version_id is None:
+        return  # people decided
     starts = [datetime.min.replace(tzinfo=UTC), *edges]
     for place, (start, stop) in enumerate(
         zip(starts, [*edges, OPEN_END], strict=True), start=-1

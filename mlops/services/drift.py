@@ -143,7 +143,8 @@ def of_period(period: ServingPeriod) -> Drift:
 
 def compare(period: ServingPeriod) -> Drift:
     """As ``of_period``, always anew."""
-    learnt = (period.model_version.evaluation or {}).get("facts")
+    version = period.model_version
+    learnt = (version.evaluation or {}).get("facts") if version else None
     return drift(learnt, list(_cases(period).values_list("facts", flat=True)[:NEWEST]))
 
 

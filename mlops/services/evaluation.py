@@ -112,8 +112,9 @@ class Beside:
 
 def _beside(mine: list[Probabilities], rows: list[Row], seed: str) -> Beside:
     """The serving version's measures on these rows, and the paired comparison."""
-    period = ServingPeriod.objects.open().select_related("model_version__run").first()
-    if period is None:
+    served = ServingPeriod.objects.open().with_version()
+    period = served.select_related("model_version__run").first()
+    if period is None or period.model_version is None:
         return Beside(None, None, _answered(rows, mine, None), [])
     version = period.model_version
     named = {"id": str(version.pk), "name": version.name, "version": version.version}

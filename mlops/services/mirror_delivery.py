@@ -163,12 +163,16 @@ def _tell_serving(store: Store, event: OutboxEvent) -> Result:
     )
     if not period.is_open:
         return {"superseded": True}
+    since = _as_text(period.since)
+    if period.model_version is None:
+        for name in MirroredVersion.objects.values_list("mlflow_name", flat=True):
+            store.drop_alias(name, since=since)  # nobody must get what was stopped
+        return {"stopped": True}
     mirrored = MirroredVersion.objects.filter(
         model_version=period.model_version
     ).first()
     if mirrored is None:
         raise NotYet(f"MLflow does not know {period.model_version} yet.")
-    since = _as_text(period.since)
     if event.payload.get("put_right"):
         store.forget_since(mirrored.mlflow_name)
     names = MirroredVersion.objects.values_list("mlflow_name", flat=True).distinct()

@@ -1,5 +1,6 @@
 """How one serving period ends and the next begins: in order, by one clock, no gap."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
@@ -44,46 +45,80 @@ def lock(expected_current: str | None) -> ServingPeriod | None:
     ServingState.objects.select_for_update().get()
     current = (
         ServingPeriod.objects.open()
-        .select_related("model_version", "below__below")
+        .select_related("model_version", "below__below__below")
         .first()
     )
-    serving = str(current.model_version_id) if current else ""
+    version = current.model_version if current else None
+    serving = str(version.pk) if version else ""
     if expected_current is not None and expected_current != serving:
         raise StaleState(
             _("Another version serves now (%(version)s); look again.")
-            % {"version": current.model_version if current else _("none")},
+            % {"version": version or _("none")},
             code="not_expected_current",
         )
     return current
 
 
-def open_period(
-    current: ServingPeriod | None,
-    version: ModelVersion,
-    *,
-    by: Actor,
-    reason: str,
-    kind: PeriodKind,
-    below: ServingPeriod | None = None,
-) -> ServingPeriod:
+@dataclass(frozen=True)
+class Opening:
+    """How the next period begins. ``version`` None: people decide.
+
+    ``below`` is what a rollback from it goes back to.
+    """
+
+    version: ModelVersion | None
+    kind: PeriodKind
+    by: Actor
+    reason: str
+    below: ServingPeriod | None
+    drill: bool = False
+
+
+def base_of(
+    current: ServingPeriod | None, version: ModelVersion
+) -> ServingPeriod | None:
+    """The period on which a version is put; a stop is nothing to go back to."""
+    if current is None or not current.is_stopped:
+        return current
+    stopped = current.below
+    if stopped is not None and stopped.model_version_id == version.pk:
+        return stopped.below  # the same version again: it stands where it stood
+    return stopped
+
+
+def rollback_target(period: ServingPeriod | None) -> ServingPeriod | None:
+    """The period whose version a rollback would bring back; None if there is none.
+
+    While it is stopped: what served before that which was stopped. The latter comes
+    back by starting again.
+    """
+    if period is not None and period.is_stopped:
+        period = period.below
+    return period.below if period is not None else None
+
+
+def open_period(current: ServingPeriod | None, opening: Opening) -> ServingPeriod:
     """Close the open period and open the next at the same microsecond."""
     since = _start(current)
-    if kind in FROZEN_KINDS:
+    if opening.kind in FROZEN_KINDS:
         freezes.require_no_freeze(since)
-    rehearsal = Rehearsal.objects.freshest(version)  # before what it tried ends
+    rehearsal = None
+    if opening.version is not None:  # looked for before what it tried ends
+        rehearsal = Rehearsal.objects.freshest(opening.version)
     if current is not None:
         closed = ServingPeriod.objects.open().filter(pk=current.pk)
         if not closed.update(until=since):
             raise StaleState(_("Somebody switched the model meanwhile; look again."))
         current.until = since
     period = ServingPeriod.objects.create(
-        model_version=version,
+        model_version=opening.version,
         since=since,
-        by=by,
-        reason=reason,
-        kind=kind,
+        by=opening.by,
+        reason=opening.reason,
+        kind=opening.kind,
+        drill=opening.drill,
         follows=current,
-        below=below if kind == PeriodKind.ROLLBACK else current,
+        below=opening.below,
         rehearsal=rehearsal,
     )
     mirror_outbox.serving_changed(period)

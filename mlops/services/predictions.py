@@ -15,7 +15,7 @@ from mlops.predictors import Answer
 from training.canonical import sha256_json
 from training.errors import DomainError
 from training.models.audit import Actor
-from training.ports import Advice
+from training.ports import Advice, NoAdvice
 
 
 class NoServingModel(DomainError):
@@ -23,6 +23,13 @@ class NoServingModel(DomainError):
 
     status_code = 503
     code = "no_serving_model"
+
+
+class ServingStopped(DomainError):
+    """A person stopped serving: people decide."""
+
+    status_code = 503
+    code = "serving_stopped"
 
 
 class ModelUnavailable(DomainError):
@@ -57,12 +64,19 @@ class Predictions:
 
 
 def serving_version() -> ModelVersion:
-    """The version that serves now: one small query. Raises NoServingModel."""
+    """The version that serves now: one small query.
+
+    Raises NoServingModel, ServingStopped.
+    """
     with connection.cursor() as cursor:
         cursor.execute(*_which_serves())
         served = cursor.fetchone()
     if served is None:
         raise NoServingModel(_("No model serves yet. Select a version first."))
+    if served[0] is None:
+        raise ServingStopped(
+            _("Serving is stopped: people decide until somebody starts it again.")
+        )
     return STORE.version(served[0])
 
 
@@ -76,7 +90,7 @@ def _which_serves() -> tuple[str, tuple[Any, ...]]:
 def predict(cases: Sequence[PredictCase], *, by: Actor) -> Predictions:
     """Ask the serving version. Every answer comes from the same version.
 
-    Raises NoServingModel, ModelUnavailable.
+    Raises NoServingModel, ServingStopped, ModelUnavailable.
     """
     version = serving_version()
     answers = _ask(version, [case.facts for case in cases])
@@ -115,13 +129,15 @@ def _ask(
         ) from found
 
 
-def recommend(external_id: str, facts: Sequence[Mapping[str, Any]]) -> Advice | None:
-    """Fills training's port: advice for a new case, None where nothing serves."""
+def recommend(
+    external_id: str, facts: Sequence[Mapping[str, Any]]
+) -> Advice | NoAdvice:
+    """Fills training's port: advice for a new case, or why there is none."""
     try:
         version = serving_version()
-    except NoServingModel:
-        return None
-    answer = _ask(version, [facts])[0]
+        answer = _ask(version, [facts])[0]
+    except (NoServingModel, ServingStopped, ModelUnavailable) as missing:
+        return NoAdvice(missing.code)
     return Advice(
         decision=answer.decision,
         rationale=answer.rationale,

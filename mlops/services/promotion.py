@@ -33,6 +33,7 @@ class Situation:
     serving: ModelVersion | None
     on_hold: bool
     frozen: bool
+    stopped: bool
     newer: int  # versions registered after this one
 
     @property
@@ -58,6 +59,11 @@ def _one_is_enough(now: Situation) -> Rule:
     """Where two people select, what takes over by itself would be selected by none."""
     two = now.policy.two_people_select
     return Rule("one_is_enough", two, False, not two)
+
+
+def _not_stopped(now: Situation) -> Rule:
+    """While people decide, nothing takes over by itself."""
+    return Rule("not_stopped", now.stopped, False, not now.stopped)
 
 
 def _something_serves(now: Situation) -> Rule:
@@ -110,6 +116,7 @@ RULES: tuple[Callable[[Situation], Rule], ...] = (
     _nothing_on_hold,
     _not_frozen,
     _one_is_enough,
+    _not_stopped,
     _something_serves,
     _eligible,
     _newest,
@@ -188,6 +195,7 @@ def _situation(
         version=version,
         serving=current.model_version if current else None,
         on_hold=serving.is_on_hold(),
+        stopped=current is not None and current.is_stopped,
         frozen=freezes.freeze_at(clock.database_now()) is not None,
         newer=ModelVersion.objects.filter(pk__gt=version.pk).count(),
     )

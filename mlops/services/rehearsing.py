@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from mlops.loading import STORE, CannotServe
 from mlops.models import ModelVersion, Rehearsal, ServingPeriod
 from mlops.predictors import Answer
-from mlops.services import serving
+from mlops.services import periods, serving
 from training.errors import DomainError, InvalidInput, NotAllowedNow
 from training.models import AuditEvent, Review
 from training.models.audit import Actor
@@ -140,8 +140,8 @@ def _kept(rehearsal: Rehearsal) -> Rehearsal:
 
 def rollback_version() -> ModelVersion:
     """What a rollback would bring back. Raises NotAllowedNow."""
-    target = serving.rollback_target(serving.current_period())
-    if target is None:
+    target = periods.rollback_target(serving.current_period())
+    if target is None or target.model_version is None:
         raise serving.nothing_to_go_back_to()
     return target.model_version
 
@@ -176,7 +176,7 @@ def _ask_serving(
 
     For then a rehearsal is the way out, and it is compared with what people decided.
     """
-    if period is None:
+    if period is None or period.model_version is None:
         return None
     try:
         return _ask(period.model_version, reviewed)

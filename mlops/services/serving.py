@@ -6,7 +6,14 @@ from django.utils.translation import gettext as _
 from mlops.choices import PeriodKind
 from mlops.models import ModelVersion, ServingPeriod, ServingState
 from mlops.services import four_eyes, preconditions, withdrawals
-from mlops.services.periods import lock, open_period, require_right_clock
+from mlops.services.periods import (
+    Opening,
+    base_of,
+    lock,
+    open_period,
+    require_right_clock,
+    rollback_target,
+)
 from mlops.services.registry import check_version
 from preciso.clock import DatabaseNow
 from training.errors import DomainError, NotAllowedNow, StaleState
@@ -29,12 +36,15 @@ class NotEligible(DomainError):
 
 
 def current_period() -> ServingPeriod | None:
-    """The open period, with its version."""
-    return ServingPeriod.objects.open().select_related("model_version", "by").first()
+    """The open period, with its version; in a stopped one there is none."""
+    together = ServingPeriod.objects.select_related(
+        "model_version", "by", "below__model_version", "below__below__model_version"
+    )
+    return together.open().first()
 
 
 def state() -> ServingState:
-    return ServingState.objects.select_related("hold_by").get()
+    return ServingState.objects.select_related("hold_by", "fallback").get()
 
 
 def is_on_hold() -> bool:
@@ -122,14 +132,15 @@ def _put_on_top(
     kind: PeriodKind,
 ) -> ServingPeriod:
     _require_eligible(version)
-    period = open_period(current, version, by=by, reason=reason, kind=kind)
+    below = base_of(current, version)
+    period = open_period(current, Opening(version, kind, by, reason, below=below))
     AuditEvent.objects.record(
         SELECTED[kind],
         actor=by,
         subject=version,
         records=period.switched(),
         period=period.pk,
-        before=str(current.model_version) if current else None,
+        before=name_of(current),
         reason=reason,
     )
     return period
@@ -146,41 +157,32 @@ def roll_back(
     """
     require_right_clock()
     target = rollback_target(current_period())
-    checked = check_version(target.model_version) if target else None
+    version = target.model_version if target else None
+    checked = check_version(version) if version else None
     with transaction.atomic():
         current = lock(expected_current)
-        if current is None or current.below is None:
+        target = rollback_target(current)
+        if target is None:
             raise nothing_to_go_back_to()
-        if checked is None or current.below.model_version_id != checked.pk:
+        if checked is None or target.model_version_id != checked.pk:
             raise StaleState(_("Somebody switched the model meanwhile; look again."))
         require_sound(checked)
         period = open_period(
             current,
-            checked,
-            by=by,
-            reason=reason,
-            kind=PeriodKind.ROLLBACK,
-            below=current.below.below,
+            Opening(checked, PeriodKind.ROLLBACK, by, reason, below=target.below),
         )
-        _hold(by, reason)
+        hold(by, reason)
         AuditEvent.objects.record(
             "serving.rolled_back",
             actor=by,
             subject=checked,
             records=period.switched(),
             period=period.pk,
-            before=str(current.model_version),
+            before=name_of(current),
             withdrawn=checked.withdrawn,
             reason=reason,
         )
     return period
-
-
-def rollback_target(period: ServingPeriod | None) -> ServingPeriod | None:
-    """The period whose version a rollback would bring back; None if there is none."""
-    if period is None or period.below_id is None:
-        return None
-    return ServingPeriod.objects.select_related("model_version").get(pk=period.below_id)
 
 
 def nothing_to_go_back_to() -> NotAllowedNow:
@@ -233,7 +235,13 @@ def _not_eligible(version: ModelVersion) -> NotEligible:
     )
 
 
-def _hold(by: Actor, reason: str) -> None:
+def name_of(period: ServingPeriod | None) -> str | None:
+    """The version of a period as an event tells it; None where none served."""
+    return str(period.model_version) if period and period.model_version else None
+
+
+def hold(by: Actor, reason: str) -> None:
+    """Automatic promotion waits until a person lifts it."""
     ServingState.objects.update(
         hold_since=DatabaseNow(), hold_by=by, hold_reason=reason
     )

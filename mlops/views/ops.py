@@ -32,6 +32,7 @@ def console(request: AuthedRequest) -> HttpResponse:
         "room": ops.room(),
         "mirror": ops.mirror(),
         "chain": ops.chain(),
+        "emergency": ops.emergency(),
         "severity": ops.SEVERITY,
     }
     return render_either(

@@ -42,7 +42,7 @@ def _context(request: AuthedRequest, version: ModelVersion) -> dict[str, Any]:
     }
 
 
-def _do(
+def act_on_version(
     request: AuthedRequest, version_id: int, verb: Callable[..., object], done: str
 ) -> HttpResponse:
     """Act on a version for the reason that was typed; its page as it is then."""
@@ -82,21 +82,21 @@ def recheck(request: AuthedRequest, version_id: int) -> HttpResponse:
 @permission_required("mlops.select_version", raise_exception=True)
 def accept_withdrawn(request: AuthedRequest, version_id: int) -> HttpResponse:
     done = _("%(version)s may serve all the same.")
-    return _do(request, version_id, withdrawals.accept_withdrawn, done)
+    return act_on_version(request, version_id, withdrawals.accept_withdrawn, done)
 
 
 @require_POST
 @permission_required("mlops.quarantine_modelversion", raise_exception=True)
 def quarantine(request: AuthedRequest, version_id: int) -> HttpResponse:
     done = _("%(version)s is in quarantine.")
-    return _do(request, version_id, registry.quarantine, done)
+    return act_on_version(request, version_id, registry.quarantine, done)
 
 
 @require_POST
 @permission_required("mlops.quarantine_modelversion", raise_exception=True)
 def lift_quarantine(request: AuthedRequest, version_id: int) -> HttpResponse:
     done = _("The quarantine of %(version)s is lifted.")
-    return _do(request, version_id, registry.release_quarantine, done)
+    return act_on_version(request, version_id, registry.release_quarantine, done)
 
 
 @require_POST
@@ -104,4 +104,4 @@ def lift_quarantine(request: AuthedRequest, version_id: int) -> HttpResponse:
 def ask_to_switch(request: AuthedRequest, version_id: int) -> HttpResponse:
     """Where one person may not: ask that a second one confirms."""
     done = _("Asked. Another person must confirm it on the Models page.")
-    return _do(request, version_id, break_glass.request_switch, done)
+    return act_on_version(request, version_id, break_glass.request_switch, done)

@@ -14,6 +14,7 @@ from training.choices import (
     JobFlow,
     JobKind,
     JobStatus,
+    NoAdviceReason,
     ReviewAction,
     RunStatus,
     TrainingScope,
@@ -61,6 +62,7 @@ class CaseOut(serializers.Serializer):
     protected = serializers.SerializerMethodField()
     evidence = serializers.JSONField()
     recommendation = serializers.SerializerMethodField()
+    no_advice = serializers.ChoiceField(NoAdviceReason.choices, allow_blank=True)
     blind = Flag()
     status = serializers.ChoiceField(choices=CaseStatus.choices)
     decision = TextOrNull()

@@ -18,6 +18,7 @@ from training.choices import (
     CASE_WAITING,
     CaseStatus,
     Judged,
+    NoAdviceReason,
     ReviewAction,
 )
 from training.errors import StaleState
@@ -99,6 +100,14 @@ class Case(models.Model):
         null=True, blank=True, db_index=True, help_text=_("Model version, if a model.")
     )
     recommender = models.JSONField(null=True, blank=True)
+    no_advice = models.CharField(
+        max_length=20,
+        choices=NoAdviceReason,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Why no model recommended anything when it came in."),
+    )
     blind = models.BooleanField(
         default=False,
         help_text=_("People decide it without seeing what the model recommends."),

@@ -16,8 +16,8 @@ from training.records import RecordForm, protect
 protect(Case, RecordForm(
     open=(
         "external_id", "content_sha256", "facts_sha256", "recommended_decision",
-        "recommended_confidence", "recommender_id", "blind", "status", "decision",
-        "judged", "created_at", "created_by_id",
+        "recommended_confidence", "recommender_id", "no_advice", "blind", "status",
+        "decision", "judged", "created_at", "created_by_id",
     ),
     private=(
         "title", "facts", "protected", "evidence", "recommended_rationale",

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from preciso import limits
 from training import ports
-from training.choices import CaseStatus
+from training.choices import CaseStatus, NoAdviceReason
 from training.contents import CaseContent, parse_case
 from training.errors import DomainError, InvalidInput, NotAllowedNow
 from training.models import AuditEvent, Case, CaseOutcome
@@ -74,7 +74,8 @@ def _same(known: Case, content: CaseContent) -> Case:
 
 def _columns(content: CaseContent) -> dict[str, Any]:
     given = content.recommendation
-    advice = None if given else _advice(content)
+    asked = None if given else _advice(content)
+    advice = asked if isinstance(asked, ports.Advice) else None
     said = given or advice
     return {
         "external_id": content.external_id,
@@ -85,6 +86,7 @@ def _columns(content: CaseContent) -> dict[str, Any]:
         "recommended_decision": said.decision if said else "",
         "recommended_rationale": said.rationale if said else "",
         "recommended_confidence": said.confidence if said else None,
+        "no_advice": asked.why if isinstance(asked, ports.NoAdvice) else "",
         "recommender": advice.model_version if advice else None,
         "recommender_id": int(advice.model_version["id"]) if advice else None,
         "content_sha256": content.sha256,
@@ -99,17 +101,17 @@ def _is_blind(columns: dict[str, Any]) -> bool:
     return falls_in_share(columns["external_id"], policy().blind_share)
 
 
-def _advice(content: CaseContent) -> ports.Advice | None:
+def _advice(content: CaseContent) -> ports.Advice | ports.NoAdvice:
     """The serving model's advice. A model that fails must not lose the case."""
     try:
         advice = ports.recommend(content.external_id, content.facts)
-        if advice:
+        if isinstance(advice, ports.Advice):
             checked_text(advice.decision, "decision", limits.LABEL)
             checked_text(advice.rationale, "rationale")
         return advice
     except Exception:
         logger.exception("no recommendation for case %s", content.external_id)
-        return None
+        return ports.NoAdvice(NoAdviceReason.FAILED)
 
 
 @transaction.atomic

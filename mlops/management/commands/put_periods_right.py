@@ -3,9 +3,9 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 
+from mlops.management.people import who_may
 from mlops.services.corrections import put_periods_right
 from preciso.shapes import moment
 from training.errors import DomainError
@@ -26,7 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--as", dest="user", metavar="USER", help="Who does it.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        by = _person(options["user"]) if options["user"] else None
+        by = who_may(options["user"], "mlops.put_periods_right")
         try:
             began = moment(options["began"]) if options["began"] else None
         except ValueError as error:
@@ -36,10 +36,3 @@ class Command(BaseCommand):
         except DomainError as refusal:
             raise CommandError(str(refusal)) from refusal
         self.stdout.write(f"put right {len(periods)}")
-
-
-def _person(name: str) -> User:
-    person = User.objects.filter(username=name, is_active=True).first()
-    if person is None or not person.has_perm("mlops.put_periods_right"):
-        raise CommandError(f"There is no active user {name!r} who may do this.")
-    return person

@@ -1,0 +1,83 @@
+"""The off switch and the fallback over HTTP."""
+
+from drf_spectacular.utils import OpenApiResponse
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from mlops.api.serving import shown
+from mlops.api.shapes import PeriodOut
+from mlops.models import ModelVersion
+from mlops.services import fallbacks, serving, stopping
+from preciso.api import ApiRequest, documented
+from preciso.shapes import Body, Flag, Text, found
+
+SWITCHED = {
+    201: PeriodOut,
+    200: OpenApiResponse(PeriodOut, "It was so already; nothing changed."),
+}
+
+
+class StopIn(Body):
+    reason = Text()
+    drill = Flag(required=False, default=False)
+
+
+class WhyIn(Body):
+    reason = Text()
+
+
+class Stop(APIView):
+    required_perms = {"POST": ["mlops.stop_serving"]}
+
+    @documented(request=StopIn, responses=SWITCHED)
+    def post(self, request: ApiRequest) -> Response:
+        """People decide from the next request on: /predict answers 503
+        `serving_stopped`, new cases get no recommendation. No freeze and no second
+        person holds it up. `drill`: it is done to see that it works."""
+        body = StopIn.read(request)
+        period, changed = stopping.stop_serving(by=request.user, **body)
+        return shown(period, status=201 if changed else 200)
+
+
+class Start(APIView):
+    required_perms = {"POST": ["mlops.start_serving"]}
+
+    @documented(request=WhyIn, responses={201: PeriodOut})
+    def post(self, request: ApiRequest) -> Response:
+        """What served before it was stopped serves again."""
+        body = WhyIn.read(request)
+        return shown(stopping.start_serving(by=request.user, **body), status=201)
+
+
+class SwitchToFallback(APIView):
+    required_perms = {"POST": ["mlops.stop_serving"]}
+
+    @documented(request=WhyIn, responses=SWITCHED)
+    def post(self, request: ApiRequest) -> Response:
+        """The version named as the fallback serves; automatic promotion is put on
+        hold. No freeze, rehearsal or second person holds it up."""
+        body = WhyIn.read(request)
+        period, changed = fallbacks.switch_to_fallback(by=request.user, **body)
+        return shown(period, status=201 if changed else 200)
+
+
+class NameFallback(APIView):
+    required_perms = {"POST": ["mlops.name_fallback"]}
+
+    @documented(request=WhyIn, responses=PeriodOut)
+    def post(self, request: ApiRequest, id: str) -> Response:
+        """Name the version to switch to in an emergency; it must have served before."""
+        version = found(ModelVersion.objects.all(), id)
+        fallbacks.name_fallback(version, by=request.user, **WhyIn.read(request))
+        return shown(serving.current_period())
+
+
+class ClearFallback(APIView):
+    required_perms = {"POST": ["mlops.name_fallback"]}
+
+    @documented(request=WhyIn, responses=PeriodOut)
+    def post(self, request: ApiRequest, id: str) -> Response:
+        """It is the fallback no more."""
+        version = found(ModelVersion.objects.all(), id)
+        fallbacks.clear_fallback(version, by=request.user, **WhyIn.read(request))
+        return shown(serving.current_period())
