@@ -9,7 +9,7 @@ from django.core.management.base import CommandError
 from mlops.dbrules import MLOPS_RULES
 from mlops.health import BLOCKER, run_checks
 from mlops.models import ServingPeriod
-from mlops.services import corrections, serving
+from mlops.services import corrections, periods, serving
 from mlops.services.periods import TICK
 from preciso.clock import database_now
 from tests.database import refuses
@@ -60,12 +60,9 @@ def test_the_database_refuses_a_period_that_begins_in_the_future():
 def test_a_period_in_the_future_is_told_and_stops_every_switch(later, ada):
     assert (check().ok, check().severity) == (False, BLOCKER)
     with pytest.raises(NotAllowedNow):
-        serving.open_period(
+        periods.open_period(
             serving.current_period(),
-            later[0].model_version,
-            by=ada.user,
-            reason="",
-            kind="select",
+            periods.Opening(later[0].model_version, "select", ada.user, "", None),
         )
 
 
