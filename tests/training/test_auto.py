@@ -187,7 +187,7 @@ def test_an_approval_stands_when_auto_cannot_be_judged(alice, ready, monkeypatch
     def broken():
         raise RuntimeError("no policy")
 
-    monkeypatch.setattr(auto, "policy", broken)
+    monkeypatch.setattr(auto, "policy_and_time", broken)
     approval = approve(alice)
     assert approval.sample.in_from is not None
     assert failing(approval.auto) == ["judged"]

@@ -48,7 +48,12 @@ from training.services.autorules import (
     company_day,
     judge,
 )
-from training.services.policies import is_enabled, locked_policy, policy
+from training.services.policies import (
+    is_enabled,
+    locked_policy,
+    policy,
+    policy_and_time,
+)
 
 logger = logging.getLogger(__name__)
 COUNTED_TO = 1_000  # new samples; an approval does not wait for more to be counted
@@ -112,9 +117,12 @@ def unsettled_samples(policy: TrainingPolicy, now: datetime) -> SampleQuerySet:
     return new_samples(policy, trained(now).number).filter(_unsettled(policy, now))
 
 
-def situation(policy: TrainingPolicy) -> Situation:
-    """How things stand now, for the rules to look at."""
-    now = clock.database_now()
+def situation(policy: TrainingPolicy, now: datetime | None = None) -> Situation:
+    """How things stand, for the rules to look at.
+
+    ``now`` is by the database's clock, which is asked where nobody has.
+    """
+    now = now or clock.database_now()
     before = trained(now)
     found = new_samples(policy, before.number)
     young = found.filter(_unsettled(policy, now))
@@ -170,9 +178,9 @@ def _settles_at(
     return last and last + timedelta(minutes=policy.undo_window_minutes)
 
 
-def rules_now(policy: TrainingPolicy) -> list[Rule]:
+def rules_now(policy: TrainingPolicy, now: datetime | None = None) -> list[Rule]:
     """Every rule as it stands now; writes nothing."""
-    return judge(AUTO_RULES, policy, situation(policy))
+    return judge(AUTO_RULES, policy, situation(policy, now))
 
 
 def consider(case: Case | None) -> AutoDecision:
@@ -181,7 +189,7 @@ def consider(case: Case | None) -> AutoDecision:
     What Auto does the system does, not the reviewer whose approval came last: whoever
     reviews may not be allowed to seal or train. The case says what caused it.
     """
-    rules, trigger = rules_now(policy()), Trigger.APPROVAL
+    rules, trigger = rules_now(*policy_and_time()), Trigger.APPROVAL
     if all_hold(rules):
         return _submit_if_still_due(case, trigger)
     return _keep(rules, trigger=trigger, case=case)

@@ -1,7 +1,7 @@
 """The training policy: reading it, and changing it with before and after kept."""
 
 from collections.abc import Callable
-from datetime import time
+from datetime import datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -27,6 +27,12 @@ CHECKED: dict[str, Callable[[Any], Any]] = {"batch_schedule": check_schedule}
 
 def policy() -> TrainingPolicy:
     return TrainingPolicy.objects.get()
+
+
+def policy_and_time() -> tuple[TrainingPolicy, datetime]:
+    """The policy, and what the database's clock said as it was read; one statement."""
+    row = TrainingPolicy.objects.annotate(read_at=clock.DatabaseNow()).get()
+    return row, row.read_at
 
 
 def locked_policy() -> TrainingPolicy:
