@@ -5,7 +5,6 @@ from django.test import Client
 from tests.apis import person
 
 PAGES = {
-    "sessions": "/profile/sessions/",
     "overview": "/mlops/",
     "training": "/mlops/training/",
     "decisions": "/mlops/training/decisions/",

@@ -180,7 +180,11 @@ def test_the_api_answers_before_anything_serves_and_refuses_a_wrong_limit(rita):
 
 def test_the_limit_is_set_on_the_settings_page_in_percent():
     ada = browser("Admin")
-    typed = {"blind_share": "10", "agreement_alert_below": "72.5"}
+    typed = {
+        "blind_share": "10",
+        "agreement_alert_below": "72.5",
+        "short_review_seconds": "10",
+    }
 
     ada.post(
         "/settings/rules/in-production/save/",

@@ -150,6 +150,7 @@ def test_what_is_stale_is_not_shown_where_one_presses_and_marked_on_its_page(
     first, _second = second_serves
     clock.set(rehearse(first, by=theo.user).at)
     clock.advance(hours=25)
+    theo.force_login(theo.user)  # the sign-in of yesterday has ended
 
     models, page = text(theo.get(MODELS)), text(theo.get(path(first, "rehearsal")))
 

@@ -5,6 +5,7 @@ import json
 import pytest
 from django.db import connection
 
+from mlops.evidence_format import event_sha256
 from mlops.services.mirror_delivery import _run_record
 from tests.apis import (
     Api,
@@ -17,7 +18,7 @@ from tests.apis import (
 )
 from tests.database import refuses
 from tests.mlops.people import browser, signed_in, text
-from training.canonical import sha256_json, sha256_text
+from training.canonical import sha256_text
 from training.models import AccessEntry, AuditEvent, CaseRevision
 from training.services.audit import GENESIS, chain_events
 from training.services.cases import correct_case, parse_case
@@ -245,7 +246,7 @@ def test_the_chain_is_computed_anew_from_an_export_that_leaves_it_out(old_event)
     for row in sorted(
         (row for row in rows if row["link"]), key=lambda row: row["link"]["position"]
     ):
-        content = row.get("content_sha256") or sha256_json(row["event"])
+        content = row.get("content_sha256") or event_sha256(row["event"])
         head = sha256_text(head + content)
         assert head == row["link"]["hash"]
 

@@ -34,6 +34,7 @@ class ClockReading(models.Model):
     class Meta:
         verbose_name = _("clock reading")
         verbose_name_plural = _("clock readings")
+        default_permissions = ()  # told on Setup
 
     def __str__(self) -> str:
         return f"{self.name}: {self.ahead:+.1f} s"
