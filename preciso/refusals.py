@@ -56,7 +56,6 @@ CODES: Mapping[int, tuple[str, ...]] = {
         "second_reviewer_needed",
         "serves_already",
         "serving",
-        "serving_stopped",
         "stale_state",
         "trainer_not_configured",
         "training_disabled",
