@@ -35,6 +35,7 @@ def prepare() -> None:
     """Everything a fresh data directory lacks."""
     settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
     call_command("migrate", interactive=False, verbosity=0)
+    call_command("introduce_records")
     if not settings.DEBUG:
         collect_static_files()
     call_command("ensure_people")

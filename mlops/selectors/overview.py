@@ -16,6 +16,7 @@ from mlops.selectors.samples import SampleFilter
 from preciso.tallies import tally
 from training.choices import CASE_UNDECIDED, CaseStatus, ReviewAction, ReviewSource
 from training.models import AuditEvent, Case, DatasetVersion, TrainingRun
+from training.services.covering import BOOKKEEPING
 
 DAYS = 14
 RECENT = 8
@@ -80,4 +81,6 @@ def loop() -> dict[str, Any]:
 
 
 def recent_events() -> list[logs.Entry]:
-    return logs.entries(list(AuditEvent.objects.for_table()[:RECENT]))
+    """Without what the trail writes for itself, which would soon be all there is."""
+    events = AuditEvent.objects.for_table().exclude(action__in=BOOKKEEPING)
+    return logs.entries(list(events[:RECENT]))

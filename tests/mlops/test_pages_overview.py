@@ -1,11 +1,13 @@
 """The overview: what waits for whom, and one next step for who is signed in."""
 
 import pytest
+from django.core.management import call_command
 from django.utils import timezone
 
 from mlops.models import ModelVersion
 from mlops.selectors.next_step import next_step, waiting
 from mlops.services.serving import select_version
+from mlops.words import ACTIONS
 from tests.apis import (
     a_case,
     a_job,
@@ -17,6 +19,7 @@ from tests.apis import (
 from tests.mlops.people import browser, text
 from training.choices import CaseStatus
 from training.models import DatasetVersion
+from training.services import covering
 from training.services.approvals import Verdict, approve_case
 from training.services.policies import change_policy
 
@@ -151,3 +154,13 @@ def test_the_step_is_one_button_on_the_page():
         in page
     )
     assert "1 case waits for reviewers" in page
+
+
+def test_what_the_trail_writes_for_itself_is_no_news():
+    case = a_case()
+    call_command("introduce_records")
+
+    page = text(browser("Viewer").get(OVERVIEW))
+
+    assert case.external_id in page
+    assert str(ACTIONS[covering.INTRODUCED]) not in page

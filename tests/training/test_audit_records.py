@@ -119,6 +119,18 @@ def test_a_record_altered_by_sql_is_named(introduced, alice, by_sql, kind, state
         call_command("verify_audit")
 
 
+def test_what_comes_after_the_introduction_is_not_taken_over(alice):
+    call_command("introduce_records")
+    an_approved_case(alice)
+    while cover_records():
+        pass
+
+    taken = AuditEvent.objects.filter(action=covering.TAKEN_OVER)
+    told = [record["type"] for event in taken for record in event.records]
+    assert told == ["trainingpolicy"]  # made by a migration
+    assert AuditEvent.objects.filter(action=covering.ALL_TAKEN_OVER).count() == 1
+
+
 def test_a_record_that_no_event_tells_of_is_named(introduced, alice):
     a_story(alice)
     review = Review.objects.latest("pk")

@@ -23,6 +23,7 @@ INTRODUCED = "audit.records_introduced"
 TAKEN_OVER = "audit.taken_over"
 ALL_TAKEN_OVER = "audit.all_taken_over"
 COVERED = "audit.covered"
+BOOKKEEPING = (INTRODUCED, TAKEN_OVER, ALL_TAKEN_OVER, COVERED)
 BATCH = 500
 WAIT_AT_MOST = timedelta(seconds=30)  # then few are covered as well as many
 SETTLE = timedelta(seconds=2)  # ids are taken before they are committed
@@ -31,6 +32,17 @@ WINDOW = 10_000
 LOCK = 0x5EA1_ED00
 
 logger = logging.getLogger(__name__)
+
+
+def introduce_records() -> None:
+    """Write down, once, which rows are older than the hashes in events.
+
+    The worker does it too; in a fresh installation that is later than the first rows,
+    which would then be taken over as if nobody had told of them.
+    """
+    with _alone() as mine:
+        if mine:
+            _introduced()
 
 
 def cover_records() -> int:
