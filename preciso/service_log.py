@@ -41,7 +41,7 @@ OUR_CODE = (
     f"{os.sep}training{os.sep}",
     f"{os.sep}mlops{os.sep}",
 )
-CLIENTS = ("django.security", "axes")
+CLIENTS = ("django.security",)
 Place = tuple[str, int, str, int]  # logger, level, file, line
 
 FIELDS = {
