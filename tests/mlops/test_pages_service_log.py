@@ -113,14 +113,13 @@ def test_what_clients_bring_about_pushes_no_error_out(kept):
     """The attack: refusals, wrong addresses and forged headers, thousands of them."""
     of_django = {
         name: logging.getLogger(name)
-        for name in ("django.request", "django.security.DisallowedHost", "axes")
+        for name in ("django.request", "django.security.DisallowedHost")
     }
     kept.error("The disk is full.")
 
     for _again in range(1500):
         of_django["django.request"].warning("Unauthorized", extra={"status_code": 401})
         of_django["django.security.DisallowedHost"].error("Invalid HTTP_HOST")
-        of_django["axes"].warning("Locking out")
     of_django["django.request"].error("Broken", extra={"status_code": 500})
 
     assert [each["message"] for each in told()] == ["Broken", "The disk is full."]
