@@ -9,7 +9,8 @@ from mlops.api.shapes import PeriodOut
 from mlops.models import ModelVersion
 from mlops.services import fallbacks, serving, stopping
 from preciso.api import ApiRequest, documented
-from preciso.shapes import Body, Flag, Text, found
+from preciso.given import Said
+from preciso.shapes import Body, Flag, found
 
 SWITCHED = {
     201: PeriodOut,
@@ -18,12 +19,12 @@ SWITCHED = {
 
 
 class StopIn(Body):
-    reason = Text()
+    reason = Said()
     drill = Flag(required=False, default=False)
 
 
 class WhyIn(Body):
-    reason = Text()
+    reason = Said()
 
 
 class Stop(APIView):

@@ -99,7 +99,7 @@ def test_the_database_refuses_a_period_that_begins_in_a_freeze(versions, freeze)
         )
         if kind in FROZEN_KINDS:
             refuses(period.save)
-    period.kind = PeriodKind.ROLLBACK
+    period.kind, period.model_version = PeriodKind.ROLLBACK, versions[0]
     period.save()
 
 

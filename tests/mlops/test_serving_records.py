@@ -109,7 +109,7 @@ def test_after_a_whole_story_every_record_is_as_its_event_says(history):
         ("freezewindow", "UPDATE mlops_freezewindow SET canceled_at = NULL, "
          "canceled_by_id = NULL"),
         ("breakglass", "UPDATE mlops_breakglass SET answer = 'Fine.'"),
-        ("rehearsal", "UPDATE mlops_rehearsal SET changed = cases"),
+        ("rehearsal", "UPDATE mlops_rehearsal SET cases = cases + 1"),
     ],
 )  # fmt: skip
 def test_a_record_altered_by_sql_is_named(history, kind, statement):
