@@ -1,6 +1,7 @@
 """The off switch: people decide, at once, until somebody starts it again."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.core.management import call_command
@@ -119,12 +120,12 @@ def test_stopping_what_is_stopped_changes_nothing(stopped, theo):
 
 
 def test_there_must_be_something_to_stop_and_to_start(theo):
-    stop = lambda: stopping.stop_serving(by=theo, reason="x")  # noqa: E731
+    stop = partial(stopping.stop_serving, by=theo, reason="x")
     assert refused(stop) == "no_serving_model"
 
 
 def test_only_what_is_stopped_is_started(versions, theo):
-    start = lambda: stopping.start_serving(by=theo, reason="x")  # noqa: E731
+    start = partial(stopping.start_serving, by=theo, reason="x")
     assert refused(start) == "not_stopped"
 
 
@@ -144,7 +145,7 @@ def test_a_freeze_and_required_rehearsals_hold_none_of_it_up(versions, theo):
 
 def test_what_was_put_aside_meanwhile_is_not_started(stopped, versions, theo):
     registry.quarantine(versions[1], by=theo, reason="Wrong on young people.")
-    start = lambda: stopping.start_serving(by=theo, reason="x")  # noqa: E731
+    start = partial(stopping.start_serving, by=theo, reason="x")
     assert refused(start) == "not_eligible"
     serving.roll_back(by=theo)
     assert serves() == versions[0]
@@ -234,9 +235,9 @@ def test_the_fallback_has_served_and_only_one_is_it(
     versions, theo, two_model_directories
 ):
     new = a_model_version(versions[0].run.dataset_version, two_model_directories[0])
-    name = lambda: fallbacks.name_fallback(new, by=theo, reason="x")  # noqa: E731
+    name = partial(fallbacks.name_fallback, new, by=theo, reason="x")
     assert refused(name) == "never_served"
-    switch = lambda: fallbacks.switch_to_fallback(by=theo, reason="x")  # noqa: E731
+    switch = partial(fallbacks.switch_to_fallback, by=theo, reason="x")
     assert refused(switch) == "no_fallback"
 
     for version in versions:
@@ -245,8 +246,8 @@ def test_the_fallback_has_served_and_only_one_is_it(
     _period, changed = fallbacks.switch_to_fallback(by=theo, reason="x")
     assert not changed  # it serves already
 
-    clear = lambda v: fallbacks.clear_fallback(v, by=theo, reason="x")  # noqa: E731
-    assert refused(lambda: clear(versions[0])) == "no_fallback"
+    clear = partial(fallbacks.clear_fallback, by=theo, reason="x")
+    assert refused(partial(clear, versions[0])) == "no_fallback"
     clear(versions[1])
     assert fallbacks.fallback() is None
 

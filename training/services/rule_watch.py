@@ -6,12 +6,15 @@ so is remembered, and written to the audit trail afterwards.
 
 import logging
 from collections.abc import Iterable
+from typing import Any
 
+from django.apps import AppConfig
 from django.db import DatabaseError, transaction
+from django.db.models.signals import post_migrate, pre_migrate
 
 from training.dbrules import Rule, put_up, take_down
 from training.models import AuditEvent
-from training.rule_findings import findings, known_rules
+from training.rule_findings import findings, know, known_rules
 from training.services.audit import chain_head
 
 RULES_MISSING = "audit.rules_missing"
@@ -35,6 +38,22 @@ def watch_rules() -> dict[str, str]:
         )
         _tell(RULES_MISSING, found)
     return found
+
+
+def keep_rules(app: AppConfig, rules: Iterable[Rule]) -> None:
+    """At start-up: make the rules of an app known, and stand aside for ``migrate``."""
+    rules = list(rules)
+    know(rules)
+
+    def before(using: str, **_kwargs: Any) -> None:
+        lower_rules(app.label, rules, using)
+
+    def after(using: str, **_kwargs: Any) -> None:
+        raise_rules(app.label, rules, using)
+
+    # Nothing else holds these two, so the signal has to.
+    pre_migrate.connect(before, sender=app, weak=False)
+    post_migrate.connect(after, sender=app, weak=False)
 
 
 def lower_rules(app: str, rules: Iterable[Rule], using: str) -> None:
