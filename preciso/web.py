@@ -80,7 +80,8 @@ class Answered:
 class BufferingWorker(Worker):  # type: ignore[misc]
     def handle_exit(self, sig: int, frame: object) -> None:
         super().handle_exit(sig, frame)
-        self._servers[0].pull_trigger()
+        for server in self._servers:  # none yet, while the application is read
+            server.pull_trigger()
 
     def init_process(self) -> None:
         self._servers: list[Any] = []

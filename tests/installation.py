@@ -176,6 +176,19 @@ class Installation:
         with closing(sqlite3.connect(path, timeout=20)) as connection:
             return connection.execute(query).fetchall()
 
+    def can_be_written(self) -> bool:
+        """Whether nobody holds the one lock that SQLite has for all writers."""
+        if self.environment.get("DATABASE_URL"):
+            return True
+        path = self.data_dir / "preciso.sqlite3"
+        with closing(sqlite3.connect(path, timeout=1)) as connection:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                return False
+            connection.rollback()
+        return True
+
     def job(self, job_id: int) -> dict:
         names = ("status", "reason", "attempt", "output", "trace")
         row = self.row(

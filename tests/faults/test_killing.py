@@ -105,12 +105,21 @@ def test_a_hundred_jobs_survive_random_kills(installation, mark):
     wait_until(lambda: not processes_with(mark), what="every trainer ending")
 
 
+def freeze(worker, installation):
+    """Whether it is frozen now; never inside a write, which stops all on SQLite."""
+    os.kill(worker.pid, signal.SIGSTOP)
+    if not installation.can_be_written():
+        os.kill(worker.pid, signal.SIGCONT)
+        return False
+    return True
+
+
 def test_a_frozen_worker_that_wakes_up_changes_nothing(installation, tmp_path, mark):
     installation.environment["LOCAL_TRAINING_COMMAND"] = trainers.slow(2, mark)
     zombie = installation.start_worker()
     job = submit(installation)
     wait_until(lambda: processes_with(mark), what="the trainer starting")
-    os.kill(zombie.pid, signal.SIGSTOP)
+    wait_until(lambda: freeze(zombie, installation), what="freezing outside a write")
 
     installation.environment["LOCAL_TRAINING_COMMAND"] = trainers.GOOD
     installation.start_worker()

@@ -97,6 +97,7 @@ class Served:
     def restart(self):
         self.web.terminate()
         self.web.wait(timeout=PATIENCE)
+        wait_until(lambda: not accepts_connections(self.port), what="nobody listening")
         self.start()
 
     def client(self):
@@ -173,3 +174,14 @@ def test_files_changed_on_disk_never_answer_in_any_process(served):
     for _ in range(12):
         with served.client() as client:
             assert client.predict()[0] == second
+
+
+def test_a_server_told_to_stop_while_it_starts_leaves_nobody_behind(installation):
+    port = free_port()
+    web = installation.start_web(port)
+    wait_until(lambda: installation.logs().count("Booting worker") == 2)
+    web.terminate()
+
+    assert web.wait(timeout=PATIENCE) == 0, installation.logs()
+    wait_until(lambda: not accepts_connections(port), what="nobody listening")
+    assert "Traceback" not in installation.logs()

@@ -46,13 +46,18 @@ def introduce_records() -> None:
 
 
 def cover_records() -> int:
-    """One round of the worker: returns how many rows events tell of now."""
-    with _alone() as mine:
-        if not mine:
-            return 0
-        through = _introduced()
-        if (taken := _take_over(through)) is not None:
-            return taken
+    """One round of the worker: returns how many rows events tell of now.
+
+    A round that finds nothing to tell takes no lock: on SQLite that is everybody's.
+    """
+    through = _introduced_through()
+    if through is None or _takes_over(through):
+        with _alone() as mine:
+            if not mine:
+                return 0
+            through = _introduced()
+            if (taken := _take_over(through)) is not None:
+                return taken
     return sum(_cover(model, through) for model in covered_models())
 
 
@@ -71,24 +76,33 @@ def _alone() -> Iterator[bool]:
 
 def _introduced() -> dict[str, int]:
     """Up to which id the rows of each table are older than this; asked for once."""
+    if (known := _introduced_through()) is not None:
+        return known
+    through = {
+        kind: model._base_manager.aggregate(last=Max("pk"))["last"] or 0
+        for kind, model in protected_models().items()
+    }
+    AuditEvent.objects.record(
+        INTRODUCED, actor=None, subject=chain_head(), through=through
+    )
+    return through
+
+
+def _introduced_through() -> dict[str, int] | None:
     marker = AuditEvent.objects.filter(action=INTRODUCED).order_by("pk").first()
-    if marker is None:
-        through = {
-            kind: model._base_manager.aggregate(last=Max("pk"))["last"] or 0
-            for kind, model in protected_models().items()
-        }
-        marker = AuditEvent.objects.record(
-            INTRODUCED, actor=None, subject=chain_head(), through=through
-        )
-    found: dict[str, int] = marker.detail["through"]
-    return found
+    return marker.detail["through"] if marker else None
+
+
+def _takes_over(through: dict[str, int]) -> bool:
+    """Whether rows of before are still to be told of."""
+    if not any(through.values()):
+        return False
+    return not AuditEvent.objects.filter(action=ALL_TAKEN_OVER).exists()
 
 
 def _take_over(through: dict[str, int]) -> int | None:
     """The next rows of before; None once all of them are."""
-    if not any(through.values()):
-        return None
-    if AuditEvent.objects.filter(action=ALL_TAKEN_OVER).exists():
+    if not _takes_over(through):
         return None
     last = AuditEvent.objects.filter(action=TAKEN_OVER).order_by("-pk").first()
     after = (last.subject_type, int(last.subject_id)) if last else ("", 0)
@@ -120,16 +134,22 @@ def _tell(
 
 
 def _cover(model: type[models.Model], through: dict[str, int]) -> int:
+    if not _due(model, through):
+        return 0
     with _alone() as mine:
-        if not mine:
-            return 0
-        now = database_now()
-        waiting = model._base_manager.filter(pk__gt=_reach(model, through))
-        rows = list(waiting.filter(at__lte=now - SETTLE).order_by("pk")[:BATCH])
-        if not rows or (len(rows) < BATCH and _at(rows[0]) > now - WAIT_AT_MOST):
-            return 0
-        _tell(COVERED, rows)
+        rows = _due(model, through) if mine else []
+        if rows:
+            _tell(COVERED, rows)
         return len(rows)
+
+
+def _due(model: type[models.Model], through: dict[str, int]) -> list[models.Model]:
+    """The next rows to tell of: many of them, or few that have waited long enough."""
+    now = database_now()
+    waiting = model._base_manager.filter(pk__gt=_reach(model, through))
+    rows = list(waiting.filter(at__lte=now - SETTLE).order_by("pk")[:BATCH])
+    few = len(rows) < BATCH
+    return [] if not rows or (few and _at(rows[0]) > now - WAIT_AT_MOST) else rows
 
 
 def _at(row: Any) -> datetime:
@@ -151,14 +171,25 @@ def cover_stragglers() -> int:
     One that says it is older than any honest transaction lasts stays untold: the check
     names it.
     """
-    with _alone() as mine:
-        if not mine:
-            return 0
-        through = _introduced()
-        return sum(_cover_late(model, through) for model in covered_models())
+    through = _introduced_through()
+    if through is None:  # then nothing has been passed
+        return 0
+    return sum(_cover_late(model, through) for model in covered_models())
 
 
 def _cover_late(model: type[models.Model], through: dict[str, int]) -> int:
+    if not _late(model, through):
+        return 0
+    with _alone() as mine:
+        rows = _late(model, through) if mine else []
+        if rows:
+            reach = model._base_manager.get(pk=_reach(model, through))
+            _tell(COVERED, rows, subject=reach)
+        return len(rows)
+
+
+def _late(model: type[models.Model], through: dict[str, int]) -> list[models.Model]:
+    """Rows that were passed and may be told of still; says how many may not."""
     kind, reach = str(model._meta.model_name), _reach(model, through)
     now = database_now()
     events = AuditEvent.objects.filter(action=COVERED, subject_type=kind)
@@ -175,6 +206,4 @@ def _cover_late(model: type[models.Model], through: dict[str, int]) -> int:
     late = [row for row in untold if _at(row) >= now - LATE][:BATCH]
     if len(untold) > len(late):
         logger.error("%d rows of %s have no audit event", len(untold) - len(late), kind)
-    if late:
-        _tell(COVERED, late, subject=model._base_manager.get(pk=reach))
-    return len(late)
+    return late
