@@ -1,6 +1,7 @@
 """How every table looks in the Django admin: to look, search, filter; not to edit."""
 
 from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import admin, messages
@@ -10,6 +11,8 @@ from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
+
+from preciso.visits import turn_away
 
 
 class LookOnly:
@@ -77,6 +80,8 @@ def do_to_each(
         try:
             verb(row)
         except refused as refusal:
+            if getattr(refusal, "status_code", 0) == HTTPStatus.FORBIDDEN:
+                turn_away(request)
             model_admin.message_user(request, f"{row}: {refusal}", messages.WARNING)
         else:
             done += 1

@@ -21,6 +21,15 @@ class Visit:
     route: str = ""
 
 
+def turn_away(request: Any) -> None:
+    """A page says in its own words that this person may not: counted as a 403 is."""
+    request.turned_away = True
+
+
+def was_turned_away(request: Any) -> bool:
+    return bool(getattr(request, "turned_away", False))
+
+
 def visit_of(request: Any) -> Visit:
     """Of a request of Django or of REST framework; None is the command line."""
     if request is None:

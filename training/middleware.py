@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from preciso.visits import visit_of
+from preciso.visits import visit_of, was_turned_away
 from training.choices import AccessKind
 from training.services import access
 
@@ -12,14 +12,17 @@ TURNED_AWAY = {401, 403}
 
 
 class AccessMiddleware:
-    """Stands around all that refuses: sign-in, rights, tokens, forged forms."""
+    """Stands around all that refuses: sign-in, rights, tokens, forged forms.
+
+    A page that tells a refusal in its place has another status than 403, and says so.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if response.status_code in TURNED_AWAY:
+        if response.status_code in TURNED_AWAY or was_turned_away(request):
             visit = visit_of(request)
             known = AccessKind.REFUSED if visit.person else AccessKind.STRANGER
             access.count(known, visit)

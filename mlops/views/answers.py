@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.utils.functional import Promise
 
 from preciso.http import AuthedRequest, render_either, wants_fragment
-from training.errors import DomainError
+from preciso.visits import turn_away
+from training.errors import DomainError, Forbidden
 
 LAST = "last_decided"  # the session's key for the case this person decided last
 
@@ -39,8 +40,15 @@ def attempt(
         said = str(act())
         messages.success(request, said, extra_tags=undo())
     except DomainError as refusal:
-        return str(refusal)
+        return sentence(request, refusal)
     return ""
+
+
+def sentence(request: HttpRequest, refusal: DomainError) -> str:
+    """What a page says of a refusal; one for want of a right is in the access log."""
+    if isinstance(refusal, Forbidden):
+        turn_away(request)
+    return str(refusal)
 
 
 def answer(request: AuthedRequest, place: Place, problem: str = "") -> HttpResponse:

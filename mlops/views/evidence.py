@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 
 from mlops.models import ModelVersion
 from mlops.services.evidence_rights import take_pack_along
-from mlops.views.answers import Place, answer
+from mlops.views.answers import Place, answer, sentence
 from preciso.http import AuthedRequest
 from preciso.visits import visit_of
 from training.errors import DomainError
@@ -26,5 +26,5 @@ def pack(request: AuthedRequest, version_id: int) -> HttpResponseBase:
         )
     except DomainError as refusal:
         place = Place(reverse("mlops:model", args=[version.pk]), "")
-        return answer(request, place, str(refusal))
+        return answer(request, place, sentence(request, refusal))
     return FileResponse(made.file, as_attachment=True, filename=made.name)

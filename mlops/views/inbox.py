@@ -16,7 +16,7 @@ from django_htmx.http import push_url
 from mlops.forms import CaseSearch
 from mlops.selectors import cases, inbox
 from mlops.selectors.case_lists import CaseFilter, listed, narrowed
-from mlops.views.answers import LAST
+from mlops.views.answers import LAST, sentence
 from preciso.http import AuthedRequest, render_either, wants_fragment
 from preciso.paging import Pages
 from preciso.shapes import as_id
@@ -96,7 +96,7 @@ def _agree(request: AuthedRequest) -> HttpResponse:
             counted_at=_moment(request.POST.get("counted_at", "")),
         )
     except DomainError as refusal:
-        messages.error(request, str(refusal))
+        messages.error(request, sentence(request, refusal))
         return redirect(wish.url)
     return render_either(
         request,

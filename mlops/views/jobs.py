@@ -23,7 +23,10 @@ from mlops.selectors import (
 from mlops.views.answers import Place, answer, attempt
 from preciso.http import AuthedRequest, render_either, wants_fragment
 from preciso.paging import Pages
+from preciso.visits import visit_of
+from training.choices import AccessKind
 from training.models import JobAttempt, JobLogLine, PipelineJob
+from training.services import access
 from training.services.jobs import cancel_job, retry_job
 
 PAGE_SIZE = 25
@@ -107,7 +110,8 @@ def log(request: AuthedRequest, job_id: int) -> HttpResponse:
 def whole_log(request: AuthedRequest, job_id: int) -> StreamingHttpResponse:
     """Everything that all attempts wrote."""
     job = _job(job_id)
-    return _as_file(job_logs.whole_log(job), f"job-{job.pk}.txt")
+    portions = job_logs.whole_log(job)
+    return _as_file(request, job, portions, f"job-{job.pk}.txt")
 
 
 @require_GET
@@ -119,10 +123,14 @@ def attempt_log(
     tries = JobAttempt.objects.select_related("job")
     tried = get_object_or_404(tries, job_id=job_id, number=number)
     name = f"job-{job_id}-attempt-{number}.txt"
-    return _as_file(job_logs.attempt_log(tried), name)
+    return _as_file(request, tried.job, job_logs.attempt_log(tried), name)
 
 
-def _as_file(portions: Iterator[bytes], name: str) -> StreamingHttpResponse:
+def _as_file(
+    request: AuthedRequest, job: PipelineJob, portions: Iterator[bytes], name: str
+) -> StreamingHttpResponse:
+    """Who takes a log along is in the access log before the first line leaves."""
+    access.note(AccessKind.EXPORT, visit_of(request), subject=job)
     answer = StreamingHttpResponse(portions, content_type="text/plain; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer

@@ -22,6 +22,7 @@ from mlops.views.answers import (
     first_error,
     focus_first_error,
     keep_typed,
+    sentence,
 )
 from mlops.views.settings_page import PAGE, framed
 from preciso.http import AuthedRequest, render_either, wants_fragment
@@ -155,7 +156,7 @@ def simulate_typed(request: AuthedRequest, slug: str) -> HttpResponse:
         policies.apply_changes(tried, form.changes_to(tried))
         card = simulation_card(tried, asked.cleaned_data["days"])
     except DomainError as refusal:
-        return retarget(_keep_typed(request, form, str(refusal)), "#page")
+        return retarget(_keep_typed(request, form, sentence(request, refusal)), "#page")
     typed = {"simulation": card, "simulation_form": asked, "rule_form": form}
     context = typed if wants_fragment(request) else _one(group, **typed)
     return render_either(request, page=PAGE, fragment=TRIED, context=context)

@@ -14,7 +14,14 @@ from django_htmx.http import reswap, retarget
 from mlops.forms import ScheduleForm
 from mlops.selectors import models, training
 from mlops.selectors.budget import quotes_again
-from mlops.views.answers import Place, answer, attempt, first_error, keep_typed
+from mlops.views.answers import (
+    Place,
+    answer,
+    attempt,
+    first_error,
+    keep_typed,
+    sentence,
+)
 from preciso.http import AuthedRequest, render_either, wants_fragment
 from preciso.visits import visit_of
 from training.choices import TrainingScope
@@ -162,6 +169,6 @@ def download(request: AuthedRequest, version_id: int) -> HttpResponseBase:
     try:
         content = downloads.take_along(version, visit=visit_of(request))
     except DomainError as refusal:
-        return answer(request, _place(), str(refusal))
+        return answer(request, _place(), sentence(request, refusal))
     name = f"dataset-{version.number}.ndjson"
     return FileResponse(content, as_attachment=True, filename=name)

@@ -25,6 +25,7 @@ from tests.mlops.packs import SECRET, lines, opened, packed, problems, two_versi
 from tests.mlops.people import browser, text
 from training.choices import TrainingScope
 from training.models import AccessEntry, AuditEvent, AuditLink, Case, Sample
+from training.services import access
 from training.services.approvals import Verdict, approve_case, withdraw_approval
 
 pytestmark = pytest.mark.django_db
@@ -223,6 +224,8 @@ def test_it_takes_the_right_to_see_each_thing_that_is_packed(versions, right):
         role.permissions.get(content_type__app_label=app, codename=codename)
     )
 
+    access.counters.__init__()
+
     answer = Api(visitor.user).post(f"models/{versions[0].pk}/evidence")
     visitor.post(f"/mlops/models/{versions[0].pk}/evidence/")
 
@@ -230,6 +233,12 @@ def test_it_takes_the_right_to_see_each_thing_that_is_packed(versions, right):
     assert right in answer.json()["detail"]
     assert not AuditEvent.objects.filter(action="evidence.packed").exists()
     assert not AccessEntry.objects.filter(kind="evidence").exists()
+    access.counters.flush()
+    routes = AccessEntry.objects.filter(kind="refused").values_list("route", "person")
+    assert {(route.split("/")[1], who) for route, who in routes} == {
+        ("api", visitor.user.pk),
+        ("mlops", visitor.user.pk),
+    }
 
 
 def test_a_token_that_may_not_see_the_trail_takes_none_along(versions):

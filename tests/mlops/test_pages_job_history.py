@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from tests.apis import a_job
 from tests.mlops.people import browser, text
 from training.keeping import keep_log
-from training.models import JobAttempt, JobEvent, JobLogLine, JobMetric
+from training.models import AccessEntry, JobAttempt, JobEvent, JobLogLine, JobMetric
 
 pytestmark = pytest.mark.django_db
 
@@ -65,6 +66,33 @@ def test_the_log_of_an_attempt_is_the_complete_one_that_was_kept(theo, tmp_path)
     assert content(theo.get(f"{path(job)}log.txt")) == b"line\n" * 50_000 + (
         b"no UTF-8: \xff\n"
     )
+
+
+def test_who_took_a_log_along_is_on_record(theo):
+    job = a_job(status="completed", attempt=1)
+    attempt(job, 1, outcome="completed")
+
+    theo.get(f"{path(job)}log.txt")
+    theo.get(f"{path(job)}attempts/1/log.txt")
+
+    rows = AccessEntry.objects.filter(kind="export").order_by("pk")
+    told = [(row.person, row.subject_type, row.subject_id) for row in rows]
+    assert told == [(theo.user, "pipelinejob", str(job.pk))] * 2
+    assert {row.route.rsplit("/", 1)[-1] for row in rows} == {"log.txt"}
+
+
+def test_a_log_is_not_given_where_that_cannot_be_written_down(theo):
+    job = a_job(status="completed")
+    theo.raise_request_exception = False
+
+    def broken(execute, sql, params, many, context):
+        if "INTO" in sql and "training_accessentry" in sql:
+            raise OSError("no disk")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(broken):
+        assert theo.get(f"{path(job)}log.txt").status_code == 500
+    assert theo.get(f"{path(job)}log.txt").status_code == 200
 
 
 def test_where_the_file_is_gone_the_stored_lines_of_the_attempt_are_given(theo):

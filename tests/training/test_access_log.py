@@ -107,6 +107,19 @@ def test_a_page_without_the_right_and_a_forged_form_are_counted():
     assert counted(AccessKind.STRANGER).get().route == "POST /signin/"
 
 
+def test_a_refusal_that_a_page_tells_in_its_own_words_is_counted():
+    """It answers with a redirect or 409: the person stays where they were."""
+    admin, viewer = browser("Admin"), person("Viewer")
+    roles = {"roles": [admin.user.groups.get().pk]}
+    admin.post(f"/settings/people/{viewer.pk}/roles/", roles)
+    assert not counted(AccessKind.REFUSED).exists()
+
+    answer = admin.post(f"/settings/people/{admin.user.pk}/roles/", {"roles": []})
+
+    assert answer.status_code not in (401, 403)
+    assert counted(AccessKind.REFUSED).get().person == admin.user
+
+
 def test_a_refusal_writes_nothing_and_reads_nothing():
     caller = stranger()
     caller.get("cases")

@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from preciso.http import AuthedRequest
 from preciso.read_mostly import ReadMostlyAdmin, do_to_each, may, on_the_pages
-from training.errors import DomainError
+from preciso.visits import turn_away
+from training.errors import DomainError, Forbidden
 from training.models import ApiToken, AuditEvent
 from training.models.accounts import is_service_account
 from training.services import roles
@@ -112,6 +113,8 @@ class AuditedAdmin(admin.ModelAdmin):
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
         except DomainError as refusal:
+            if isinstance(refusal, Forbidden):
+                turn_away(request)
             self.message_user(request, str(refusal), messages.ERROR)
             return redirect(request.path)
 
