@@ -107,6 +107,12 @@ def serving_card() -> dict[str, Any]:
     }
 
 
+def stop_in_force() -> ServingPeriod | None:
+    """Since when, by whom and why people decide; None where nothing is stopped."""
+    period = ServingPeriod.objects.for_table().open().first()
+    return period if period is not None and period.is_stopped else None
+
+
 def _rehearsed(back: ServingPeriod | None) -> Rehearsal | None:
     if back is None or back.model_version is None:
         return None

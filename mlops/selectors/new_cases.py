@@ -12,11 +12,13 @@ FACTS = 5  # that are named
 def card() -> dict[str, Any] | None:
     """What can be said of the facts of new cases, and the sentence that says it.
 
-    None before the first model serves, and while people decide.
+    None before the first model serves. While people decide there is no version.
     """
     period = serving.current_period()
-    if period is None or period.is_stopped:
+    if period is None:
         return None
+    if period.is_stopped:
+        return {"version": None, "moved": [], "sentence": _stopped()}
     found = drift.of_period(period)
     shown = [each for each in found.facts or [] if each.psi is not None]
     moved = [each for each in shown if each.verdict != drift.STABLE]
@@ -25,6 +27,13 @@ def card() -> dict[str, Any] | None:
         "moved": [(each, _moved(each)) for each in moved[:FACTS]],
         "sentence": _sentence(found, len(shown), len(moved)),
     }
+
+
+def _stopped() -> str:
+    return _(
+        "Serving is stopped, so no model recommends anything for new cases. They are "
+        "compared again when one serves."
+    )
 
 
 def _moved(fact: drift.FactDrift) -> str:

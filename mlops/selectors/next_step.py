@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from mlops.models import ModelVersion, ServingPeriod
 from mlops.selectors import dead_letters
 from mlops.selectors.inbox import next_case
-from mlops.selectors.models import champion_of
+from mlops.selectors.models import champion_of, stop_in_force
 from training.choices import CaseStatus, JobStatus
 from training.models import Case, DatasetVersion, PipelineJob, Review
 from training.models.accounts import name_of
@@ -100,6 +100,17 @@ def next_step(person: User) -> Step | None:
         if step := rule(person):
             return step
     return None
+
+
+def _start_again(person: User) -> Step | None:
+    """First of all: no program gets an answer. Since when and why, the page tells."""
+    if not person.has_perm("mlops.start_serving") or stop_in_force() is None:
+        return None
+    return Step(
+        _("No model answers until somebody starts it again."),
+        _("Start it again"),
+        "#serving-title",
+    )
 
 
 def _bad_ends(person: User) -> Step | None:
@@ -191,6 +202,7 @@ def _watch(person: User) -> Step | None:
 
 
 RULES: list[Callable[[User], Step | None]] = [
+    _start_again,
     _bad_ends,
     _better_version,
     _next_case,

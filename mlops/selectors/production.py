@@ -86,6 +86,7 @@ def card() -> dict[str, Any] | None:
         "readers": readers,  # asked for by the page of who may see it
         "short_seconds": rules.short_review_seconds,
         "version": current.model_version,
+        "until": current.until,  # set while serving is stopped
         "now": counted.periods[0][1],
         "curve": _curve(edges, counted.places, spans),
         "days": DAYS,

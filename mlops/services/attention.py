@@ -50,8 +50,10 @@ def by_period(spans: Sequence[Span], limit: int) -> list[Attention]:
 
 
 def by_person(span: Span, limit: int) -> list[tuple[str, Attention]]:
-    """Of the open serving period. Only for who may see it by person."""
+    """Of one serving period. Only for who may see it by person."""
     made = _measured().filter(at__gte=span.period.since).order_by("by__username")
+    if span.period.until is not None:
+        made = made.filter(at__lt=span.period.until)
     short = Count("pk", filter=Q(active_seconds__lt=limit))
     rows = made.values_list("by__username").annotate(n=Count("pk"), short=short)
     return [(name, Attention(n, few)) for name, n, few in rows]

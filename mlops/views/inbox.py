@@ -16,6 +16,7 @@ from django_htmx.http import push_url
 from mlops.forms import CaseSearch
 from mlops.selectors import cases, inbox
 from mlops.selectors.case_lists import CaseFilter, listed, narrowed
+from mlops.selectors.models import stop_in_force
 from mlops.views.answers import LAST, sentence
 from preciso.http import AuthedRequest, render_either, wants_fragment
 from preciso.paging import Pages
@@ -50,6 +51,7 @@ def listing(request: AuthedRequest) -> HttpResponse:
         "most": bulk.AT_MOST,
         "shows_decision": wish.status in ("approved", "all"),
         "last": inbox.last_decided(request.session.get(LAST)),
+        "stopped": stop_in_force(),
     }
     response = render_either(
         request,

@@ -22,6 +22,7 @@ from mlops.models import (
 from mlops.services import mirror_outbox
 from mlops.services.mirror_delivery import deliver_due, postpone_due
 from mlops.services.serving import roll_back, select_version
+from mlops.services.stopping import start_serving, stop_serving
 from preciso.clock import DatabaseNow
 from tests.apis import a_model_version, a_sealed_version, api, person
 from tests.services import free_port, wait_until
@@ -194,6 +195,71 @@ def test_the_alias_follows_select_and_rollback(store, client, versions, operator
 
 def serving(client, name="loans"):
     return str(client.get_model_version_by_alias(name, "serving").version)
+
+
+def test_while_serving_is_stopped_the_alias_names_nothing(
+    store, client, versions, operator
+):
+    """A program that loads by the alias gets an error, not what was stopped."""
+    first, second = versions
+    for version in versions:
+        select_version(version, by=operator)
+    deliver_due(store)
+    assert serving(client) == second.mirrored.mlflow_version
+
+    stop_serving(by=operator, reason="Odd.")
+    deliver_due(store)
+    assert_no_alias(client)
+    stopped = OutboxEvent.objects.latest("pk")
+    assert (stopped.result, stopped.last_error) == ({"stopped": True}, "")
+
+    start_serving(by=operator, reason="Fine.")
+    deliver_due(store)
+    assert serving(client) == second.mirrored.mlflow_version
+
+    stop_serving(by=operator, reason="Odd again.")
+    roll_back(by=operator)
+    deliver_due(store)
+    assert serving(client) == first.mirrored.mlflow_version
+
+
+def test_a_switch_told_late_does_not_bring_back_what_was_stopped(
+    store, client, versions, operator
+):
+    deliver_due(store)
+    select_version(versions[0], by=operator)
+    late = OutboxEvent.objects.get(key=f"period:{ServingPeriod.objects.get().pk}")
+    OutboxEvent.objects.filter(pk=late.pk).update(
+        try_after=timezone.now() + timedelta(hours=1)
+    )
+    stop_serving(by=operator, reason="Odd.")
+    deliver_due(store)
+
+    OutboxEvent.objects.filter(pk=late.pk).update(try_after=DatabaseNow())
+    deliver_due(store)
+
+    assert_no_alias(client)
+    late.refresh_from_db()
+    assert late.result == {"superseded": True}
+
+
+def test_stopping_takes_the_alias_from_every_name(store, client, versions, operator):
+    first, second = versions
+    type(second).objects.filter(pk=second.pk).update(name="cards", version=1)
+    select_version(first, by=operator)
+    deliver_due(store)
+    # Somebody put it there by hand, which nothing of ours would take away.
+    client.set_registered_model_alias("cards", "serving", "1")
+
+    stop_serving(by=operator, reason="Odd.")
+    deliver_due(store)
+
+    for name in ("loans", "cards"):
+        assert_no_alias(client, name)
+
+
+def assert_no_alias(client, name="loans"):
+    assert "serving" not in client.get_registered_model(name).aliases
 
 
 def test_a_late_message_about_an_ended_period_changes_nothing(

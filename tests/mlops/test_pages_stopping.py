@@ -3,9 +3,15 @@
 import pytest
 
 from mlops.loading import STORE
+from mlops.selectors import production
+from mlops.selectors.next_step import next_step
 from mlops.services import fallbacks, serving, stopping
-from tests.apis import a_model_version, a_sealed_version, person
+from mlops.services.attention import Attention as Heed
+from tests.apis import a_case, a_model_version, a_sealed_version, person
 from tests.mlops.people import browser, by_htmx, text
+from training.choices import ReviewSource
+from training.services.approvals import Verdict, approve_case
+from training.services.attention import Attention
 
 pytestmark = pytest.mark.django_db
 
@@ -45,6 +51,79 @@ def test_pressed_the_page_says_that_people_decide_and_how_to_go_on(versions, the
     assert "Stopped" in text(browser("Viewer").get("/mlops/"))
     for version in versions:
         assert theo.get(f"/mlops/models/{version.pk}/").status_code == 200
+
+
+def test_the_next_step_is_to_start_again_for_whom_may(versions, theo):
+    rita = browser("Reviewer", "rita")
+    assert "All done" in text(theo.get("/mlops/"))
+    stopping.stop_serving(by=theo.user, reason="Odd answers.")
+
+    step = next_step(theo.user)
+    assert (step.button, step.url) == ("Start it again", "#serving-title")
+    assert next_step(rita.user) is None
+    for who in (theo, rita):
+        page = text(who.get("/mlops/"))
+        assert "All done" not in page
+        assert "Serving is stopped: people decide" in page
+        assert "by theo: “Odd answers.”" in page
+    assert 'href="#serving-title">Start it again' in text(theo.get("/mlops/"))
+    assert "An operator can start it again." in text(rita.get("/mlops/"))
+    case = a_case(by=theo.user)
+    assert next_step(rita.user).url == f"/mlops/approvals/{case.pk}/"
+
+    stopping.start_serving(by=theo.user, reason="Fine.")
+    assert next_step(theo.user) is None
+    assert "Serving is stopped" not in text(theo.get("/mlops/"))
+
+
+LISTS = ["/mlops/approvals/", "/mlops/approvals/?status=all&q=x"]
+
+
+@pytest.mark.parametrize("page", LISTS)
+def test_each_list_of_cases_says_that_nothing_is_recommended(versions, theo, page):
+    rita = browser("Reviewer", "rita")
+    banner = "Serving is stopped: new cases come in without a recommendation."
+    assert banner not in text(rita.get(page))
+    stopping.stop_serving(by=theo.user, reason="Odd <b>answers</b>.")
+
+    for headers in ({}, {"HX-Request": "true"}):
+        shown = text(rita.get(page, headers=headers))
+        assert banner in shown
+        assert "by theo: “Odd &lt;b&gt;answers&lt;/b&gt;.”" in shown
+        assert "Start it again" not in shown
+    assert "Start it again" in text(theo.get(page))
+
+    stopping.start_serving(by=theo.user, reason="Fine.")
+    assert banner not in text(rita.get(page))
+
+
+def test_production_tells_of_the_time_when_it_served(versions, theo):
+    last = f"{versions[1]} served until"
+    assert last not in text(theo.get("/mlops/models/"))
+    known = text(theo.get("/mlops/models/new-cases/"))
+    assert "Not known for this version" in known
+    stopping.stop_serving(by=theo.user, reason="Odd.")
+
+    page = text(theo.get("/mlops/models/"))
+    assert last in page
+    assert "since it serves" not in page
+    asked = text(theo.get("/mlops/models/new-cases/"))
+    assert "Serving is stopped, so no model recommends anything" in asked
+    assert "Nothing serves yet" not in asked
+
+
+def test_a_review_after_the_stop_is_not_of_the_time_before(versions, theo):
+    rita, administrator = person("Reviewer", "rita"), browser("Admin")
+    for _time in range(2):
+        read = Verdict(decision="deny", attention=Attention(3, 5))
+        approve_case(a_case(by=theo.user), read, by=rita, source=ReviewSource.PAGE)
+        if not serving.current_period().is_stopped:
+            stopping.stop_serving(by=theo.user, reason="Odd.")
+
+    page = text(administrator.get("/mlops/models/"))
+
+    assert "1 review was made on the page in this serving period" in page
+    assert production.readers() == [("rita", Heed(1, 1))]
 
 
 def test_started_again_it_says_which_version_serves(versions, theo):
