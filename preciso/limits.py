@@ -24,6 +24,8 @@ CASE = 1_000_000  # bytes of a whole case, written as JSON
 PREDICTED = 200_000  # bytes of what a prediction keeps of a case
 DIGITS = 300  # of a whole number: more than any measure has, and still a float
 
+NAMED = 100  # people that one answer names
+
 LINE = 1 << 20  # bytes of one line of a file
 LINES = 1000  # of a file, that one record of it may go over
 COLUMNS = 4000  # of a file

@@ -10,8 +10,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from mlops.api.shapes import ModelVersionName
-from mlops.services import agreement, drift
+from mlops.services import agreement, attention, drift
 from mlops.services.alerts import ALL, BLIND, Alert, alert
+from mlops.services.attention import Attention
 from mlops.services.proportions import Share
 from preciso.api import ApiRequest, documented
 from preciso.shapes import Id, Moment, Number, Text, Whole
@@ -32,6 +33,18 @@ class AgreedOut(serializers.Serializer):
     high = Number(allow_null=True)
 
 
+class ShortReviewsOut(serializers.Serializer):
+    """Of `measured` reviews of the period, made on their page, `short` were read
+    actively for less than `under_seconds`; low and high: Wilson, 95 %."""
+
+    under_seconds = Whole()
+    measured = Whole()
+    short = Whole()
+    rate = Number(allow_null=True)
+    low = Number(allow_null=True)
+    high = Number(allow_null=True)
+
+
 class PeriodAgreementOut(AgreedOut):
     """`blind`: of the cases decided without seeing the recommendation."""
 
@@ -41,6 +54,7 @@ class PeriodAgreementOut(AgreedOut):
     until = Moment(allow_null=True)
     blind = AgreedOut()
     commonest_rate = Number(allow_null=True)
+    short_reviews = ShortReviewsOut()
 
 
 class AlertOut(AgreedOut):
@@ -97,7 +111,8 @@ class ServingAgreement(APIView):
         )
         if not spans:
             return Response(AgreementOut(NOTHING).data)
-        periods = agreement.count(spans).periods
+        periods, rules = agreement.count(spans).periods, policy()
+        read = attention.by_period(spans, rules.short_review_seconds)
         now = periods[0]
         facts = drift.of_period(now[0]) if now[0].is_open else drift.Drift(0, None)
         found = {
@@ -110,10 +125,11 @@ class ServingAgreement(APIView):
                     **_agreed(each.all),
                     "blind": _agreed(each.blind),
                     "commonest_rate": each.commonest_rate,
+                    "short_reviews": _read(heed, rules.short_review_seconds),
                 }
-                for period, each in periods
+                for (period, each), heed in zip(periods, read, strict=True)
             ],
-            "alert": _alert(alert(policy(), *now) if now[0].is_open else None),
+            "alert": _alert(alert(rules, *now) if now[0].is_open else None),
             "drift_cases": facts.cases,
             "drift": facts.facts,
         }
@@ -135,6 +151,17 @@ def _agreed(share: Share | None) -> dict[str, Any]:
         "rate": share.value if share else None,
         "low": share.low if share else None,
         "high": share.high if share else None,
+    }
+
+
+def _read(found: Attention, limit: int) -> dict[str, Any]:
+    return {
+        "under_seconds": limit,
+        "measured": found.measured,
+        "short": found.short,
+        "rate": found.share.value if found.share else None,
+        "low": found.share.low if found.share else None,
+        "high": found.share.high if found.share else None,
     }
 
 

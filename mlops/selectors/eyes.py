@@ -8,10 +8,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from mlops.models import BreakGlass, ModelVersion
-from mlops.selectors.who_can import people_who_may, sorted_out
+from mlops.selectors.who_can import sorted_out
 from mlops.services import serving
 from mlops.services.four_eyes import CONFLICT, SECOND_PERSON, Eyes, Part, eyes_on
 from training.services.policies import policy
+from training.services.roles import people_who_may
 
 SELECT = "mlops.select_version"
 CONFIRM = "mlops.confirm_breakglass"

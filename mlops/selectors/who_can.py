@@ -8,10 +8,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from training.models import Case
-from training.models.accounts import is_service_account
-from training.services.opinions import FIRST_OPINION, OWN_CASE, Ties
+from training.services.opinions import FIRST_OPINION, OWN_CASE, REVIEW, Ties
+from training.services.roles import people_who_may
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 NAMED = 8  # of those who can; the rest is a number
 
 TIED: dict[str, str | Promise] = {
@@ -33,12 +32,6 @@ class WhoCan:
         return not self.can
 
 
-def people_who_may(permission: str) -> list[User]:
-    """Every person active with this right, in alphabetical order; no program."""
-    found = User.objects.with_perm(permission, backend=BACKEND).order_by("username")
-    return [person for person in found if not is_service_account(person)]
-
-
 def sorted_out(people: Iterable[User], why: Callable[[User], str | Promise]) -> WhoCan:
     """Those to whom ``why`` says nothing can; the others cannot, for what it says."""
     told = [(person, why(person)) for person in people]
@@ -51,5 +44,5 @@ def who_can_approve(case: Case, tied: Ties) -> WhoCan | None:
     """None where nothing ties anybody: everybody with the right can."""
     if not tied.first and not tied.wrote:
         return None
-    reviewers = people_who_may("training.review_case")
+    reviewers = people_who_may(REVIEW)
     return sorted_out(reviewers, lambda person: TIED.get(tied.why_not(person.pk), ""))

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from mlops.models import ServingPeriod
 from mlops.selectors import production
 from mlops.services import agreement
-from tests.apis import person
+from tests.apis import Api, person
 from tests.mlops.production import decided, recommended, serve, some_versions
-from training.models import Case
+from training.models import Case, Review
 from training.services.approvals import reject_case, withdraw_approval
+from training.services.policies import change_policy
 
 pytestmark = pytest.mark.django_db
 
@@ -209,3 +210,39 @@ def test_a_long_time_is_charted_by_the_week_and_no_further_back_than_said(rita, 
     assert sum(point.share.of for point in card["curve"].points if point.share) == 1
     assert [found.decided for _period, found in card["periods"]] == [1, 1]
     assert card["curve"].switches == []
+
+
+def read(version, rita, seconds, at):
+    case = decided(recommended(version, at), rita, "approve")
+    stated = {"action": "reject", "source": "page", "by": rita}
+    Review.objects.create(case=case, active_seconds=seconds, at=at, **stated)
+
+
+def test_the_api_tells_the_share_of_short_reviews_of_each_period(rita):
+    caller, versions = Api(rita), some_versions(2)
+    for place, version in enumerate(versions):
+        serve(version, START + place * HOUR)
+    read(versions[0], rita, 3, START)
+    read(versions[0], rita, 9, START + HOUR - TICK)
+    read(versions[0], rita, 10, START + TICK)
+    read(versions[1], rita, 2, START + HOUR)
+    read(versions[1], rita, None, START + HOUR)  # not measured
+
+    now, before = caller.get("serving/agreement").json()["periods"]
+
+    assert (now["short_reviews"]["measured"], now["short_reviews"]["short"]) == (1, 1)
+    told = before["short_reviews"]
+    assert (told["under_seconds"], told["measured"], told["short"]) == (10, 3, 2)
+    assert told["low"] < told["rate"] < told["high"]
+    assert len(caller.get("serving/agreement", limit=1).json()["periods"]) == 1
+
+    change_policy(by=None, short_review_seconds=3)
+    now, before = caller.get("serving/agreement").json()["periods"]
+    assert (before["short_reviews"]["short"], now["short_reviews"]["short"]) == (0, 1)
+
+
+def test_where_nothing_was_measured_there_is_no_share(rita):
+    serve(some_versions(1)[0], START)
+    [period] = Api(rita).get("serving/agreement").json()["periods"]
+    told = period["short_reviews"]
+    assert (told["measured"], told["short"], told["rate"]) == (0, 0, None)

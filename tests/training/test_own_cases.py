@@ -100,3 +100,36 @@ def test_the_rule_is_switched_over_the_api_and_on_record(alice):
     assert api.post("training/auto", {"bars_own_cases": True}).status_code == 200
     event = AuditEvent.objects.get(action="policy.changed")
     assert event.detail["after"] == {"bars_own_cases": True}
+
+
+def may_approve(caller, case):
+    return caller.get(f"cases/{case.pk}").json()["may_approve"]
+
+
+def test_the_api_names_who_may_approve_a_case(ruled, alice, bob):
+    person("Viewer", "vera")
+    account = "robot@service"
+    person("Reviewer", account)
+    carol, case = person("Reviewer", "carol"), a_case(by=alice)
+    assert may_approve(Api(carol), case) == ["bob", "carol"]
+
+    approve_case(case, Verdict("deny", confidence=0.1), by=carol)
+    assert may_approve(Api(carol), case) == ["bob"]
+    approve_case(case, Verdict("deny"), by=bob)
+    assert may_approve(Api(carol), case) is None
+
+
+def test_who_may_not_see_people_is_told_no_names(alice):
+    case, carol = a_case(), person("Viewer")
+    blinkered = Api(alice, scopes=["training.view_case"])
+    assert may_approve(blinkered, case) is None
+    assert may_approve(Api(carol), case) == ["alice"]
+    assert "may_approve" not in Api(carol).get("cases").json()["items"][0]
+
+
+def test_so_many_people_are_named_and_no_more(alice, monkeypatch):
+    monkeypatch.setattr("preciso.limits.NAMED", 2)
+    case = a_case()
+    for name in ("zoe", "ben", "carl"):
+        person("Reviewer", name)
+    assert may_approve(Api(alice), case) == ["alice", "ben"]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiResponse
+from drf_spectacular.utils import OpenApiResponse, extend_schema_field
 from rest_framework import serializers
 from rest_framework.generics import ListAPIView
 from rest_framework.response import Response
@@ -11,15 +11,18 @@ from rest_framework.views import APIView
 from preciso import limits
 from preciso.api import ApiRequest, documented, permitted
 from preciso.given import FactValue, Label, LabelIfAny, ProtectedValue, TextIfAny
-from preciso.shapes import Body, Moment, Number, Text, found
+from preciso.shapes import Body, Moment, Number, Person, Text, found
 from preciso.visits import visit_of
 from training.api.filters import CaseFilters
 from training.api.shapes import CaseOut
 from training.models import Case
 from training.services.access import note_protected
 from training.services.cases import correct_case, parse_case, post_case, record_outcome
+from training.services.opinions import who_may_approve
+from training.services.policies import policy
 
 READ_PROTECTED = "training.read_protected"
+SEE_PEOPLE = "training.view_trainingpolicy"  # as for the page People
 SHOWN = (
     Case.objects.for_table()
     .defer(None)
@@ -30,6 +33,24 @@ SHOWN = (
         "reviews__by",
     )
 )
+
+
+class OneCaseOut(CaseOut):
+    """`may_approve`: who may approve it now, by name; null for who may not see people
+    and for a case that is decided. Its context says whether it `names_people`."""
+
+    may_approve = serializers.SerializerMethodField()
+
+    @extend_schema_field(
+        serializers.ListField(
+            child=Person(), max_length=limits.NAMED, allow_null=True, read_only=True
+        )
+    )
+    def get_may_approve(self, case: Case) -> list[str] | None:
+        if not (self.context["names_people"] and case.is_waiting):
+            return None
+        people = who_may_approve(case, policy(), limits.NAMED)
+        return [person.get_username() for person in people]
 
 
 class RecommendationIn(serializers.Serializer):
@@ -115,10 +136,11 @@ class OneCase(APIView):
 
     required_perms = {"GET": ["training.view_case"], "PUT": ["training.change_case"]}
 
-    @documented(responses=CaseOut)
+    @documented(responses=OneCaseOut)
     def get(self, request: ApiRequest, id: str) -> Response:
-        """One case, with its newest review."""
-        return _for(request, found(SHOWN, id))
+        """One case, with its newest review and who may approve it."""
+        names = permitted(request, SEE_PEOPLE)
+        return _for(request, found(SHOWN, id), OneCaseOut, names_people=names)
 
     @documented(request=CaseIn, responses=CaseOut)
     def put(self, request: ApiRequest, id: str) -> Response:
@@ -147,11 +169,13 @@ def shown(case: Case, request: ApiRequest) -> Response:
     return _for(request, SHOWN.get(pk=case.pk))
 
 
-def _for(request: ApiRequest, row: Case) -> Response:
+def _for(
+    request: ApiRequest, row: Case, form: type[CaseOut] = CaseOut, **context: bool
+) -> Response:
     may = permitted(request, READ_PROTECTED)
     if may and row.protected:
         note_protected(visit_of(request), [row.pk])
-    return Response(CaseOut(row, context={"shows_protected": may}).data)
+    return Response(form(row, context={"shows_protected": may, **context}).data)
 
 
 def _echoed(case: Case, status: int = 200) -> Response:

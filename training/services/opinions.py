@@ -18,7 +18,9 @@ from training.gate import Check
 from training.models import AuditEvent, Case, Review, TrainingPolicy
 from training.models.reviews import ReviewQuerySet
 from training.services.acting import require_a_person
+from training.services.roles import people_who_may
 
+REVIEW = "training.review_case"
 OWN_CASE = "own_case"
 FIRST_OPINION = "second_reviewer_needed"
 REFUSALS: dict[str, str | Promise] = {
@@ -41,6 +43,10 @@ class Ties:
 
     first: frozenset[int]
     wrote: frozenset[int] = frozenset()
+
+    @property
+    def barred(self) -> frozenset[int]:
+        return self.first | self.wrote
 
     def why_not(self, person: int) -> str:
         """The code of why this person may not approve; empty where they may."""
@@ -73,6 +79,14 @@ def writers(case: Case) -> frozenset[int]:
     corrected = AuditEvent.objects.about(case).filter(action="case.corrected")
     found = {case.created_by_id, *corrected.values_list("actor_id", flat=True)}
     return frozenset(person for person in found if person is not None)
+
+
+def who_may_approve(case: Case, policy: TrainingPolicy, most: int) -> list[User]:
+    """By name, before anybody tries: the first so many; nobody once it is decided."""
+    if not case.is_waiting:
+        return []
+    free = people_who_may(REVIEW).exclude(pk__in=ties(case, policy).barred)
+    return list(free[:most])
 
 
 def require_free(case: Case, tied: Ties, by: User) -> None:

@@ -17,6 +17,7 @@ from training.models import AuditEvent
 from training.models.accounts import SUFFIX, name_of
 
 SUPERUSER, STAFF = "is_superuser", "is_staff"  # told beside the names of permissions
+BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 def rights_of_roles(roles: Iterable[Group]) -> set[str]:
@@ -33,6 +34,12 @@ def rights_of(person: User) -> set[str]:
 def _written(permissions: QuerySet[Permission]) -> set[str]:
     names = permissions.values_list("content_type__app_label", "codename")
     return {f"{app}.{codename}" for app, codename in names}
+
+
+def people_who_may(permission: str) -> QuerySet[User]:
+    """Every person active with this right, in alphabetical order; no program."""
+    found = User.objects.with_perm(permission, backend=BACKEND)
+    return found.exclude(username__iendswith=SUFFIX).order_by("username")
 
 
 def is_within_reach(person: User, *, by: User) -> bool:
