@@ -9,9 +9,11 @@ import sys
 import threading
 import time
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.db import connection
 from django.db.models.functions import Now
+from django.db.models.sql import Query
 
 RESOLUTION = timedelta(milliseconds=1)  # SQLite's; two moments may fall together in it
 TOLERANCE = timedelta(seconds=2)
@@ -54,10 +56,25 @@ def database_now() -> datetime:
     )
     with connection.cursor() as cursor:
         cursor.execute(text, None)
-        answer: str | datetime = cursor.fetchone()[0]
-    if isinstance(answer, str):
-        return datetime.fromisoformat(answer).replace(tzinfo=UTC)
-    return answer
+        return as_moment(cursor.fetchone()[0])
+
+
+def now_in_sql() -> tuple[str, list[Any]]:
+    """``DatabaseNow()`` as a piece of a statement, and its parameters.
+
+    For a statement that is written by hand; ``as_moment`` reads what it gives.
+    """
+    sql, given = connection.ops.compiler("SQLCompiler")(
+        Query(None), connection, None
+    ).compile(DatabaseNow())
+    return sql, list(given)
+
+
+def as_moment(told: str | datetime) -> datetime:
+    """What a database gave for a moment: SQLite gives text."""
+    if isinstance(told, str):
+        return datetime.fromisoformat(told).replace(tzinfo=UTC)
+    return told
 
 
 class ProcessClock:

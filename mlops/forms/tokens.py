@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.utils.translation import gettext_lazy as _
 
 from mlops.forms.people import RolesForm
+from preciso import limits
 from training.models.accounts import SUFFIX, name_of
 from training.services.tokens import DEFAULT_DAYS
 
@@ -22,7 +23,7 @@ class TokenForm(forms.Form):
     Longer than usual, or for ever, has to be said twice: by the days and by the box.
     """
 
-    name = forms.CharField(label=_("What it is for"), max_length=100)
+    name = forms.CharField(label=_("What it is for"), max_length=limits.TOKEN_NAME)
     user = SignsInAs(
         label=_("Signs in as"),
         queryset=User.objects.none(),

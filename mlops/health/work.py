@@ -7,6 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from mlops.health.base import INFO, Answer
 from mlops.models import ServingPeriod
@@ -129,7 +130,11 @@ def serving_times() -> Answer:
     soon = clock.database_now() + clock.TOLERANCE
     if ahead := AuditEvent.objects.filter(at__gt=soon).count():
         return Answer(
-            _("%(count)d entries of the audit trail lie in the future.")
+            ngettext(
+                "%(count)d entry of the audit trail lies in the future.",
+                "%(count)d entries of the audit trail lie in the future.",
+                ahead,
+            )
             % {"count": ahead},
             _("A clock was wrong. Entries are never changed; correct the clock."),
         )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.db.models import F
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -96,11 +97,14 @@ def values() -> list[Flag]:
     ]
 
 
-def tokens() -> list[ApiToken]:
-    """All that were ever made, usable ones first."""
-    return list(
-        ApiToken.objects.select_related("user").order_by("revoked_at", "-created_at")
-    )
+def tokens() -> tuple[list[ApiToken], list[ApiToken]]:
+    """All that were ever made, those that work first; and apart from them those that
+    work and that nobody uses, the longest unused first."""
+    all_of_them = ApiToken.objects.select_related("user")
+    idle = list(all_of_them.idle())
+    known = {token.pk for token in idle}
+    rows = all_of_them.order_by(F("revoked_at").asc(nulls_first=True), "-created_at")
+    return [token for token in rows if token.pk not in known], idle
 
 
 def accounts() -> list[ServiceAccount]:

@@ -18,14 +18,17 @@ from preciso.again import password_again
 from preciso.http import AuthedRequest, render_either
 from training.models import ApiToken
 from training.models.accounts import name_of
-from training.services import accounts, tokens
+from training.services import accounts
+from training.services.tokens import create_token, revoke_token
 
 PART = "mlops/settings/_tokens.html"
 
 
 def _context(request: AuthedRequest, **changed: Any) -> dict[str, Any]:
+    tokens, idle = preferences.tokens()
     shown = {
-        "tokens": preferences.tokens(),
+        "tokens": tokens,
+        "idle": idle,
         "accounts": preferences.accounts(),
         "token_form": TokenForm(by=request.user),
         "account_form": AccountForm(by=request.user),
@@ -61,7 +64,7 @@ def create(request: AuthedRequest) -> HttpResponse:
     def act() -> str:
         nonlocal secret
         wish = form.cleaned_data
-        _row, secret = tokens.create_token(
+        _row, secret = create_token(
             wish["user"],
             by=request.user,
             scopes=[wish["scope"]] if wish["scope"] else [],
@@ -80,7 +83,7 @@ def revoke(request: AuthedRequest, token_id: int) -> HttpResponse:
     token = get_object_or_404(ApiToken, pk=token_id)
 
     def act() -> str:
-        tokens.revoke_token(token, by=request.user)
+        revoke_token(token, by=request.user)
         return _("The token no longer works.")
 
     return answer(request, _place(request), attempt(request, act))

@@ -15,7 +15,7 @@ from preciso.clock import database_now
 from tests.database import refuses
 from tests.mlops.people import browser, by_htmx, text
 from tests.mlops.production import serve, some_versions
-from training.dbrules import put_up, take_down
+from training.dbrules import TRAINING_RULES, put_up, take_down
 from training.errors import InvalidInput, NotAllowedNow
 from training.models import AuditEvent
 
@@ -64,6 +64,32 @@ def test_a_period_in_the_future_is_told_and_stops_every_switch(later, ada):
             serving.current_period(),
             periods.Opening(later[0].model_version, "select", ada.user, "", None),
         )
+
+
+def test_audit_entries_in_the_future_are_told_and_stay(ada):
+    """As a process of an old version left them, whose clock was two hours ahead."""
+    assert check().ok
+    event = AuditEvent.objects.record("case.posted", actor=ada.user, subject=ada.user)
+    take_down(TRAINING_RULES)
+    AuditEvent.objects.filter(pk=event.pk).update(at=database_now() + 2 * HOUR)
+    put_up(TRAINING_RULES)
+
+    told = check()
+
+    assert (told.ok, told.severity) == (False, BLOCKER)
+    assert "1 entry of the audit trail lies" in str(told.message)
+    assert str(told.message) in text(ada.get("/setup/"))
+    assert AuditEvent.objects.filter(pk=event.pk).exists()
+
+
+def test_audit_entries_of_a_clock_that_is_hardly_wrong_are_not_told(ada):
+    event = AuditEvent.objects.record("case.posted", actor=ada.user, subject=ada.user)
+    take_down(TRAINING_RULES)
+    soon = database_now() + timedelta(seconds=1)
+    AuditEvent.objects.filter(pk=event.pk).update(at=soon)
+    put_up(TRAINING_RULES)
+
+    assert check().ok
 
 
 def test_put_right_the_last_begins_now_and_no_gap_is_left(later, ada):

@@ -3,9 +3,11 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db.models import F
 
 from mlops.forms import RULE_GROUPS, PolicyForm
 from mlops.words import ARROW
+from preciso.clock import DatabaseNow
 from tests.apis import person
 from tests.mlops.people import browser, by_htmx, text
 from tests.training.test_auto_waiting import a_sample_made_at
@@ -368,6 +370,38 @@ def test_a_revoked_token_works_no_longer(ada):
 
     assert find_token(secret) is None
     assert "revoked" in text(ada.get(TOKENS))
+
+
+def test_tokens_that_nobody_uses_stand_apart_each_with_a_button(ada):
+    idle, used = (create_token(ada.user, by=None)[0] for _each in range(2))
+    month = timedelta(days=31)
+    ApiToken.objects.update(created_at=F("created_at") - month)
+    ApiToken.objects.filter(pk=used.pk).update(last_used_at=DatabaseNow())
+
+    _others, apart = text(ada.get(TOKENS)).split('id="idle-title"')
+    section = apart.split("</section>")[0]
+    ada.post(revoke(idle))
+    after = text(ada.get(TOKENS))
+
+    assert idle.prefix in section
+    assert "never used" in section
+    assert revoke(idle) in section
+    assert used.prefix not in section
+    assert 'id="idle-title"' not in after
+    assert "revoked" in after
+
+
+def test_the_admin_finds_tokens_that_nobody_uses(ada):
+    ada.user.is_staff = True
+    ada.user.save()
+    idle, used = (create_token(ada.user, by=None)[0] for _each in range(2))
+    old = F("created_at") - timedelta(days=31)
+    ApiToken.objects.filter(pk=idle.pk).update(created_at=old)
+
+    found = text(ada.get("/admin/training/apitoken/", {"use": "none"}))
+
+    assert idle.prefix in found
+    assert used.prefix not in found
 
 
 @pytest.mark.parametrize("role", ["Viewer", "Reviewer", "Operator", "Integration"])

@@ -11,10 +11,11 @@ from django.contrib.admin import (
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from training.choices import Judged
-from training.models import Sample
+from training.models import ApiToken, Sample
 from training.reasons import REASONS
 
 
@@ -41,6 +42,22 @@ class ByReason(AllValuesFieldListFilter):
             known = REASONS.get(code)
             said = known.sentence if known else code or _("none")
             yield {**choice, "display": said}
+
+
+class Unused(SimpleListFilter):
+    """Tokens that work and that nobody uses."""
+
+    title = _("use")
+    parameter_name = "use"
+
+    def lookups(
+        self, request: HttpRequest, model_admin: ModelAdmin
+    ) -> list[tuple[str, str]]:
+        return [("none", gettext("not for 30 days, or never"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        unused = ApiToken.objects.idle().values("pk")
+        return queryset.filter(pk__in=unused) if self.value() else queryset
 
 
 class Decided(ByDecision):

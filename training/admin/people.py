@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from preciso.http import AuthedRequest
 from preciso.read_mostly import ReadMostlyAdmin, do_to_each, may, on_the_pages
 from preciso.visits import turn_away
+from training.admin.filters import Unused
 from training.errors import DomainError, Forbidden
 from training.models import ApiToken, AuditEvent
 from training.models.accounts import is_service_account
@@ -81,7 +82,7 @@ class ApiTokenAdmin(ReadMostlyAdmin):
         "last_used_at",
         "revoked_at",
     ]
-    list_filter = ["user", "revoked_at", "expires_at"]
+    list_filter = [Unused, "user", "revoked_at", "expires_at"]
     list_select_related = ["user"]
     search_fields = ["prefix", "name", "user__username"]
     exclude = ["sha256"]

@@ -3,6 +3,7 @@
 import copy
 from collections import OrderedDict
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -13,7 +14,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.request import Request
 
-from preciso import acting
+from preciso import acting, clock
 from preciso.throttling import note_bad_token
 from training.canonical import sha256_text
 from training.models import ApiToken
@@ -51,15 +52,16 @@ class TokenAuthentication(BaseAuthentication):
         scheme, _space, secret = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != SCHEME:
             return None
-        token = known_token(secret.strip())
-        if token is None:
+        found = known_token(secret.strip())
+        if found is None:
             wait = note_bad_token(request)
             if wait:
                 raise Throttled(wait)
             raise AuthenticationFailed(
                 _("This token is unknown, has been revoked or has expired.")
             )
-        tokens.note_use(token)
+        token, now = found
+        tokens.note_use(token, now=now)
         acting.note_token(token.prefix)
         return token.user, TokenRights(token)
 
@@ -67,39 +69,47 @@ class TokenAuthentication(BaseAuthentication):
         return 'Bearer realm="preciso"'
 
 
-def known_token(secret: str) -> ApiToken | None:
+def known_token(secret: str) -> tuple[ApiToken, datetime] | None:
     """``tokens.find_token``, which is asked only where a column has changed since.
 
     Every request looks at the row of the token and its user, so that revoking counts
     from the next one on; making objects of it took ten times as long as reading it.
+    With it comes what the database's clock said, which expiry goes by.
     """
-    row = _stored(secret)
-    if row is None:
+    stored = _stored(secret)
+    if stored is None:
         return None
+    row, now = stored
     kept = _read.get(row)
     if kept is None:
         found = tokens.find_token(secret)
-        if found is not None and _stored(secret) == row:
+        again = _stored(secret)
+        if found is not None and again is not None and again[0] == row:
             _keep(row, found)
-        return found
+        return (found, now) if found is not None else None
     # A copy: what a request leaves on the person, such as rights, ends with it.
     token = copy.copy(kept)
     token.user = copy.copy(kept.user)
-    return token if token.is_usable else None
+    return (token, now) if token.is_usable_at(now) else None
 
 
-def _stored(secret: str) -> Row | None:
-    """The columns of the token and its user as they are now."""
+def _stored(secret: str) -> tuple[Row, datetime] | None:
+    """The columns of the token and its user as they are now, and the time."""
+    now, given = clock.now_in_sql()
     with connection.cursor() as cursor:
-        cursor.execute(_statement(), [sha256_text(secret)])
+        cursor.execute(
+            f"SELECT {now}, {_columns()}",
+            [*given, sha256_text(secret)],
+        )
         found: Row | None = cursor.fetchone()
-    return found
+    return (found[1:], clock.as_moment(found[0])) if found else None
 
 
 @cache
-def _statement() -> str:
+def _columns() -> str:
+    """The statement for a token and its user, but for its first word."""
     rows = ApiToken.objects.select_related("user").filter(sha256="")
-    return rows.query.sql_with_params()[0]
+    return rows.query.sql_with_params()[0].removeprefix("SELECT ")
 
 
 def _keep(row: Row, token: ApiToken) -> None:

@@ -1,13 +1,34 @@
 """API tokens: hashed, scoped, expiring."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
-from django.utils import timezone
+from django.db.models import Q
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import LessThan
 from django.utils.translation import gettext_lazy as _
 
+from preciso import limits
+from preciso.clock import DatabaseNow
+
 IDLE_AFTER = timedelta(days=30)
+
+
+class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
+    def usable(self) -> "ApiTokenQuerySet":
+        """Neither revoked nor expired, and their users may still sign in."""
+        lasting = Q(expires_at=None) | Q(expires_at__gt=DatabaseNow())
+        return self.filter(lasting, revoked_at=None, user__is_active=True)
+
+    def idle(self) -> "ApiTokenQuerySet":
+        """They work, and nobody has used them for a month: they could go.
+
+        The longest unused first.
+        """
+        since = Coalesce("last_used_at", "created_at")
+        long_ago = self.usable().filter(LessThan(since, DatabaseNow() - IDLE_AFTER))
+        return long_ago.order_by(since, "pk")
 
 
 class ApiToken(models.Model):
@@ -20,14 +41,16 @@ class ApiToken(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_tokens"
     )
-    name = models.CharField(max_length=100, blank=True, default="")
+    name = models.CharField(max_length=limits.TOKEN_NAME, blank=True, default="")
     prefix = models.CharField(max_length=12)
     sha256 = models.CharField(max_length=64, unique=True)
     scopes = models.JSONField(default=list, blank=True)
-    created_at = models.DateTimeField(default=timezone.now)
+    created_at = models.DateTimeField(db_default=DatabaseNow())
     expires_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ApiTokenQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("API token")
@@ -36,14 +59,7 @@ class ApiToken(models.Model):
     def __str__(self) -> str:
         return f"{self.prefix}…"
 
-    @property
-    def is_idle(self) -> bool:
-        """It works, and nobody has used it for a month: it could go."""
-        since = self.last_used_at or self.created_at
-        return self.is_usable and since < timezone.now() - IDLE_AFTER
-
-    @property
-    def is_usable(self) -> bool:
-        """Neither revoked nor expired, and its user may still sign in."""
-        expired = self.expires_at is not None and self.expires_at <= timezone.now()
+    def is_usable_at(self, now: datetime) -> bool:
+        """As ``usable``, for a row that was read before ``now``."""
+        expired = self.expires_at is not None and self.expires_at <= now
         return self.revoked_at is None and not expired and self.user.is_active

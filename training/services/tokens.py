@@ -2,13 +2,14 @@
 
 import secrets
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.contrib.auth.models import Permission, User
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from preciso import clock, limits
+from preciso.clock import DatabaseNow
 from training.canonical import sha256_text
 from training.errors import Forbidden, InvalidInput
 from training.models import ApiToken, AuditEvent
@@ -36,13 +37,12 @@ def create_token(
 
     ``days`` None: until it is revoked. ``by`` None is the operator's shell. A person
     makes one for themselves, or for a service account that may no more than they.
-    Raises Forbidden for anybody else's, whoever asks; InvalidInput for an unknown scope
-    or a life under one day.
+    Raises Forbidden for anybody else's, whoever asks; InvalidInput for an unknown
+    scope, a life under one day or a name that is too long.
     """
     if by is not None:
         _refuse_acting_as(user, by)
-    if days is not None and days < 1:
-        raise InvalidInput(_("A token lives at least one day."))
+    _check(days, name)
     secret = f"pml_{secrets.token_urlsafe(32)}"
     token = ApiToken.objects.create(
         user=user,
@@ -50,7 +50,7 @@ def create_token(
         prefix=secret[:10],
         sha256=sha256_text(secret),
         scopes=[_known_scope(scope) for scope in scopes],
-        expires_at=timezone.now() + timedelta(days=days) if days else None,
+        expires_at=clock.database_now() + timedelta(days=days) if days else None,
     )
     AuditEvent.objects.record(
         "token.created",
@@ -62,6 +62,16 @@ def create_token(
         expires_at=token.expires_at.isoformat() if token.expires_at else None,
     )
     return token, secret
+
+
+def _check(days: int | None, name: str) -> None:
+    if days is not None and days < 1:
+        raise InvalidInput(_("A token lives at least one day."))
+    if len(name) > limits.TOKEN_NAME:
+        raise InvalidInput(
+            _("The name of a token has at most %(most)d characters.")
+            % {"most": limits.TOKEN_NAME}
+        )
 
 
 def _refuse_acting_as(user: User, by: User) -> None:
@@ -93,11 +103,8 @@ def _known_scope(scope: str) -> str:
 
 def find_token(secret: str) -> ApiToken | None:
     """The usable token with this secret, with its user; None if there is none."""
-    try:
-        token = ApiToken.objects.select_related("user").get(sha256=sha256_text(secret))
-    except ApiToken.DoesNotExist:
-        return None
-    return token if token.is_usable else None
+    usable = ApiToken.objects.usable().select_related("user")
+    return usable.filter(sha256=sha256_text(secret)).first()
 
 
 def permits(token: ApiToken, permission: str) -> bool:
@@ -108,18 +115,17 @@ def permits(token: ApiToken, permission: str) -> bool:
     return READ in token.scopes and codename.startswith("view_")
 
 
-def note_use(token: ApiToken) -> None:
-    """Remember when it was last used, at most once a minute."""
-    now = timezone.now()
+def note_use(token: ApiToken, *, now: datetime) -> None:
+    """Remember when it was last used, at most once a minute of the database's clock."""
     if token.last_used_at is None or token.last_used_at < now - LAST_USED_EVERY:
-        ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+        ApiToken.objects.filter(pk=token.pk).update(last_used_at=DatabaseNow())
 
 
 @transaction.atomic
 def revoke_token(token: ApiToken, *, by: Actor) -> ApiToken:
     """Make a token useless from now on. Revoking twice changes nothing."""
     revoked = ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(
-        revoked_at=timezone.now()
+        revoked_at=DatabaseNow()
     )
     token.refresh_from_db()
     if revoked:
