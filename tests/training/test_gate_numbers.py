@@ -7,6 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from training.gate.numbers import share_found, stated_numbers
+from training.gate.numerals import read_numbers
 
 
 def fact(value, name="amount", unit=None, period=None):
@@ -255,3 +256,33 @@ def test_a_percentage_is_its_figure_and_its_share(thousandths, sign):
 def test_any_text_can_be_read(text):
     share = found(text, 1, fact(text, name="text", unit=text))
     assert share is None or 0 <= share <= 1
+
+
+PIECES = (
+    *("in ", "s ", "Rs ", "USD ", "$", "▲ ", "-", " - ", "+", "(", ")", "[", "제", "é"),
+    *("1", "12", "345", "1,234", "0.5", "12,34", "1.234", "007", "9" * 13, "\uff13"),
+    *(
+        " ",
+        "\n",
+        "\u00a0",
+        "\u2009",
+        "\t",
+        ", ",
+        ". ",
+        ": ",
+        ";",
+        "'",
+        "e5",
+        "m",
+        "k",
+        "B",
+    ),
+    *("%", "%p", "‰", " per cent", " people", " bps", " thousand", "-million", " mn"),
+    *("만", "억", "조", "만원", "억원", "천", " 만", "원", " 조건", "기", "년 ", "회 "),
+)
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=10).map("".join))
+def test_what_is_read_at_once_is_read_the_same_with_care(text):
+    # Where a text tells of a loss anywhere, each number is looked at with care.
+    assert read_numbers(text) == read_numbers(text + "\n" * 40 + "loss")

@@ -13,7 +13,6 @@ is 1234 and a lone ``1.234`` is 1.234. Scales are those of the TAT-QA benchmark
 """
 
 import re
-from collections.abc import Iterator
 from decimal import Decimal
 from string import ascii_uppercase
 
@@ -55,6 +54,22 @@ TOKEN = rf"""
       |[kKmMbBtT](?![A-Za-z0-9]))?
     (?P<close>{SPACE}?(?:{CURRENCY}|원|달러)?{SPACE}?\))?
 """
+# Most numbers stand after a word, without a sign, and are read at once: alone, as a
+# percentage, or as 만원 and 억원. Of others the first digit alone matches, in no group.
+SIMPLE = rf"""
+    [0-9](?:
+      (?<=[a-rt-z0-9가-힣,;:][ \n][0-9])
+      (?:(?<=[1-9])[0-9]{{0,2}}(?:,[0-9]{{3}})+(?:\.[0-9]+)?|[0-9]*(?:\.[0-9]+)?)
+      (?:
+        (?![0-9eE%‰'\u2019-]|[.,][0-9]|{SPACE}[0-9]{{3}}
+          |{SPACE}?(?:[%‰퍼천백십만억조경]|per|pct|bp|basis)
+          |{SPACE}?(?:hundred|thousand|million|billion|trillion|mn|mln|mio|bn|bln|tn|trn)
+          |[kKmMbBtT])(?P<plain>)
+        |(?P<share>%)(?!p)
+        |(?P<won>[만억])(?=원)
+      )
+    )?
+"""
 PIECE = rf"(?P<n>{NUMBER}){SPACE}?(?P<small>[천백십]?)(?P<big>[만억조경]?)"
 LOSS = re.compile(
     r"(?:\b(?:loss|losses|deficit|shortfall|decrease[ds]?|decline[ds]?|fell|falls?"
@@ -66,7 +81,7 @@ LOSS_STEMS = (
     *("down", "negative", "minus", "손실", "적자", "감소", "하락", "마이너스"),
 )
 LOSS_REACH = 30  # characters before a number in which a word can make it negative
-DIGIT = re.compile("[0-9]")
+DIGIT = "[0-9]"
 TOKEN_REACH = 16  # characters; no number begins farther before its first digit
 # What may stand between the begin of a number and its first digit.
 LEADING = f"(+-▲△▼▽$€£¥₩₹₫₱฿.s \u00a0\u2009\u202f{ascii_uppercase}"
@@ -100,20 +115,33 @@ def plain(text: str) -> str:
 def read_numbers(text: str) -> list[Numeral]:
     """Every number in the text, in order. Nothing is left out but very long ones."""
     lost = _tells_of_a_loss(text)
-    return [numeral for token in _tokens(text) for numeral in _numerals(token, lost)]
-
-
-def _tokens(text: str) -> Iterator[re.Match[str]]:
-    """From one digit to the next: nothing else can be a number."""
-    pattern, at = compiled(TOKEN, re.VERBOSE), 0
-    while digit := DIGIT.search(text, at):
-        before = text[max(at, digit.start() - TOKEN_REACH) : digit.start()]
-        leading = len(before) - len(before.rstrip(LEADING))
-        token = pattern.search(text, digit.start() - leading)
+    next_digit = compiled(DIGIT if lost else SIMPLE, re.VERBOSE).search
+    token_at = compiled(TOKEN, re.VERBOSE).search
+    numerals: list[Numeral] = []
+    at = 0
+    while digit := next_digit(text, at):
+        if (kind := digit.lastgroup) and len(digit[0]) <= LONGEST:
+            numerals.append(_simple(digit[0].replace(",", ""), kind))
+            at = digit.end()
+            continue
+        begin = digit.start()
+        before = text[max(at, begin - TOKEN_REACH) : begin]
+        token = token_at(text, begin - len(before) + len(before.rstrip(LEADING)))
         if token is None:  # cannot be: every digit is a number
-            return
-        yield token
+            break
+        numerals += _numerals(token, lost)
         at = token.end()
+    return numerals
+
+
+def _simple(text: str, kind: str) -> Numeral:
+    """A match of SIMPLE, without its separators; ``kind`` is the group that matched."""
+    if kind == "plain":
+        return (Decimal(text),)
+    value = Decimal(text[:-1])
+    if kind == "share":
+        return value, value.scaleb(SHARES["%"])
+    return (value.scaleb(BIGS[text[-1]]),)
 
 
 def scale_of(unit: str) -> int:

@@ -31,7 +31,10 @@ ADDRESS = re.compile(r"[\w.+-]++(?:(?P<web>://(?=\S))|(?P<mail>@[\w-]+\.[\w.-]+)
 LETTER, FILLED = re.compile("[A-Za-z]"), re.compile(r"\S+")
 DIGITS = re.compile("[0-9]+")
 NAME_LETTERS = ascii_letters + "_"
-NAMED = re.compile(r"[A-Za-z_-][0-9]+|[^A-Za-z_-]?[0-9]+[A-Za-z-]")
+# Digits that a letter, a hyphen or an underscore stands beside: a name has them.
+NAMED = re.compile(
+    r"[0-9](?<![0-9][0-9])(?:(?<=[A-Za-z_-][0-9])[0-9]*+|[0-9]*+(?=[A-Za-z-]))"
+)
 GOES_ON = re.compile(r"[\w%]|[.,][0-9]")
 IDENTIFIERS = [
     r"(?<![\w-])[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}(?![\w-])",
@@ -118,10 +121,7 @@ def _addresses(text: str) -> Iterator[Span]:
 def _identifiers(text: str) -> Iterator[Span]:
     """A name begins with the letters before a digit, or with the digit."""
     pattern, at = compiled(ID_PATTERN), 0
-    while digits := DIGITS.search(text, at):
-        if not NAMED.match(text, max(at, digits.start() - 1), digits.end() + 1):
-            at = digits.end()
-            continue
+    while digits := NAMED.search(text, at):
         letters = text[at : digits.start()].removesuffix("-").rstrip(NAME_LETTERS)
         start = at + len(letters)
         found = pattern.match(text, start) or pattern.match(text, digits.start())
