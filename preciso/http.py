@@ -11,6 +11,9 @@ from django_htmx.middleware import HtmxDetails
 HTMX_HEADERS = ["HX-Request", "HX-Boosted", "HX-History-Restore-Request"]
 
 
+POLL = "Preciso-Poll"  # app.js sends it with what an open page asks by itself
+
+
 class AuthedRequest(HttpRequest):
     """What a view behind the sign-in gets; a type, never instantiated by us."""
 
@@ -22,6 +25,11 @@ def wants_fragment(request: AuthedRequest) -> bool:
     """Whether htmx asks for a part of the page that is open already."""
     htmx = request.htmx
     return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
+
+
+def is_poll(request: HttpRequest) -> bool:
+    """Whether an open page asks for news by itself: nobody is known to sit there."""
+    return POLL in request.headers
 
 
 def render_either(

@@ -219,6 +219,10 @@
     const rests = document.hidden || event.target.closest("[data-paused]");
     if (rests && event.target.hasAttribute("data-poll")) event.preventDefault();
   });
+  // Nobody pressed anything: the session gets no younger of it.
+  document.addEventListener("htmx:configRequest", ({ target, detail }) => {
+    if (target.hasAttribute("data-poll")) detail.headers["Preciso-Poll"] = "true";
+  });
   // What was open stays open when its part of the page is drawn anew.
   let open = [];
   document.addEventListener("htmx:beforeSwap", () => {

@@ -40,6 +40,20 @@ def test_two_browsers_see_the_same_progress_and_the_same_log(company, sign_in):
     assert lines(theo) == seen
 
 
+def test_what_a_page_asks_by_itself_says_so_and_what_is_pressed_does_not(sign_in):
+    page = sign_in("viewer")
+    asked = {"hx-request": "true"}
+
+    with page.expect_request("**/mlops/jobs/", timeout=PATIENCE) as opened:
+        page.goto("/mlops/jobs/")
+    with page.expect_request("**/mlops/jobs/", timeout=PATIENCE) as by_itself:
+        pass
+
+    assert "preciso-poll" not in opened.value.headers
+    assert asked.items() <= by_itself.value.headers.items()
+    assert by_itself.value.headers["preciso-poll"] == "true"
+
+
 def test_a_reload_in_the_middle_shows_what_was_shown(company, sign_in):
     theo = sign_in("operator")
 

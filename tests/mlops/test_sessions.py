@@ -1,8 +1,11 @@
 """Sessions end in time and when somebody says so; the password once more."""
 
+import re
 import time
+from pathlib import Path
 
 import pytest
+from django.conf import settings as settings_of
 from django.contrib.auth.models import Group, User
 from django.test import Client
 
@@ -104,6 +107,67 @@ def test_an_idle_session_ends(rita, settings):
 
     assert not is_in(here)
     assert not OpenSession.objects.exists()
+
+
+def passed(visitor, minutes):
+    """Time goes by for the session: whatever it remembers lies further back."""
+    session = visitor.session
+    for name in ("since", "seen", "proved"):
+        session[name] -= minutes * 60
+    session.save()
+
+
+POLL = {"HX-Request": "true", "Preciso-Poll": "true"}
+ASKED = ["/mlops/jobs/", "/mlops/training/last-run/"]
+
+
+@pytest.mark.parametrize("url", ASKED)
+def test_a_page_that_only_asks_by_itself_keeps_no_session_alive(rita, settings, url):
+    open_page, steps = came_in(), settings.SESSION_IDLE_MINUTES // 10
+    for _ten_minutes in range(steps):
+        assert open_page.get(url, headers=POLL).status_code == 200
+        passed(open_page, 10)
+    passed(open_page, 1)
+
+    answer = open_page.get(url, headers=POLL)
+
+    assert answer["HX-Redirect"].startswith("/signin/")
+    assert not is_in(open_page)
+    assert not OpenSession.objects.exists()
+
+
+def test_one_click_between_is_use(rita, settings):
+    open_page, steps = came_in(), settings.SESSION_IDLE_MINUTES // 10
+    for _ten_minutes in range(steps):
+        open_page.get(ASKED[0], headers=POLL)
+        passed(open_page, 10)
+        open_page.get(ASKED[0], headers={"HX-Request": "true"})
+    passed(open_page, 10)
+
+    assert is_in(open_page)
+
+
+def test_a_page_that_asks_by_itself_is_not_seen_there(rita):
+    open_page = came_in()
+    first = OpenSession.objects.get().seen_at
+    passed(open_page, 10)
+
+    open_page.get(ASKED[0], headers=POLL)
+
+    assert OpenSession.objects.get().seen_at == first
+
+
+def test_every_part_that_asks_by_itself_is_marked_so():
+    """``app.js`` sends the header for what carries the mark."""
+    asking = [
+        tag
+        for template in Path(settings_of.BASE_DIR, "templates").rglob("*.html")
+        for tag in re.findall(r"<\w+[^<>]*hx-trigger=[^<>]*>", template.read_text())
+        if "every " in tag
+    ]
+
+    assert len(asking) >= 4
+    assert [tag for tag in asking if "data-poll" not in tag] == []
 
 
 def test_a_session_ends_however_much_it_is_used(rita, settings):

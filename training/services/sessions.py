@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from preciso import again, client
+from preciso.http import is_poll
 from training.models import AuditEvent, OpenSession
 
 SINCE, SEEN = "since", "seen"  # of a session: seconds, so that no row is asked
@@ -70,7 +71,8 @@ def _first(names: dict[str, str], told: str) -> str:
 def tend(request: Any) -> None:
     """End a session that was idle too long or is too old; else note that it is used.
 
-    At most one write a minute, and none that asks the database whether.
+    What an open page asks by itself is no use. At most one write a minute, and none
+    that asks the database whether.
     """
     if not request.session.session_key or not request.user.is_authenticated:
         return
@@ -82,7 +84,7 @@ def tend(request: Any) -> None:
     idle = now - seen > settings.SESSION_IDLE_MINUTES * 60
     if idle or now - since > settings.SESSION_COOKIE_AGE:
         logout(request)
-    elif now - seen > SEEN_EVERY:
+    elif now - seen > SEEN_EVERY and not is_poll(request):
         request.session[SEEN] = now
         OpenSession.objects.filter(key=request.session.session_key).update(
             seen_at=timezone.now(), place=client.address(request)
