@@ -87,15 +87,23 @@ def _still_wrong(ledger: Ledger, suspects: list[Found], newer: Newer) -> list[Fo
     """Rows first, then events: what was written in between is in both."""
     if not suspects:
         return []
-    rows = {found: _now(found) for found in suspects}
+    now = _rows(suspects)
     ledger.read(newer().iterator())
-    return [found for found, now in rows.items() if _said(ledger, found) != now]
+    return [found for found in suspects if _said(ledger, found) != now.get(found)]
 
 
-def _now(found: Found) -> str | None:
-    kind, pk = found
-    model = protected_models().get(kind)
-    return current(model, [pk]).get(pk) if model else None
+def _rows(wanted: list[Found]) -> dict[Found, str]:
+    """The hashes of those that are there."""
+    ids: dict[str, list[int]] = {}
+    for kind, pk in wanted:
+        ids.setdefault(kind, []).append(pk)
+    models = protected_models()
+    return {
+        (kind, pk): sha256
+        for kind, of_kind in ids.items()
+        if kind in models
+        for pk, sha256 in current(models[kind], of_kind)
+    }
 
 
 def _said(ledger: Ledger, found: Found) -> str | None:
@@ -129,6 +137,6 @@ def _sentence(ledger: Ledger, found: Found) -> str:
     said = ledger.register.says(kind, pk)
     if said is None:
         return f"{kind} {pk} has no audit event"
-    if _now(found) is None:
+    if not _rows([found]):
         return f"{kind} {pk} is gone; audit event {said[1]} tells of it"
     return f"{kind} {pk} was changed: it is not what audit event {said[1]} says"

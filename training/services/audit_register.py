@@ -134,13 +134,13 @@ def _all_rows(model: type[models.Model]) -> Iterator[tuple[int, str]]:
 def _told_rows(
     register: Register, kind: str, model: type[models.Model]
 ) -> Iterator[tuple[int, str]]:
-    ids = register.ids(kind)
-    for start in range(0, len(ids), PIECE // 2):
-        yield from current(model, ids[start : start + PIECE // 2]).items()
+    yield from current(model, register.ids(kind))
 
 
-def current(model: type[models.Model], ids: list[int]) -> dict[int, str]:
+def current(model: type[models.Model], ids: list[int]) -> Iterator[tuple[int, str]]:
     """The hashes of these rows, those that are there."""
-    found = model._base_manager.filter(pk__in=ids).order_by("pk")
     columns = form_of(model).columns
-    return {values[0]: hash_of(model, values) for values in found.values_list(*columns)}
+    for start in range(0, len(ids), PIECE // 2):
+        found = model._base_manager.filter(pk__in=ids[start : start + PIECE // 2])
+        for values in found.order_by("pk").values_list(*columns):
+            yield values[0], hash_of(model, values)
