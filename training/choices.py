@@ -37,6 +37,7 @@ CASE_MOVES = {  # new status: the statuses it may follow
     ),
     CaseStatus.NEEDS_REVIEW: (
         CaseStatus.AWAITING_REVIEW,
+        CaseStatus.NEEDS_REVIEW,  # only a program was unsure before
         CaseStatus.CHANGES_REQUESTED,
         CaseStatus.REJECTED,  # taken back: the first opinion stands again
     ),

@@ -12,6 +12,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from preciso.clock import IN_POSTGRESQL, IN_SQLITE
 from training.account_rules import ACCOUNT_RULES
+from training.review_rules import REVIEW_RULES
 from training.text_rules import TEXT_RULES
 
 
@@ -104,49 +105,11 @@ _OPEN = (
     "WHERE v.number = NEW.{} AND v.status = 'open'"
 )
 _OPEN_OLD = _OPEN.format("in_from").replace("NEW.", "OLD.")
-_CONTENT = "SELECT c.content_sha256 FROM training_case c WHERE c.id = NEW.case_id"
-_BARS_OWN = "SELECT 1 FROM training_trainingpolicy p WHERE p.bars_own_cases"
-_OWN_CASE = (
-    "SELECT 1 FROM training_case c "
-    "WHERE c.id = NEW.case_id AND c.created_by_id = NEW.by_id"
-)
-_OWN_CORRECTION = (
-    "SELECT 1 FROM training_auditevent e WHERE e.action = 'case.corrected' "
-    "AND e.subject_type = 'case' AND e.actor_id = NEW.by_id "
-    "AND e.subject_id = CAST(NEW.case_id AS varchar(40))"
-)
-_OWN_FIRST_OPINION = (
-    "SELECT 1 FROM training_review r JOIN training_case c ON c.id = r.case_id "
-    "WHERE r.case_id = NEW.case_id AND r.by_id = NEW.by_id AND r.asks_second "
-    "AND r.action = 'approve' AND r.content_sha256 = c.content_sha256"
-)
 TRAINING_RULES = [
-    *(Rule(*each) for each in [*ACCOUNT_RULES, *TEXT_RULES]),
+    *(Rule(*each) for each in [*ACCOUNT_RULES, *REVIEW_RULES, *TEXT_RULES]),
     *append_only("training_auditevent"),
     *append_only("training_auditlink"),
     *append_only("training_review"),
-    Rule(
-        "training_review_is_about_the_case",
-        "training_review",
-        "INSERT",
-        "a review is about the content that the case has",
-        refuse_if=f"NEW.content_sha256 <> '' AND NEW.content_sha256 <> ({_CONTENT})",
-    ),
-    Rule(
-        "training_review_second_is_another",
-        "training_review",
-        "INSERT",
-        "a second opinion is somebody else''s",
-        refuse_if=f"NEW.action = 'approve' AND EXISTS ({_OWN_FIRST_OPINION})",
-    ),
-    Rule(
-        "training_review_not_of_ones_own_case",
-        "training_review",
-        "INSERT",
-        "who brought in or corrected a case does not approve it",
-        refuse_if=f"NEW.action = 'approve' AND EXISTS ({_BARS_OWN}) "
-        f"AND (EXISTS ({_OWN_CASE}) OR EXISTS ({_OWN_CORRECTION}))",
-    ),
     *append_only("training_caseoutcome"),
     *append_only("training_jobevent"),
     *append_only("training_autodecision"),

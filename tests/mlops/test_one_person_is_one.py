@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.utils import timezone
 
 from mlops.models import BreakGlass
@@ -19,7 +19,8 @@ from tests.apis import (
     person,
 )
 from tests.database import refuses
-from training.models import AuditEvent, Case, ServiceAccount
+from tests.mlops.people import signed_in
+from training.models import AuditEvent, Case, Review, ServiceAccount
 from training.models.accounts import name_of
 
 pytestmark = pytest.mark.django_db
@@ -85,6 +86,101 @@ def test_a_token_resolves_no_second_review_in_bulk():
     Api(second).post("approvals/bulk", {"case_ids": [str(case.pk)]})
 
     assert Case.objects.get(pk=case.pk).status == "needs_review"
+
+
+def approve(caller, case, sure):
+    path = f"approvals/cases/{case.pk}/approve"
+    return caller.post(path, {"confidence_score": 0.9 if sure else 0.2})
+
+
+def on_page(user, case):
+    """Sure, by pressing Agree."""
+    place = f"/mlops/approvals/{case.pk}/approve/"
+    signed_in(user).post(place, {"decision": "approve", "confidence": "0.95"})
+
+
+def by_token(user, case):
+    approve(Api(user), case, sure=True)
+
+
+def by_session(user, case):
+    approve(here(user), case, sure=True)
+
+
+@pytest.mark.parametrize("first", [Api, here], ids=["token", "signed in"])
+@pytest.mark.parametrize("second", [on_page, by_token, by_session])
+def test_one_persons_token_and_page_are_one_opinion(first, second):
+    """First by the token and then on the page, or the other way round."""
+    case, rita, rolf = a_case(), person("Reviewer"), person("Reviewer")
+    approve(first(rita), case, sure=False)
+
+    second(rita, case)
+    case.refresh_from_db()
+    refused = (case.status, case.reviews.count())
+    on_page(rolf, case)
+    case.refresh_from_db()
+
+    assert refused == ("needs_review", 1)
+    assert (case.status, case.reviews.count()) == ("approved", 2)
+
+
+def test_two_tokens_of_one_person_are_one_opinion():
+    case, rita = a_case(), person("Reviewer")
+    approve(Api(rita), case, sure=False)
+
+    answer = approve(Api(rita), case, sure=True)
+
+    assert (answer.status_code, answer.json()["code"]) == (
+        409,
+        "second_reviewer_needed",
+    )
+    assert Case.objects.get(pk=case.pk).status == "needs_review"
+
+
+def reviewing(name="nightly@service"):
+    user = program(name).user
+    user.groups.add(Group.objects.get(name="Reviewer"))
+    return user
+
+
+def test_what_a_program_said_first_is_no_persons_first_opinion():
+    """Else its owner would let it be unsure, and be the second person alone."""
+    case, rita, rolf = a_case(), person("Reviewer"), person("Reviewer")
+    approve(Api(reviewing()), case, sure=False)
+
+    approve(here(rita), case, sure=False)
+    case.refresh_from_db()
+    still = case.status
+    again = approve(here(rita), case, sure=True)
+    approve(here(rolf), case, sure=False)
+    case.refresh_from_db()
+
+    assert still == "needs_review"
+    assert again.json()["code"] == "second_reviewer_needed"
+    assert case.status == "approved"
+
+
+def test_a_program_is_neither_the_second_opinion_nor_both():
+    first, second = reviewing(), reviewing("daily@service")
+    case, other = a_case(), a_case()
+    approve(Api(first), case, sure=False)
+    approve(Api(person("Reviewer")), other, sure=False)
+
+    for case_asked in (case, other):
+        answer = approve(Api(second), case_asked, sure=True)
+        assert (answer.status_code, answer.json()["code"]) == (403, "person_needed")
+    assert approve(Api(first), case, sure=True).status_code in (403, 409)
+    assert not Case.objects.filter(status="approved").exists()
+
+
+def test_the_database_takes_no_second_opinion_of_a_program():
+    case, rita, rolf = a_case(), person("Reviewer"), person("Reviewer")
+    second = {"case": case, "action": "approve", "decision": "deny", "source": "api"}
+    of_a_program = {**second, "by": reviewing()}
+    approve(Api(rita), case, sure=False)
+
+    refuses(lambda: Review.objects.create(**of_a_program))
+    Review.objects.create(**second, by=rolf)
 
 
 def program(name="nightly@service"):

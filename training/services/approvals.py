@@ -94,7 +94,7 @@ def _record_approval(
     policy = policies.policy()
     tied = opinions.ties(case, policy)
     opinions.require_free(case, tied, by)
-    read = replace(read, confirmed_by_second_reviewer=bool(tied.first))
+    read = replace(read, confirmed_by_second_reviewer=tied.asked_by_person)
     status, checks = gating.judge(case, read, policy)
     asks_second = opinions.asks_second(checks)
     if asks_second:  # also where the sample is unfit whatever a second person says

@@ -16,6 +16,7 @@ from training.choices import GateStatus
 from training.errors import NotAllowedNow
 from training.gate import Check
 from training.models import AuditEvent, Case, Review, TrainingPolicy
+from training.models.accounts import is_service_account
 from training.models.reviews import ReviewQuerySet
 from training.services.acting import require_a_person
 from training.services.roles import people_who_may
@@ -39,10 +40,13 @@ class Ties:
     """What ties people to a case as it is: the numbers of those it bars.
 
     ``wrote``: who brought it in or corrected it, while the policy bars them.
+    ``asked_by_person``: one of ``first`` is no program. Two opinions are those of two
+    people; what only a program said first leaves the next one a first opinion.
     """
 
     first: frozenset[int]
     wrote: frozenset[int] = frozenset()
+    asked_by_person: bool = False
 
     @property
     def barred(self) -> frozenset[int]:
@@ -62,9 +66,12 @@ def asks_second(checks: Iterable[Check]) -> bool:
 
 
 def ties(case: Case, policy: TrainingPolicy) -> Ties:
+    opinions = _first_opinions(case).select_related("by")
+    first = list(opinions.only("by__username"))
     return Ties(
-        first=frozenset(_first_opinions(case).values_list("by_id", flat=True)),
+        first=frozenset(review.by_id for review in first),
         wrote=writers(case) if policy.bars_own_cases else frozenset(),
+        asked_by_person=any(not is_service_account(review.by) for review in first),
     )
 
 
