@@ -184,10 +184,10 @@ def test_nothing_is_trained_without_an_approval_that_waited(alice):
 
 
 def test_an_approval_stands_when_auto_cannot_be_judged(alice, ready, monkeypatch):
-    def broken():
-        raise RuntimeError("no policy")
+    def broken(*_read):
+        raise RuntimeError("the rules cannot be judged")
 
-    monkeypatch.setattr(auto, "policy_and_time", broken)
+    monkeypatch.setattr(auto, "rules_now", broken)
     approval = approve(alice)
     assert approval.sample.in_from is not None
     assert failing(approval.auto) == ["judged"]

@@ -60,10 +60,11 @@ def approve_case(
     Raises NotAllowedNow (nothing to accept, already approved, a second opinion by the
     same person) or StaleState (somebody was first); then nothing was written.
     """
-    review, sample = record_approval(case, verdict, by=by, source=source)
+    stated = complete(case, verdict, source)
+    made, read = _record_approval(case, stated, _read(case, stated, source), by=by)
     # A transaction of its own: the approval holds no lock while Auto is judged.
-    decision = auto.consider_after_approval(case)
-    return Approval(case, review, sample, decision)
+    decision = auto.consider_after_approval(case, read)
+    return Approval(case, *made, decision)
 
 
 def record_approval(
@@ -79,19 +80,25 @@ def record_approval(
     ``sample`` is what the gate read of these texts, where that was done before.
     """
     stated = complete(case, verdict, source)
+    sample = sample or _read(case, stated, source)
+    made, _policy_read = _record_approval(case, stated, sample, by=by)
+    return made
+
+
+def _read(case: Case, stated: Verdict, source: ReviewSource) -> GateInput:
     output = render_output(stated.decision, stated.rationale)
     claim = gating.Claim(stated.decision, output, source, stated.confidence)
-    return _record_approval(case, stated, sample or gating.read(case, claim), by=by)
+    return gating.read(case, claim)
 
 
 @transaction.atomic
 def _record_approval(
     case: Case, verdict: Verdict, read: GateInput, *, by: User
-) -> tuple[Review, Sample]:
+) -> tuple[tuple[Review, Sample], policies.PolicyAndTime]:
     """No text is read in here: others wait meanwhile."""
     decision, source = verdict.decision, ReviewSource(read.source)
     blind, judged = blinding.how(case, source)
-    policy = policies.policy()
+    policy, now = policies.policy_and_time()
     tied = opinions.ties(case, policy)
     opinions.require_free(case, tied, by)
     read = replace(read, confirmed_by_second_reviewer=tied.asked_by_person)
@@ -117,7 +124,7 @@ def _record_approval(
     )
     sample = _make_sample(case, review, read.output, status, checks)
     _note_approval(case, review, sample)
-    return review, sample
+    return (review, sample), (policy, now)
 
 
 def _note_approval(case: Case, review: Review, sample: Sample) -> None:

@@ -8,6 +8,7 @@ job.
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -49,6 +50,7 @@ from training.services.autorules import (
     judge,
 )
 from training.services.policies import (
+    PolicyAndTime,
     is_enabled,
     locked_policy,
     policy,
@@ -70,22 +72,27 @@ class Trained:
 
 def trained(now: datetime) -> Trained:
     """A training that was skipped because the switch was off does not count."""
+    number, last_at, by_auto_today = _trained_since(at_hour(company_day(now))).get()
+    return Trained(number or 0, last_at, by_auto_today or 0)
+
+
+@lru_cache(2)
+def _trained_since(midnight: datetime) -> QuerySet[Any, tuple[Any, ...]]:
+    """Three questions, each answered by the end of an index, on the way to one row.
+
+    An approval waits for this, however many trainings there were; and putting the query
+    together takes longer than the database needs for it, so a day's is kept.
+    """
     runs = TrainingRun.objects.trained_something()
     trainings = PipelineJob.objects.filter(Exists(runs.filter(job=OuterRef("pk"))))
     versions = DatasetVersion.objects.filter(
         Exists(runs.filter(dataset_version=OuterRef("pk")))
     )
-    of_today = trainings.filter(
-        flow=JobFlow.AUTO, created_at__gte=at_hour(company_day(now))
-    )
-    # Three questions, each answered by the end of an index, on the way to one row:
-    # an approval waits for this, however many trainings there were.
-    number, last_at, by_auto_today = TrainingPolicy.objects.values_list(
+    return TrainingPolicy.objects.values_list(
         Subquery(versions.order_by("-number").values("number")[:1]),
         Subquery(trainings.order_by("-created_at").values("created_at")[:1]),
-        _count_of(of_today),
-    ).get()
-    return Trained(number or 0, last_at, by_auto_today or 0)
+        _count_of(trainings.filter(flow=JobFlow.AUTO, created_at__gte=midnight)),
+    )
 
 
 def _count_of(rows: QuerySet[Any]) -> Subquery:
@@ -183,13 +190,15 @@ def rules_now(policy: TrainingPolicy, now: datetime | None = None) -> list[Rule]
     return judge(AUTO_RULES, policy, situation(policy, now))
 
 
-def consider(case: Case | None) -> AutoDecision:
+def consider(case: Case | None, read: PolicyAndTime | None = None) -> AutoDecision:
     """Decide whether Auto trains now, and keep the decision with its reasons.
 
     What Auto does the system does, not the reviewer whose approval came last: whoever
-    reviews may not be allowed to seal or train. The case says what caused it.
+    reviews may not be allowed to seal or train. The case says what caused it. ``read``
+    is the policy as it was read a moment ago; before anything is trained it is read
+    again, under its lock.
     """
-    rules, trigger = rules_now(*policy_and_time()), Trigger.APPROVAL
+    rules, trigger = rules_now(*(read or policy_and_time())), Trigger.APPROVAL
     if all_hold(rules):
         return _submit_if_still_due(case, trigger)
     return _keep(rules, trigger=trigger, case=case)
@@ -211,13 +220,13 @@ def _keep(
     )
 
 
-def consider_after_approval(case: Case) -> AutoDecision:
+def consider_after_approval(case: Case, read: PolicyAndTime) -> AutoDecision:
     """``consider``; a failure is logged and told on the card, and the approval stands.
 
     ``reconsider`` catches up.
     """
     try:
-        return consider(case)
+        return consider(case, read)
     except Exception:
         logger.exception("Auto could not be judged after case %s", case)
         failed = Rule("judged", False, True, False).as_json()

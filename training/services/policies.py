@@ -25,11 +25,14 @@ POLICY_FIELDS = tuple(
 CHECKED: dict[str, Callable[[Any], Any]] = {"batch_schedule": check_schedule}
 
 
+PolicyAndTime = tuple[TrainingPolicy, datetime]
+
+
 def policy() -> TrainingPolicy:
     return TrainingPolicy.objects.get()
 
 
-def policy_and_time() -> tuple[TrainingPolicy, datetime]:
+def policy_and_time() -> PolicyAndTime:
     """The policy, and what the database's clock said as it was read; one statement."""
     row = TrainingPolicy.objects.annotate(read_at=clock.DatabaseNow()).get()
     return row, row.read_at
