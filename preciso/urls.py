@@ -34,7 +34,9 @@ def on_demand(name: str, **options: Any) -> Callable[..., HttpResponseBase]:
 
     @cache
     def loaded() -> Callable[..., HttpResponseBase]:
-        view: Callable[..., HttpResponseBase] = import_string(name).as_view(**options)
+        view: Callable[..., HttpResponseBase] = import_string(name).as_view(
+            http_method_names=["get", "head"], **options
+        )
         return view
 
     # As REST framework marks each view of its own, which asks for both by itself.

@@ -7,7 +7,6 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from mlops.api.shapes import ModelVersionName
 from mlops.services import agreement, attention, drift
@@ -15,6 +14,7 @@ from mlops.services.alerts import ALL, BLIND, Alert, alert
 from mlops.services.attention import Attention
 from mlops.services.proportions import Share
 from preciso.api import ApiRequest, documented
+from preciso.endpoints import APIView
 from preciso.shapes import Id, Moment, Number, Text, Whole
 from training.services.policies import policy
 

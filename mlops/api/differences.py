@@ -2,10 +2,10 @@
 
 from django.db.models import QuerySet
 from rest_framework import serializers
-from rest_framework.generics import ListAPIView
 
 from mlops.api.filters import DifferenceFilters
 from mlops.models import DifferingAnswer, ModelVersion
+from preciso.endpoints import ListAPIView
 from preciso.shapes import Flag, Id, Moment, Person, Text, TextOrNull, found
 
 

@@ -4,11 +4,11 @@ from functools import partial
 
 from django.http import FileResponse
 from drf_spectacular.types import OpenApiTypes
-from rest_framework.views import APIView
 
 from mlops.models import ModelVersion
 from mlops.services.evidence_rights import take_pack_along
 from preciso.api import ApiRequest, documented, permitted
+from preciso.endpoints import APIView
 from preciso.shapes import NoBody, found
 from preciso.visits import visit_of
 

@@ -3,15 +3,14 @@
 from typing import Any
 
 from rest_framework import serializers
-from rest_framework.generics import ListAPIView
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from mlops.api.shapes import ModelVersionName, PeriodOut
 from mlops.models import BreakGlass, FreezeWindow, ModelVersion
 from mlops.services import break_glass, freezes, serving
 from preciso import limits
 from preciso.api import ApiRequest, documented
+from preciso.endpoints import APIView, ListAPIView
 from preciso.given import Name, Said
 from preciso.shapes import Body, Id, Moment, Person, Text, found
 

@@ -2,10 +2,10 @@
 
 from rest_framework import serializers
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from mlops.selectors.influence import influences
 from preciso.api import ApiRequest, documented
+from preciso.endpoints import APIView
 from preciso.shapes import Flag, Id, Moment, Text, Whole, found
 from training.choices import RunStatus, TrainingScope
 from training.models import Case

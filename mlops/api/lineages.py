@@ -4,7 +4,6 @@ from typing import Any
 
 from rest_framework import serializers
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from mlops.api.influence import SampleInfluenceOut
 from mlops.api.models import lineage_context
@@ -18,6 +17,7 @@ from mlops.selectors.lineage import (
     predictions_of,
 )
 from preciso.api import ApiRequest, documented
+from preciso.endpoints import APIView
 from preciso.pagination import PAGED, NewestFirst
 from preciso.shapes import (
     Flag,

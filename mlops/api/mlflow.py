@@ -5,9 +5,7 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
-from rest_framework.generics import ListAPIView
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from mlops.api.shapes import PeriodOut
 from mlops.choices import OutboxKind
@@ -16,6 +14,7 @@ from mlops.services import serving
 from mlops.services.mirror_outbox import RunStart, mirror_status, start_run
 from preciso import limits
 from preciso.api import ApiRequest, documented
+from preciso.endpoints import APIView, ListAPIView
 from preciso.given import Said
 from preciso.shapes import (
     Body,

@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from rest_framework.generics import ListAPIView
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from mlops.api.filters import ModelFilters
 from mlops.api.shapes import LineageOut, ModelVersionOut, OneModelOut
@@ -14,6 +12,7 @@ from mlops.services.registry import quarantine, release_quarantine
 from mlops.services.serving import current_period, state
 from mlops.services.withdrawals import accept_withdrawn
 from preciso.api import ApiRequest, documented
+from preciso.endpoints import APIView, ListAPIView
 from preciso.given import Said
 from preciso.shapes import Body, found
 

@@ -9,12 +9,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from mlops.api.shapes import PredictionOut, PredictionsOut
 from mlops.services.predictions import PredictCase, Predictions, predict
 from preciso import limits
 from preciso.api import ApiRequest, documented
+from preciso.endpoints import APIView
 from preciso.given import FactValue, Label, LabelIfAny
 from preciso.shapes import Text
 from training.contents import parse_facts, unprotected

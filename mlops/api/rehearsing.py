@@ -5,13 +5,13 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from mlops.api.shapes import ModelVersionName
 from mlops.models import ModelVersion, Rehearsal
 from mlops.selectors.rehearsal import rows_of
 from mlops.services import rehearsing
 from preciso.api import ApiRequest, documented
+from preciso.endpoints import APIView
 from preciso.shapes import Body, Id, Moment, Number, Person, Text, Whole, found
 
 

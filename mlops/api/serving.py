@@ -5,9 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework.exceptions import NotFound, ValidationError
-from rest_framework.generics import ListAPIView
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from mlops.api.filters import PeriodFilters
 from mlops.api.shapes import PeriodOut
@@ -15,6 +13,7 @@ from mlops.models import ModelVersion, ServingPeriod
 from mlops.services import serving
 from preciso import limits
 from preciso.api import ApiRequest, documented
+from preciso.endpoints import APIView, ListAPIView
 from preciso.shapes import MOMENT, Body, Id, Text, found, moment
 
 VIEW = {"GET": ["mlops.view_servingperiod"]}

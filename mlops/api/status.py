@@ -1,11 +1,11 @@
 """GET /status: the preflight checks."""
 
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from mlops.api.shapes import StatusOut
 from mlops.health import run_checks
 from preciso.api import ApiRequest, documented
+from preciso.endpoints import APIView
 
 
 class Status(APIView):

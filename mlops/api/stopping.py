@@ -2,13 +2,13 @@
 
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from mlops.api.serving import shown
 from mlops.api.shapes import PeriodOut
 from mlops.models import ModelVersion
 from mlops.services import fallbacks, serving, stopping
 from preciso.api import ApiRequest, documented
+from preciso.endpoints import APIView
 from preciso.given import Said
 from preciso.shapes import Body, Flag, found
 

@@ -92,7 +92,7 @@ WHO_MAY = {
     ("GET", "docs"): EVERYBODY,
 }
 DOCUMENTS = {"schema", "docs"}
-METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
+METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 PATHS = sorted({path for _method, path in WHO_MAY})
 
 
@@ -144,6 +144,9 @@ def test_a_method_that_a_path_does_not_have_is_refused(path):
         answer = asked(caller, method, path)
         assert answer.status_code == 405, method
         assert b"method_not_allowed" in answer.content or path in DOCUMENTS
+        offered = answer.headers["Allow"].split(", ")
+        assert set(offered) - {"HEAD"} == known
+        assert ("HEAD" in offered) == ("GET" in known)
 
 
 def test_every_route_is_in_the_table():

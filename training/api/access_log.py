@@ -2,8 +2,8 @@
 
 import django_filters
 from rest_framework import serializers
-from rest_framework.generics import ListAPIView
 
+from preciso.endpoints import ListAPIView
 from preciso.filters import Filters, before, since
 from preciso.shapes import Id, Moment, TextOrNull, Whole
 from training.choices import AccessKind

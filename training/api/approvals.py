@@ -6,10 +6,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from preciso import limits
 from preciso.api import ApiRequest, documented
+from preciso.endpoints import APIView
 from preciso.shapes import (
     Body,
     Flag,

@@ -4,11 +4,10 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.generics import ListAPIView
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from preciso.api import ApiRequest, documented
+from preciso.endpoints import APIView, ListAPIView
 from preciso.given import ClockTime, Price
 from preciso.shapes import Body, Flag, Id, Moment, Number, Text, Whole
 from training.api.approvals import RuleOut

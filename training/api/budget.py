@@ -4,9 +4,9 @@ from django.conf import settings
 from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from preciso.api import ApiRequest, documented
+from preciso.endpoints import APIView
 from preciso.shapes import Flag, Id, Moment, Number, Text, Whole, found
 from training.choices import TrainerName, TrainingScope
 from training.models import BudgetEntry, DatasetVersion

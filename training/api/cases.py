@@ -4,12 +4,11 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiResponse, extend_schema_field
 from rest_framework import serializers
-from rest_framework.generics import ListAPIView
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from preciso import limits
 from preciso.api import ApiRequest, documented, permitted
+from preciso.endpoints import APIView, ListAPIView
 from preciso.given import FactValue, Label, LabelIfAny, ProtectedValue, TextIfAny
 from preciso.shapes import Body, Moment, Number, Person, Text, found
 from preciso.visits import visit_of

@@ -9,12 +9,11 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
-from rest_framework.generics import ListAPIView
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from preciso import limits
 from preciso.api import ApiRequest, documented
+from preciso.endpoints import APIView, ListAPIView
 from preciso.pagination import PAGED, NewestFirst
 from preciso.shapes import Body, Id, NoBody, Text, found
 from preciso.visits import visit_of

@@ -13,10 +13,10 @@ from rest_framework.exceptions import (
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from preciso import limits
 from preciso.api import ApiRequest, PayloadTooLarge, documented, permitted
+from preciso.endpoints import APIView
 from preciso.shapes import Text, Whole
 from training.services.importing import ImportOptions, import_cases
 

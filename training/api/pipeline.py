@@ -6,12 +6,11 @@ from typing import Any
 
 from django.db.models import QuerySet
 from rest_framework import serializers
-from rest_framework.generics import ListAPIView
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from preciso import limits
 from preciso.api import ApiRequest, documented
+from preciso.endpoints import APIView, ListAPIView
 from preciso.shapes import Flag, NoBody, Text, Whole, found
 from training.api.filters import JobFilters
 from training.api.shapes import JobEventOut, JobOut

@@ -6,13 +6,12 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
-from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from preciso import limits
 from preciso.api import ApiRequest, documented
+from preciso.endpoints import APIView, ListAPIView
 from preciso.shapes import Body, Document, Id, Text, found
 from training.api.filters import RunFilters
 from training.api.shapes import RunOut
