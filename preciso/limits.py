@@ -34,4 +34,6 @@ REFUSALS = 10_000  # lines that are told; more are counted
 ARGUMENTS = 100_000  # bytes of a trainer's arguments, written as JSON
 # Linux starts no program with a longer variable (MAX_ARG_STRLEN).
 VARIABLE = 128 * 1024
+METRICS = 200  # names that a trainer measures in one attempt
+METRIC_VALUES = 200_000  # of them all; the last of each name is kept whatever comes
 PAGE = 4_000_000  # bytes of one page of a list

@@ -109,6 +109,9 @@ class JobKind(models.TextChoices):
     SEAL = "seal", _("Sealing a dataset version")
 
 
+METRICS_LEFT_OUT = "metrics left out"  # the note of a warning in a job's history
+
+
 class JobFlow(models.TextChoices):
     """Who asked for the job; also how urgent it is (see JOB_HANDICAP)."""
 

@@ -4,6 +4,7 @@ import logging
 
 from django.db import DatabaseError
 
+from training.choices import METRICS_LEFT_OUT
 from training.execution.logbook import clean
 from training.keeping import keep_log
 from training.registry import AttemptLost, Context
@@ -43,8 +44,14 @@ class Follower:
             self._report(lines, [])
         for lines in self._tail.all_lines():
             self._report([], lines)
+        self._close_metrics()
         self._context.close_log()
         keep_log(self._context.attempt, self._context.keep_lease)
+
+    def _close_metrics(self) -> None:
+        if left_out := self.events.close():
+            self._context.warn(METRICS_LEFT_OUT)
+        self._report([left_out.encode()] if left_out else [], [])
 
     def finish_quietly(self) -> None:
         """The last words of a child that was stopped; why it was matters more."""

@@ -68,6 +68,9 @@ class Context(Protocol):
         because the database is away, is written with the next report.
         """
 
+    def warn(self, note: str) -> None:
+        """Keep a warning in the job's history, in words that the pages know."""
+
     def close_log(self) -> None:
         """Store the last lines of a log that was too long to store whole."""
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from preciso import limits
 from preciso.redaction import redact
 from training.memory import oom_kills
 
@@ -73,13 +74,19 @@ class Tail:
 
 @dataclass
 class Events:
-    """What the trainer has said in its events file so far."""
+    """What the trainer has said in its events file so far.
+
+    Of measures a bounded number of names and values; more are counted.
+    """
 
     metrics: list[Metric] = field(default_factory=list)
     final: dict[str, float] = field(default_factory=dict)
     progress: tuple[float | None, str] | None = None
     error: str = ""
     report: dict[str, Any] = field(default_factory=dict)
+    left_out: int = 0  # values that are not kept
+    _kept: int = 0
+    _last: dict[str, Metric] = field(default_factory=dict)  # of courses that are cut
 
     def read(self, lines: Sequence[bytes]) -> None:
         """Take in new lines; one that is no event is passed over."""
@@ -96,9 +103,7 @@ class Events:
                 step = int(event.get("step") or 0)
                 value = float(event["value"])
                 if math.isfinite(value) and abs(step) < LARGEST_STEP:
-                    name = str(event["name"])[:120]
-                    self.metrics.append((name, value, step))
-                    self.final[name] = value
+                    self._measure((str(event["name"])[: limits.NAME], value, step))
             case "progress":
                 fraction = event.get("fraction")
                 done = None if fraction is None else min(1.0, max(0.0, float(fraction)))
@@ -107,6 +112,34 @@ class Events:
                 self.error = str(event.get("message") or "")[:2000]
             case "report":
                 self.report = dict(event["report"])
+
+    def _measure(self, metric: Metric) -> None:
+        name, value, _step = metric
+        if name not in self.final and len(self.final) >= limits.METRICS:
+            self.left_out += 1
+            return
+        self.final[name] = value
+        if self._kept >= limits.METRIC_VALUES:
+            self.left_out += 1
+            self._last[name] = metric
+            return
+        self._kept += 1
+        self.metrics.append(metric)
+
+    def close(self) -> str:
+        """Take the last value of each course that was cut among the news.
+
+        Returns the sentence that says how many values are left out, or "".
+        """
+        self.metrics += self._last.values()
+        self.left_out -= len(self._last)
+        self._last = {}
+        if not self.left_out:
+            return ""
+        return (
+            f"... {self.left_out:,} values of metrics are left out: at most "
+            f"{limits.METRICS} names and {limits.METRIC_VALUES:,} values are kept"
+        )
 
     def take_news(self) -> tuple[list[Metric], tuple[float | None, str] | None]:
         """The metrics and the progress said since this was last asked."""

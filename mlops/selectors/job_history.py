@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Max
+from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from training.choices import JOB_DUE, JobStatus
+from preciso import limits
+from training.choices import JOB_DUE, METRICS_LEFT_OUT, JobStatus
 from training.models import JobAttempt, JobEvent, JobMetric, PipelineJob
 from training.models.accounts import name_of
 
@@ -104,7 +106,11 @@ def lines(
 def _what(event: JobEvent) -> str | Promise:
     if event.became:
         return JobStatus(event.became).label
-    late = {
+    known = {
+        METRICS_LEFT_OUT: _(
+            "Attempt %(number)d measured more than is kept: at most %(names)d names "
+            "and %(values)s values. The log says how many are left out."
+        ),
         "late result": _(
             "Attempt %(number)d came with a result after it had lost the job. "
             "The result was not used."
@@ -117,8 +123,13 @@ def _what(event: JobEvent) -> str | Promise:
             "Attempt %(number)d ended after it had lost the job. It changed nothing."
         ),
     }
-    known = late.get(event.note)
-    return known % {"number": event.attempt} if known else event.note
+    said = known.get(event.note, "")
+    places = {
+        "number": event.attempt,
+        "names": limits.METRICS,
+        "values": number_format(limits.METRIC_VALUES, force_grouping=True),
+    }
+    return said % places if said else event.note
 
 
 def _who(event: JobEvent, job: PipelineJob, workers: dict[int, str]) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
+from preciso import limits
 from tests.apis import a_job
 from training import registry
 from training.choices import JobKind, JobStatus
@@ -167,6 +168,50 @@ def test_what_no_database_takes_is_taken_out_of_events(job):
     assert metric[0] == "loss?"
     assert events.error == "ab"
     assert events.report == {"k": ["?", None]}
+
+
+def measures(names, values=1):
+    return [
+        b'{"type": "metric", "name": "m%d", "value": %d}' % (name, value)
+        for value in range(values)
+        for name in names
+    ]
+
+
+def test_names_of_metrics_beyond_the_bound_are_counted_and_cost_nothing():
+    events = Events()
+    events.read(measures(range(limits.METRICS)))
+    kept = dict(events.final)
+
+    for start in range(1000, 101_000, 20_000):
+        events.read(measures(range(start, start + 20_000)))
+    events.read(measures([0], values=8))
+
+    assert set(events.final) == set(kept)
+    assert events.final["m0"] == 7
+    assert len(events.metrics) == limits.METRICS + 8
+    assert events.close().startswith("... 100,000 values of metrics are left out")
+
+
+def test_a_course_that_is_too_long_ends_with_its_last_value(monkeypatch):
+    monkeypatch.setattr(limits, "METRIC_VALUES", 10)
+    events = Events()
+    events.read(measures([1, 2], values=20))
+
+    said = events.close()
+
+    metrics, _progress = events.take_news()
+    assert len(metrics) == 10 + 2
+    assert metrics[-2:] == [("m1", 19, 0), ("m2", 19, 0)]
+    assert said.startswith("... 28 values of metrics are left out")
+    assert events.final == {"m1": 19, "m2": 19}
+
+
+def test_where_everything_is_kept_nothing_is_said():
+    events = Events()
+    events.read(measures(range(3), values=5))
+    assert events.close() == ""
+    assert len(events.metrics) == 15
 
 
 def test_a_kept_log_is_whole_compressed_and_without_secrets(attempt, settings):

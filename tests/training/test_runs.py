@@ -8,7 +8,9 @@ import pytest
 from django.utils import timezone
 
 from mlops.models import ModelVersion
+from preciso import limits
 from tests.apis import a_sealed_version, an_approved_case, person
+from tests.mlops.people import browser, text
 from training.choices import (
     DatasetStatus,
     JobFlow,
@@ -50,6 +52,7 @@ print("secrets:", [k for k in os.environ if "SECRET" in k or "DATABASE" in k])
 event(type="progress", fraction=0.5, note="half way")
 event(type="metric", name="loss", value=0.5, step=1)
 event(type="metric", name="loss", value=0.25, step=2)
+for n in range(args.get("measures", 0)): event(type="metric", name=f"m{n}", value=n)
 say.write("no event at all\\n")
 if args.get("fail"):
     event(type="error", message="Too few cases.")
@@ -172,6 +175,20 @@ def test_a_trainer_gets_the_contract_and_its_result_becomes_a_version(train, sea
     ]
     given = run.artifact_prefix
     assert given == f"models/run-{run.pk}/attempt-1"
+
+
+def test_a_trainer_that_measures_without_end_is_kept_in_bounds_and_told_so(train):
+    run = train(measures=5000)
+
+    assert run.status == RunStatus.COMPLETED, run.job.trace
+    assert len(run.metrics) == limits.METRICS
+    assert run.job.metrics.count() == limits.METRICS + 1  # loss has two values
+    said = "... 4,801 values of metrics are left out"
+    assert JobLogLine.objects.filter(text__startswith=said).count() == 1
+    (warning,) = run.job.events.exclude(note="")
+    page = text(browser("Viewer").get(f"/mlops/jobs/{run.job_id}/"))
+    assert "Attempt 1 measured more than is kept: at most 200 names" in page
+    assert warning.attempt == 1
 
 
 def test_training_and_held_out_cases_are_kept_apart(train, sealed):

@@ -18,7 +18,13 @@ from training.errors import DomainError, StaleState
 from training.execution import ending
 from training.execution.claiming import claim_next
 from training.execution.logbook import Logbook
-from training.models import JobAttempt, JobLogLine, JobMetric, PipelineJob
+from training.models import (
+    JobAttempt,
+    JobEvent,
+    JobLogLine,
+    JobMetric,
+    PipelineJob,
+)
 from training.registry import (
     AttemptLost,
     Done,
@@ -70,6 +76,16 @@ class WorkerContext:
         self._unsaved_metrics += metrics
         self._unsaved_progress = progress or self._unsaved_progress
         self._save()
+
+    def warn(self, note: str) -> None:
+        job = self.job
+        try:
+            with transaction.atomic():
+                JobEvent.objects.create(
+                    job=job, attempt=job.attempt, by=job.worker or "worker", note=note
+                )
+        except DatabaseError as trouble:
+            self._bear(trouble)
 
     def close_log(self) -> None:
         self._unsaved += self._logbook.closing_rows()
