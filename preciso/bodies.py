@@ -18,14 +18,18 @@ from django.http.response import HttpResponseBase
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from preciso import limits
+
 API = "/api/"
 LENGTH = re.compile(r"[0-9]{1,18}")
+FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 BODYLESS = frozenset({"GET", "HEAD", "OPTIONS"})
 CUT_OFF = _("The body ended before all of it had come; nothing was done.")
 NO_LENGTH = _("Send the body with a Content-Length.")
 TOO_LARGE = _(
     "A body in chunks may have %(most)d MB at most; send more with a Content-Length."
 )
+FORM_TOO_LARGE = _("The form is larger than a page sends; nothing was done.")
 WRONG_LENGTH = _("How long the body is cannot be told from its headers.")
 
 
@@ -75,6 +79,7 @@ class WholeBodyMiddleware:
     def __call__(self, request: WSGIRequest) -> HttpResponseBase:
         try:
             announce_body(request)
+            _require_small_form(request)
         except BodyRefused as refusal:
             return _refused(request, refusal)
         return self.get_response(request)
@@ -103,6 +108,15 @@ def announce_body(request: WSGIRequest) -> None:
         body = _whole_body(environ, coding)
         environ["CONTENT_LENGTH"] = str(len(body))
         request._stream = BytesIO(body)
+
+
+def _require_small_form(request: WSGIRequest) -> None:
+    """What a page sends is small; the API's bodies have bounds of their own."""
+    length = int(request.environ.get("CONTENT_LENGTH") or 0)
+    if length <= limits.FORM or request.path_info.startswith(API):
+        return
+    if request.content_type in FORMS:
+        raise BodyRefused(413, "too_large", FORM_TOO_LARGE)
 
 
 def _whole_body(environ: dict[str, Any], coding: str) -> bytes:

@@ -13,8 +13,11 @@ DOCUMENT = 500  # the name of a piece of evidence
 PATH = 500  # a model's path on the worker
 NAME = 120  # of a model, a trainer, a freeze window
 TOKEN_NAME = 100
+PASSWORD = 1000
 TEXT = 20_000  # a rationale, a reasoning, a reason, notes, a value, a snippet
 QUERY = 500  # one parameter of a query string
+ADDRESS = 4000  # one parameter of a page's address, which may hold another address
+FORM = 1_000_000  # bytes of a form that a page sends
 
 FACTS = 2000  # of a case
 EVIDENCE = 200

@@ -41,6 +41,18 @@ def checked_text(value: str, name: str, limit: int = limits.TEXT) -> str:
     return value
 
 
+def stated_reason(reason: str, needed: str = "") -> str:
+    """What somebody says why, without blanks around it.
+
+    Raises InvalidInput where it is too long; and saying ``needed``, if that is given,
+    where nothing is said.
+    """
+    said = checked_text(reason, "reason").strip()
+    if needed and not said:
+        raise InvalidInput(needed)
+    return said
+
+
 def label(data: Json, name: str, *, required: bool = False) -> str:
     """A short text kept verbatim, but for blanks around it."""
     value = data.get(name)

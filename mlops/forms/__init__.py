@@ -15,7 +15,12 @@ from mlops.forms.filters import (
     LogFilter,
     ServiceLogFilter,
 )
-from mlops.forms.people import NewPersonForm, ProfileForm, RolesForm
+from mlops.forms.people import (
+    NewPersonForm,
+    OwnPasswordForm,
+    ProfileForm,
+    RolesForm,
+)
 from mlops.forms.policy import PolicyForm, SimulationForm
 from mlops.forms.rules import RULE_GROUPS, RuleGroup, RuleGroupForm
 from mlops.forms.schedule import ScheduleForm
@@ -32,6 +37,7 @@ __all__ = [
     "LogFilter",
     "NewPersonForm",
     "OutcomeForm",
+    "OwnPasswordForm",
     "PolicyForm",
     "ProfileForm",
     "PutRightForm",

@@ -4,12 +4,15 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.models import Group, User
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
 from mlops.policy_values import ROLES
 from mlops.services.preferences import preferences_of, time_zones
+from preciso import limits
+from preciso.form_bounds import bound
 
 ELSEWHERE = _("Others")
 REGIONS = {
@@ -124,3 +127,13 @@ class ProfileForm(forms.Form):
                 "time_zone": kept.time_zone,
             }
         )
+
+
+class OwnPasswordForm(PasswordChangeForm):
+    """Django's, with a bound: what is typed is hashed more than once."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["old_password"].widget.attrs.pop("autofocus", None)
+        for field in self.fields.values():
+            bound(field, limits.PASSWORD)

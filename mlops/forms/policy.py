@@ -204,7 +204,7 @@ class PolicyForm(forms.ModelForm):
         for way, name in BY_WAY.items():
             self.initial.setdefault(name, self.instance.min_evidence_by_source.get(way))
         for name, field in self.fields.items():
-            if type(field) is forms.IntegerField and field.max_value is None:
+            if isinstance(field, forms.IntegerField) and field.max_value is None:
                 field.max_value = YEAR if name in PAUSES else LARGEST
                 field.validators.append(MaxValueValidator(field.max_value))
                 field.widget.attrs["max"] = field.max_value

@@ -15,10 +15,11 @@ from mlops.services import four_eyes, freezes, periods, preconditions, serving
 from mlops.services.registry import check_version
 from preciso import clock
 from preciso.clock import DatabaseNow
-from training.errors import InvalidInput, NotAllowedNow, StaleState
+from training.errors import NotAllowedNow, StaleState
 from training.models import AuditEvent
 from training.services.acting import require_a_person
 from training.services.policies import policy
+from training.values import stated_reason
 
 IN_FREEZE = "freeze.switch_%s"
 BY_RULE = "serving.switch_%s"
@@ -34,8 +35,7 @@ def request_switch(version: ModelVersion, *, by: User, reason: str) -> BreakGlas
     unless a person asks.
     """
     require_a_person(by)
-    if not reason.strip():
-        raise InvalidInput(_("Say why this version should serve now."))
+    reason = stated_reason(reason, _("Say why this version should serve now."))
     current = serving.lock_current()
     freeze = freezes.freeze_at(clock.database_now())
     if current is not None and current.model_version_id == version.pk:
@@ -55,7 +55,7 @@ def request_switch(version: ModelVersion, *, by: User, reason: str) -> BreakGlas
         freeze=freeze,
         instead_of=current,
         requested_by=by,
-        reason=reason.strip(),
+        reason=reason,
     )
     _record("requested", request, by, request.reason, closed=closed)
     return request
@@ -75,8 +75,9 @@ def confirm_switch(request: BreakGlass, *, by: User, answer: str = "") -> Servin
     Raises Forbidden for the person who asked, for who is no person, and where both had
     a part in the version; StaleState where it was decided or another version serves by
     now; NotAllowedNow where the freeze is over, or one began that nobody asked for;
-    NotEligible.
+    NotEligible; InvalidInput for an answer that is too long.
     """
+    answer = stated_reason(answer)
     periods.require_right_clock()
     checked = check_version(request.model_version)
     with transaction.atomic():
@@ -103,7 +104,11 @@ def confirm_switch(request: BreakGlass, *, by: User, answer: str = "") -> Servin
 
 @transaction.atomic
 def refuse_switch(request: BreakGlass, *, by: User, answer: str = "") -> None:
-    """Close a request; the person who asked may do so too. Raises StaleState."""
+    """Close a request; the person who asked may do so too.
+
+    Raises StaleState, InvalidInput.
+    """
+    answer = stated_reason(answer)
     _decide(request, by, answer)
     _record("refused", request, by, answer)
 

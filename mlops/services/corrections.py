@@ -14,6 +14,7 @@ from preciso import clock
 from training.errors import InvalidInput, NotAllowedNow
 from training.models import AuditEvent
 from training.models.audit import Actor
+from training.values import stated_reason
 
 
 def periods_in_future() -> list[ServingPeriod]:
@@ -34,8 +35,8 @@ def put_periods_right(
     reason or for a moment that cannot be, NotAllowedNow where nothing lies in the
     future; then nothing was written.
     """
-    if not reason.strip():
-        raise InvalidInput(_("Say what was wrong: it is kept in the audit trail."))
+    needed = _("Say what was wrong: it is kept in the audit trail.")
+    reason = stated_reason(reason, needed)
     ServingState.objects.select_for_update().get()
     later = periods_in_future()
     if not later:
@@ -53,7 +54,7 @@ def put_periods_right(
         actor=by,
         subject=newest.model_version or newest,
         records=rows,
-        reason=reason.strip(),
+        reason=reason,
         before=before,
         after=[_as_told(period) for period in rows[-len(later) :]],
     )

@@ -8,10 +8,11 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from mlops.models import FreezeWindow, ServingState
-from preciso import clock
+from preciso import clock, limits
 from training.errors import InvalidInput, NotAllowedNow
 from training.models import AuditEvent
 from training.models.audit import Actor
+from training.values import checked_text, stated_reason
 
 LONGEST = timedelta(days=92)  # a quarter; a slip of the year is caught
 
@@ -48,12 +49,13 @@ def plan_freeze(
 
     Raises InvalidInput; then nothing was written.
     """
+    name = checked_text(name, "name", limits.NAME).strip()
+    if not name:
+        raise InvalidInput(_("Say what the freeze is for."))
     # A switch that is under way ends first: none falls into the window unseen.
     ServingState.objects.select_for_update().get()
     now = clock.database_now()
     starts_at = starts_at or now
-    if not name.strip():
-        raise InvalidInput(_("Say what the freeze is for."))
     if ends_at <= max(starts_at, now):
         raise InvalidInput(_("A freeze must end after it starts, and after now."))
     if ends_at - starts_at > LONGEST:
@@ -61,7 +63,7 @@ def plan_freeze(
             _("A freeze lasts at most %(days)d days.") % {"days": LONGEST.days}
         )
     freeze = FreezeWindow.objects.create(
-        name=name.strip(),
+        name=name,
         starts_at=max(starts_at, now),
         ends_at=ends_at,
         created_by=by,
@@ -82,8 +84,9 @@ def plan_freeze(
 def call_off_freeze(freeze: FreezeWindow, *, by: Actor, reason: str = "") -> None:
     """Only before it starts: one person alone must not end a freeze.
 
-    Raises NotAllowedNow.
+    Raises NotAllowedNow, InvalidInput.
     """
+    reason = stated_reason(reason)
     now = clock.database_now()
     planned = FreezeWindow.objects.standing().filter(pk=freeze.pk, starts_at__gt=now)
     if not planned.update(canceled_at=now, canceled_by=by):

@@ -14,10 +14,11 @@ from mlops.models import DifferingAnswer, ModelVersion, ServingState
 from mlops.services import mirror_outbox
 from mlops.services.evaluation import evaluate_directory
 from preciso.clock import DatabaseNow
-from training.errors import InvalidInput, NotAllowedNow
+from training.errors import NotAllowedNow
 from training.models import AuditEvent, TrainingRun
 from training.models.audit import Actor
 from training.services.runs import note_model_version
+from training.values import stated_reason
 
 logger = logging.getLogger(__name__)
 
@@ -155,8 +156,7 @@ def quarantine(version: ModelVersion, *, by: Actor, reason: str) -> ModelVersion
     Raises InvalidInput without a reason, NotAllowedNow where it serves (something must:
     roll back first, or select another) or is in quarantine already.
     """
-    if not reason.strip():
-        raise InvalidInput(_("Say why it must not serve."))
+    reason = stated_reason(reason, _("Say why it must not serve."))
     ServingState.objects.select_for_update().get()  # no switch to it meanwhile
     if version.periods.open().exists():
         raise NotAllowedNow(
@@ -167,7 +167,7 @@ def quarantine(version: ModelVersion, *, by: Actor, reason: str) -> ModelVersion
     aside = ModelVersion.objects.filter(pk=version.pk).exclude(
         problem=Problem.QUARANTINED
     )
-    if not aside.update(problem=Problem.QUARANTINED, problem_detail=reason.strip()):
+    if not aside.update(problem=Problem.QUARANTINED, problem_detail=reason):
         raise NotAllowedNow(
             _("%(version)s is in quarantine already.") % {"version": version}
         )
@@ -177,7 +177,7 @@ def quarantine(version: ModelVersion, *, by: Actor, reason: str) -> ModelVersion
         actor=by,
         subject=version,
         records=[version],
-        reason=reason.strip(),
+        reason=reason,
     )
     return version
 
@@ -187,8 +187,9 @@ def release_quarantine(
 ) -> ModelVersion:
     """Lift a quarantine; what a check of its files finds takes its place.
 
-    Raises NotAllowedNow where it is in none.
+    Raises NotAllowedNow where it is in none, InvalidInput.
     """
+    reason = stated_reason(reason)
     # Files are read before the row is held: nobody has to wait for a disk.
     problem, detail = _findings(version)
     with transaction.atomic():

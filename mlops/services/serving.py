@@ -20,6 +20,7 @@ from training.errors import DomainError, NotAllowedNow, StaleState
 from training.models import AuditEvent
 from training.models.audit import Actor
 from training.services.policies import policy
+from training.values import stated_reason
 
 SELECTED = {
     PeriodKind.SELECT: "serving.selected",
@@ -67,9 +68,10 @@ def select_version(
     Selecting what already serves changes nothing. Where the version learnt from samples
     that were withdrawn since, a reason is needed, and kept as the acceptance. Raises
     NotEligible, Frozen in a freeze window, NotAllowedNow where the policy asks for a
-    second person or a rehearsal first, or StaleState where ``expected_current`` (a
-    model version's id) is not what serves.
+    second person or a rehearsal first, InvalidInput for a reason that is too long, or
+    StaleState where ``expected_current`` (a model version's id) is not what serves.
     """
+    reason = stated_reason(reason)
     require_right_clock()
     # Files are read before the lock is taken: a switch must not wait for a disk.
     checked = check_version(version)
@@ -153,8 +155,10 @@ def roll_back(
 
     Walks back the stack of selects. No freeze and no withdrawn sample stops it: going
     back is for emergencies. Raises NotAllowedNow where nothing served before,
-    NotEligible where that version cannot answer, StaleState as ``select_version``.
+    NotEligible where that version cannot answer, InvalidInput, StaleState as
+    ``select_version``.
     """
+    reason = stated_reason(reason)
     require_right_clock()
     target = rollback_target(current_period())
     version = target.model_version if target else None
@@ -194,7 +198,11 @@ def nothing_to_go_back_to() -> NotAllowedNow:
 
 @transaction.atomic
 def release_hold(*, by: Actor, reason: str = "") -> ServingState:
-    """Let Auto promote again. Raises NotAllowedNow where nothing is on hold."""
+    """Let Auto promote again.
+
+    Raises NotAllowedNow where nothing is on hold, InvalidInput.
+    """
+    reason = stated_reason(reason)
     held = ServingState.objects.select_for_update().get()
     if not held.on_hold:
         raise NotAllowedNow(_("Automatic promotion is not on hold."))

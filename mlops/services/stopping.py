@@ -20,9 +20,10 @@ from mlops.services.periods import (
 )
 from mlops.services.registry import check_version
 from preciso import clock
-from training.errors import InvalidInput, NotAllowedNow, StaleState
+from training.errors import NotAllowedNow, StaleState
 from training.models import AuditEvent
 from training.models.audit import Actor
+from training.values import stated_reason
 
 DRILL_EVERY = timedelta(days=90)
 
@@ -125,10 +126,8 @@ def is_drill_due() -> bool:
 
 
 def require_reason(reason: str) -> str:
-    """It is kept in the history. Raises InvalidInput for an empty one."""
-    if not reason.strip():
-        raise InvalidInput(_("Give a reason: it is kept in the history."))
-    return reason.strip()
+    """It is kept in the history. Raises InvalidInput: none, or too long."""
+    return stated_reason(reason, _("Give a reason: it is kept in the history."))
 
 
 def not_stopped() -> NotAllowedNow:

@@ -4,9 +4,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from mlops.models import ModelVersion, WithdrawnAcceptance
-from training.errors import InvalidInput, NotAllowedNow
+from training.errors import NotAllowedNow
 from training.models import AuditEvent
 from training.models.audit import Actor
+from training.values import stated_reason
 
 
 @transaction.atomic
@@ -18,8 +19,7 @@ def accept_withdrawn(
     Covers what was withdrawn until now. Raises InvalidInput without a reason,
     NotAllowedNow where there is nothing to accept.
     """
-    if not reason.strip():
-        raise InvalidInput(_("Say why it may serve all the same."))
+    reason = stated_reason(reason, _("Say why it may serve all the same."))
     version.forget_withdrawn()
     if not version.withdrawn:
         raise NotAllowedNow(
@@ -27,7 +27,7 @@ def accept_withdrawn(
             % {"version": version}
         )
     accepted = WithdrawnAcceptance.objects.create(
-        model_version=version, samples=version.withdrawn, by=by, reason=reason.strip()
+        model_version=version, samples=version.withdrawn, by=by, reason=reason
     )
     AuditEvent.objects.record(
         "model.withdrawn_accepted",

@@ -24,7 +24,7 @@ NOTES = ["good", "info", "warn", "bad"]
 class SampleForm(forms.Form):
     """One field that is fine, one that is wrong."""
 
-    name = forms.CharField(help_text="As it is called in the books.")
+    name = forms.CharField(max_length=100, help_text="As it is called in the books.")
     amount = forms.IntegerField(max_value=10)
     agreed = forms.BooleanField(label="I have read it", required=False)
 

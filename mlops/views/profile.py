@@ -6,7 +6,6 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.forms import PasswordChangeForm
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -17,7 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 from django.views.i18n import set_language as set_language_cookie
 
-from mlops.forms import ProfileForm
+from mlops.forms import OwnPasswordForm, ProfileForm
 from mlops.selectors import people
 from mlops.services import preferences
 from mlops.views.answers import attempt, focus_first_error
@@ -33,12 +32,10 @@ PAGE = "mlops/profile/page.html"
 
 
 def _shown(request: AuthedRequest, status: int = 200, **changed: Any) -> HttpResponse:
-    own_password = PasswordChangeForm(request.user)
-    own_password.fields["old_password"].widget.attrs.pop("autofocus", None)
     may_see_tokens = request.user.has_perm("training.view_apitoken")
     context = {
         "profile_form": ProfileForm.of(request.user),
-        "password_form": own_password,
+        "password_form": OwnPasswordForm(request.user),
         "tokens": people.tokens_of(request.user) if may_see_tokens else [],
         **changed,
     }
@@ -91,7 +88,7 @@ def password(request: AuthedRequest) -> HttpResponse:
         answer = _shown(request, 429, problem=too_many(wait))
         answer["Retry-After"] = str(wait)
         return answer
-    form = PasswordChangeForm(request.user, request.POST)
+    form = OwnPasswordForm(request.user, request.POST)
     valid = form.is_valid()
     if "old_password" not in form.errors:
         guard.succeeded(at)

@@ -6,12 +6,14 @@ from django.contrib.auth.models import Group, User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from preciso import limits
 from training.errors import InvalidInput
 from training.models import AuditEvent, ServiceAccount
 from training.models.accounts import SUFFIX, is_service_account
 from training.services.acting import require_a_person
 from training.services.people import check_columns
 from training.services.roles import refuse_rights_beyond, rights_of_roles
+from training.values import checked_text
 
 
 @transaction.atomic
@@ -30,6 +32,7 @@ def add_account(
     refuse_rights_beyond(by, rights)
     if is_service_account(owner) or not owner.is_active:
         raise InvalidInput(_("The owner has to be a person who may sign in."))
+    purpose = checked_text(purpose, "purpose", limits.LABEL)
     user = User(username=name.removesuffix(SUFFIX) + SUFFIX)
     user.set_unusable_password()
     check_columns(user)

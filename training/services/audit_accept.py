@@ -7,11 +7,12 @@ that was kept. Nothing is accepted silently: what was kept stays in the event.
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from training.errors import InvalidInput, NotAllowedNow
+from training.errors import NotAllowedNow
 from training.models import AuditEvent
 from training.models.audit import Actor
 from training.services import audit_head
 from training.services.audit import ACCEPTED, chain_head
+from training.values import stated_reason
 
 
 def accept_head(*, by: Actor, reason: str) -> AuditEvent:
@@ -19,7 +20,7 @@ def accept_head(*, by: Actor, reason: str) -> AuditEvent:
 
     Raises InvalidInput without a reason, NotAllowedNow where nothing contradicts.
     """
-    _require(reason)
+    reason = _required(reason)
     wrong = audit_head.contradiction(audit_head.kept_heads())
     if wrong is None:
         raise NotAllowedNow(_("The chain passes through the head that was kept."))
@@ -29,7 +30,7 @@ def accept_head(*, by: Actor, reason: str) -> AuditEvent:
             ACCEPTED,
             actor=by,
             subject=last,
-            reason=reason.strip(),
+            reason=reason,
             kept=vars(wrong.kept),
             now={"position": last.position, "hash": last.hash},
         )
@@ -40,14 +41,13 @@ def accept_head(*, by: Actor, reason: str) -> AuditEvent:
 @transaction.atomic
 def accept_event(event: AuditEvent, *, by: Actor, reason: str) -> AuditEvent:
     """An event whose date does not fit is chained all the same, from now on."""
-    _require(reason)
+    reason = _required(reason)
     if hasattr(event, "link"):
         raise NotAllowedNow(_("That entry is in the chain already."))
     return AuditEvent.objects.record(
-        ACCEPTED, actor=by, subject=event, reason=reason.strip(), event=event.pk
+        ACCEPTED, actor=by, subject=event, reason=reason, event=event.pk
     )
 
 
-def _require(reason: str) -> None:
-    if not reason.strip():
-        raise InvalidInput(_("Say why this is in order."))
+def _required(reason: str) -> str:
+    return stated_reason(reason, _("Say why this is in order."))

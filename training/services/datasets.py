@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
-from preciso import clock
+from preciso import clock, limits
 from preciso.clock import DatabaseNow
 from training import tasks
 from training.choices import DatasetStatus, JobFlow, JobKind
@@ -22,6 +22,7 @@ from training.errors import DomainError, NotAllowedNow, StaleState
 from training.models import AuditEvent, DatasetVersion, PipelineJob, Sample
 from training.models.audit import Actor
 from training.services.counting import count_samples
+from training.values import checked_text
 
 logger = logging.getLogger(__name__)
 SEAL_INLINE_UP_TO = 10_000  # samples; the contract's border to a job
@@ -43,7 +44,11 @@ def default_name(number: int) -> str:
 
 
 def open_version(*, by: Actor, name: str = "") -> tuple[DatasetVersion, bool]:
-    """The open dataset version, made if there is none; and whether it was made."""
+    """The open dataset version, made if there is none; and whether it was made.
+
+    Raises InvalidInput for a name that is too long.
+    """
+    name = checked_text(name, "name", limits.LABEL)
     found = DatasetVersion.objects.open().first()
     if found:
         return found, False
