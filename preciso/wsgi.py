@@ -8,6 +8,9 @@ env.set_default("DJANGO_SETTINGS_MODULE", "preciso.settings")
 
 application = get_wsgi_application()
 
-from training.services.clocks import watch_web_clock  # noqa: E402 - needs the apps
+# The apps are needed:
+from training.services.clocks import watch_web_clock  # noqa: E402
+from training.services.rule_watch import watch_web_rules  # noqa: E402
 
 watch_web_clock()
+watch_web_rules()

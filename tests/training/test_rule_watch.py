@@ -2,7 +2,7 @@
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import OperationalError, connection
 
 from mlops.health import run_checks
 from tests.apis import person
@@ -66,6 +66,36 @@ def test_a_dropped_rule_is_told_once_and_red_until_it_is_put_up():
         {"rules": {RULE.name: "missing"}},
     )
     assert is_red()
+
+
+def test_the_setup_check_that_finds_it_tells_the_trail_once():
+    take_down([RULE])
+    assert is_red()
+    assert is_red()
+    assert AuditEvent.objects.get().action == RULES_MISSING
+
+
+def test_the_check_is_red_where_it_cannot_be_written_down():
+    take_down([RULE])
+
+    def broken(execute, sql, params, many, context):
+        if "INTO" in sql and "training_auditevent" in sql:
+            raise OperationalError("read-only")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(broken):
+        assert is_red()
+    assert not AuditEvent.objects.exists()
+
+
+def test_what_is_put_up_and_dropped_again_is_told_again():
+    take_down([RULE])
+    watch_rules()
+    call_command("migrate", verbosity=0)
+    take_down([RULE])
+    watch_rules()
+    told = AuditEvent.objects.order_by("pk").values_list("action", flat=True)
+    assert list(told) == [RULES_MISSING, RULES_PUT_UP, RULES_MISSING]
 
 
 def test_a_rule_replaced_by_one_that_refuses_nothing_is_found():

@@ -1,15 +1,17 @@
 """Rules of the database that are not in force: found, told, put up again with a trace.
 
+Whoever finds it tells: the worker, a web process when it starts, the setup checks.
 ``migrate`` takes the rules down and puts them up. What was not in force before it did
 so is remembered, and written to the audit trail afterwards.
 """
 
 import logging
+import threading
 from collections.abc import Iterable
 from typing import Any
 
 from django.apps import AppConfig
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models.signals import post_migrate, pre_migrate
 
 from training.dbrules import Rule, put_up, take_down
@@ -19,15 +21,43 @@ from training.services.audit import chain_head
 
 RULES_MISSING = "audit.rules_missing"
 RULES_PUT_UP = "audit.rules_put_up"
+LOCK = 0x5EA1_ED01
 logger = logging.getLogger(__name__)
 _before: dict[tuple[str, str], dict[str, str]] = {}
 
 
 def watch_rules() -> dict[str, str]:
-    """A round of the worker: what is not in force, told once until that changes."""
+    """What is not in force: told once until that changes, however many look."""
     found = findings(known_rules())
-    if not found:
-        return found
+    if found:
+        try:
+            _tell_once(found)
+        except DatabaseError:  # what was found is said all the same
+            logger.exception("The rules not in force could not be written down.")
+    return found
+
+
+def watch_web_rules() -> threading.Thread:
+    """A web process looks once, beside its first requests."""
+
+    def look() -> None:
+        try:
+            watch_rules()
+        except Exception:
+            logger.exception("The rules of the database could not be looked at.")
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=look, name="preciso-rules", daemon=True)
+    thread.start()
+    return thread
+
+
+@transaction.atomic
+def _tell_once(found: dict[str, str]) -> None:
+    if connection.vendor == "postgresql":  # SQLite has one writer at a time
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
     about = AuditEvent.objects.filter(action__in=(RULES_MISSING, RULES_PUT_UP))
     last = about.order_by("-pk").first()
     if last is None or last.action != RULES_MISSING or last.detail["rules"] != found:
@@ -37,7 +67,6 @@ def watch_rules() -> dict[str, str]:
             ", ".join(sorted(found)),
         )
         _tell(RULES_MISSING, found)
-    return found
 
 
 def keep_rules(app: AppConfig, rules: Iterable[Rule]) -> None:
