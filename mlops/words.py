@@ -52,6 +52,7 @@ ACTIONS: dict[str, str | Promise] = {
     "case.taken_over": _("Case taken over from who had it open"),
     "case.outcome_recorded": _("Outcome recorded"),
     "dataset.opened": _("Dataset opened"),
+    "dataset.samples_moved": _("Samples left for the next dataset"),
     "dataset.frozen": _("Dataset closed for sealing"),
     "dataset.sealed": _("Dataset sealed"),
     "training.submitted": _("Training asked for"),
@@ -112,6 +113,8 @@ ACTIONS: dict[str, str | Promise] = {
     "role.added": _("Role added in the admin"),
     "role.changed": _("Role changed in the admin"),
     "role.deleted": _("Role deleted in the admin"),
+    "role.created": _("Role made"),
+    "role.renamed": _("Role renamed"),
     "role.rights_changed": _("Rights of a role changed"),
     "account.created": _("Service account made"),
     "mlflow.run_started": _("MLflow run asked for"),
@@ -216,6 +219,7 @@ ROWS = {
     "rehearsal",
     "reading",  # by person, so only for who may see that: on the case's page
     "revision",
+    "was_sha256",
 }
 FINGERPRINT = 12
 ARROW = "\N{RIGHTWARDS ARROW}"

@@ -10,6 +10,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Django -------------------------------------------------------------------------
 INSTALLED_APPS = [
     "django.contrib.admin",
+    "training.apps.TrainingConfig",  # before auth, for its createsuperuser
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -23,7 +24,6 @@ INSTALLED_APPS = [
     "django_filters",
     "django_htmx",
     "huey.contrib.djhuey",
-    "training.apps.TrainingConfig",
     "mlops.apps.MlopsConfig",
 ]
 MIDDLEWARE = [

@@ -14,6 +14,7 @@ from training.models import DatasetVersion, PipelineJob, TrainingRun
 from training.services import datasets
 from training.services.approvals import Verdict, approve_case
 from training.services.cases import parse_case, post_case
+from training.services.people import tell_made_by_hand
 from training.services.tokens import create_token
 
 ROOT = "/api/v1/"
@@ -28,6 +29,13 @@ def person(role="", name=""):
     if role:
         user.groups.add(Group.objects.get(name=role))
     return user
+
+
+def on_record(role="", name=""):
+    """A person whom the audit trail knows, as the pages and commands make them."""
+    made = person(role, name)
+    tell_made_by_hand(made)
+    return made
 
 
 class Api:

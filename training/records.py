@@ -23,6 +23,7 @@ from training.canonical import (
 
 Json = dict[str, Any]
 ODD_NUMBERS = "e+", "-0.0"
+GONE = "0" * 64  # the hash of no row
 LARGE = 1e16  # from here on jsonb gives a whole number back without its point
 
 
@@ -35,6 +36,9 @@ class RecordForm:
     ``left_out`` names values, beside empty ones, that are not written. A ``final`` row
     is written once: what the first event says of it holds. A ``covered`` one is too
     frequent for an event of its own; the worker writes one for many.
+
+    ``lists`` are many-to-many fields, each with the columns of its members that are
+    told, joined by dots; they are open.
     """
 
     open: tuple[str, ...]
@@ -42,10 +46,20 @@ class RecordForm:
     left_out: Mapping[str, Any] = field(default_factory=dict)
     final: bool = False
     covered: bool = False
+    lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def columns(self) -> tuple[str, ...]:
+        """What a query asks for; the lists come after these (``with_lists``)."""
         return ("pk", *self.open, *self.private)
+
+
+@dataclass(frozen=True)
+class Gone:
+    """A protected row that an event tells the deletion of."""
+
+    kind: str
+    pk: int
 
 
 _FORMS: dict[type[models.Model], RecordForm] = {}
@@ -73,30 +87,53 @@ def covered_models() -> list[type[models.Model]]:
     return [model for model, form in _FORMS.items() if form.covered]
 
 
-def record_of(row: models.Model) -> Json:
-    """What an event carries of a row that it made or changed."""
-    form = form_of(type(row))
-    values = [getattr(row, name) for name in form.columns]
-    kind = str(row._meta.model_name)
+def record_of(row: models.Model | Gone) -> Json:
+    """What an event carries of a row that it made, changed or deleted."""
     # In this order jsonb gives it back: the check reads both databases' texts alike.
-    return {"id": row.pk, "type": kind, "sha256": hash_of(type(row), values)}
+    if isinstance(row, Gone):
+        return {"id": row.pk, "type": row.kind, "sha256": GONE}
+    model = row._meta.model
+    told = {"id": row.pk, "type": str(row._meta.model_name)}
+    return {**told, "sha256": hash_of(model, _values_of(row, model))}
+
+
+def _values_of(row: models.Model, model: type[models.Model]) -> Sequence[Any]:
+    values = tuple(getattr(row, name) for name in form_of(model).columns)
+    return with_lists(model, [values])[0]
 
 
 def told_record(row: models.Model) -> Json:
     """A row as an evidence pack tells it: its hash can be computed from that."""
-    values = [getattr(row, name) for name in form_of(type(row)).columns]
-    shown, private = parts_of(type(row), values)
+    model = row._meta.model
+    shown, private = parts_of(model, _values_of(row, model))
     kind = str(row._meta.model_name)
     told = {"type": kind, "id": row.pk, "columns": shown}
     return {**told, "private_sha256": sha256_json(private)}
 
 
-def records_of(rows: Iterable[models.Model]) -> list[Json]:
+def records_of(rows: Iterable[models.Model | Gone]) -> list[Json]:
     return [record_of(row) for row in rows]
 
 
+def with_lists(
+    model: type[models.Model], rows: list[tuple[Any, ...]]
+) -> Sequence[tuple[Any, ...]]:
+    """Rows as their ``columns``, each with the lists of its form, in order."""
+    lists = form_of(model).lists
+    if not lists:
+        return rows
+    found: dict[Any, list[list[str]]] = {row[0]: [[] for _ in lists] for row in rows}
+    some = model._base_manager.filter(pk__in=found)
+    for place, (name, told) in enumerate(lists.items()):
+        members = [f"{name}__{column}" for column in told]
+        for pk, *member in some.values_list("pk", *members):
+            if member[0] is not None:
+                found[pk][place].append(".".join(map(str, member)))
+    return [(*row, *map(sorted, found[row[0]])) for row in rows]
+
+
 def hash_of(model: type[models.Model], values: Sequence[Any]) -> str:
-    """The hash of a row given as the values of its form's ``columns``.
+    """The hash of a row given as the values of its form's ``columns`` and lists.
 
     Going through all of its JSON takes longer than the rest. Almost no row needs it,
     and which do shows in the text: their numbers have an exponent or a negative zero.
@@ -126,7 +163,7 @@ def _parts(
         if written != left_out and not _is_empty(written):
             parts[name] = written
     return (
-        {name: parts[name] for name in form.open if name in parts},
+        {name: parts[name] for name in (*form.open, *form.lists) if name in parts},
         {name: parts[name] for name in form.private if name in parts},
     )
 
@@ -142,6 +179,7 @@ def writers(
     for name in (*form.open, *form.private):
         write, value = _writer(by_name[name]), form.left_out.get(name)
         found.append((name, write, None if value is None else write(value)))
+    found += [(name, _json, None) for name in form.lists]
     return tuple(found)
 
 

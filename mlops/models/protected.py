@@ -8,7 +8,7 @@ from mlops.models.freezes import BreakGlass, FreezeWindow
 from mlops.models.promotion import PromotionDecision
 from mlops.models.registry import ModelVersion, WithdrawnAcceptance
 from mlops.models.rehearsal import Rehearsal
-from mlops.models.serving import Prediction, ServingPeriod
+from mlops.models.serving import Prediction, ServingPeriod, ServingState
 from training.records import RecordForm, protect
 
 # When its files were looked at, and what exactly was wrong, is no record.
@@ -32,6 +32,13 @@ protect(ServingPeriod, RecordForm(
     ),
     private=("reason",),
     left_out={"drill": False},
+))
+
+protect(ServingState, RecordForm(
+    open=(
+        "hold_since", "hold_by_id", "fallback_id", "fallback_by_id", "fallback_at",
+    ),
+    private=("hold_reason",),
 ))
 
 protect(Prediction, RecordForm(

@@ -50,11 +50,12 @@ def name_fallback(version: ModelVersion, *, by: Actor, reason: str) -> ModelVers
             )
         serving.require_sound(checked)
         before = state.fallback
-        _name(checked, by)
+        named = _name(checked, by)
         AuditEvent.objects.record(
             "serving.fallback_named",
             actor=by,
             subject=checked,
+            records=[named],
             before=str(before) if before else None,
             reason=reason,
         )
@@ -71,9 +72,13 @@ def clear_fallback(version: ModelVersion, *, by: Actor, reason: str) -> None:
             _("%(version)s is not the fallback.") % {"version": version},
             code="no_fallback",
         )
-    _name(None, None)
+    cleared = _name(None, None)
     AuditEvent.objects.record(
-        "serving.fallback_cleared", actor=by, subject=version, reason=reason
+        "serving.fallback_cleared",
+        actor=by,
+        subject=version,
+        records=[cleared],
+        reason=reason,
     )
 
 
@@ -101,12 +106,12 @@ def switch_to_fallback(*, by: Actor, reason: str) -> tuple[ServingPeriod, bool]:
         period = open_period(
             current, Opening(checked, PeriodKind.FALLBACK, by, reason, below=below)
         )
-        serving.hold(by, reason)
+        held = serving.hold(by, reason)
         AuditEvent.objects.record(
             "serving.switched_to_fallback",
             actor=by,
             subject=checked,
-            records=period.switched(),
+            records=[*period.switched(), held],
             period=period.pk,
             before=serving.name_of(current),
             withdrawn=checked.withdrawn,
@@ -119,9 +124,10 @@ def no_fallback() -> NotAllowedNow:
     return NotAllowedNow(_("No version is named as the fallback."), code="no_fallback")
 
 
-def _name(version: ModelVersion | None, by: Actor) -> None:
+def _name(version: ModelVersion | None, by: Actor) -> ServingState:
     ServingState.objects.update(
         fallback=version,
         fallback_by=by,
         fallback_at=DatabaseNow() if version else None,
     )
+    return ServingState.objects.get()

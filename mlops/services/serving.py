@@ -175,12 +175,12 @@ def roll_back(
             current,
             Opening(checked, PeriodKind.ROLLBACK, by, reason, below=target.below),
         )
-        hold(by, reason)
+        held = hold(by, reason)
         AuditEvent.objects.record(
             "serving.rolled_back",
             actor=by,
             subject=checked,
-            records=period.switched(),
+            records=[*period.switched(), held],
             period=period.pk,
             before=name_of(current),
             withdrawn=checked.withdrawn,
@@ -207,11 +207,11 @@ def release_hold(*, by: Actor, reason: str = "") -> ServingState:
     if not held.on_hold:
         raise NotAllowedNow(_("Automatic promotion is not on hold."))
     ServingState.objects.update(hold_since=None, hold_by=None, hold_reason="")
+    free = ServingState.objects.get()
     AuditEvent.objects.record(
-        "serving.hold_released", actor=by, subject=held, reason=reason
+        "serving.hold_released", actor=by, subject=held, records=[free], reason=reason
     )
-    held.refresh_from_db()
-    return held
+    return free
 
 
 def require_sound(version: ModelVersion) -> None:
@@ -248,8 +248,9 @@ def name_of(period: ServingPeriod | None) -> str | None:
     return str(period.model_version) if period and period.model_version else None
 
 
-def hold(by: Actor, reason: str) -> None:
-    """Automatic promotion waits until a person lifts it."""
+def hold(by: Actor, reason: str) -> ServingState:
+    """Automatic promotion waits until a person lifts it; the event tells of the row."""
     ServingState.objects.update(
         hold_since=DatabaseNow(), hold_by=by, hold_reason=reason
     )
+    return ServingState.objects.get()

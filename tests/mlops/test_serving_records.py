@@ -10,13 +10,14 @@ from mlops.dbrules import MLOPS_RULES
 from mlops.models import Prediction
 from mlops.services import (
     break_glass,
+    fallbacks,
     freezes,
     predictions,
     registry,
     rehearsing,
     serving,
 )
-from tests.apis import a_model_version, a_sealed_version, person
+from tests.apis import a_model_version, a_sealed_version, on_record
 from training.dbrules import TRAINING_RULES, put_up, take_down
 from training.models import AuditEvent, TrainingRun
 from training.services import covering
@@ -30,12 +31,12 @@ RULES = [*TRAINING_RULES, *MLOPS_RULES]
 
 @pytest.fixture
 def alice():
-    return person("Admin", "alice")
+    return on_record("Admin", "alice")
 
 
 @pytest.fixture
 def bob():
-    return person("Admin", "bob")
+    return on_record("Admin", "bob")
 
 
 @pytest.fixture
@@ -75,6 +76,7 @@ def history(at_once, alice, bob, two_model_directories):
     serving.select_version(b, by=alice, reason="Better.")
     serving.roll_back(by=alice, reason="Odd.")
     serving.release_hold(by=alice)
+    fallbacks.name_fallback(a, by=alice, reason="Well known.")
     cases = [predictions.PredictCase(f"P-{n}", []) for n in range(3)]
     predictions.predict(cases, by=alice)
     soon = timezone.now() + timedelta(hours=1)
@@ -102,6 +104,9 @@ def test_after_a_whole_story_every_record_is_as_its_event_says(history):
          "WHERE until IS NOT NULL AND follows_id IS NULL"),
         ("servingperiod", "UPDATE mlops_servingperiod SET by_id = NULL "
          "WHERE until IS NULL"),
+        ("servingstate", "UPDATE mlops_servingstate SET hold_since = '2026-01-01', "
+         "hold_by_id = NULL"),
+        ("servingstate", "UPDATE mlops_servingstate SET fallback_id = NULL"),
         ("prediction", "UPDATE mlops_prediction SET decision = 'no'"),
         ("prediction", "UPDATE mlops_prediction SET confidence = 0.123"),
         ("prediction", "DELETE FROM mlops_prediction"),

@@ -14,7 +14,14 @@ from training.choices import (
     ReviewSource,
     Trigger,
 )
-from training.models import AuditEvent, AutoDecision, BudgetEntry, DatasetVersion
+from training.models import (
+    AuditEvent,
+    AutoDecision,
+    BudgetEntry,
+    DatasetVersion,
+    SamplePlace,
+)
+from training.records import record_of
 from training.services import auto, policies, runs
 from training.services.approvals import Verdict, approve_case, withdraw_approval
 from training.services.autorules import at_hour, company_day
@@ -142,6 +149,9 @@ def test_only_what_has_settled_is_learnt_and_the_rest_comes_next(alice, policy, 
     assert young.in_from == following
     assert following.number == frozen.number + 1
     assert set(following.samples()) == {settled, young}
+    moved = AuditEvent.objects.get(action="dataset.samples_moved")
+    assert moved.subject_id == str(following.pk)
+    assert moved.records == [record_of(SamplePlace.of(young))]
 
 
 def test_a_replayed_decision_has_no_undo_window(alice, policy):

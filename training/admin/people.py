@@ -7,6 +7,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Count, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -123,7 +124,7 @@ class AuditedAdmin(admin.ModelAdmin):
         self, request: HttpRequest, obj: Any, form: Any, change: bool
     ) -> None:
         roles.one_at_a_time(_person(request))
-        form.rights_before = roles.stored_rights(obj) if change else set()
+        form.rights_before = roles.stored(obj) if change else roles.Stored()
         super().save_model(request, obj, form, change)
 
     def save_related(
@@ -139,11 +140,6 @@ class AuditedAdmin(admin.ModelAdmin):
     def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:
         _record("changed", request, obj, message)
         return super().log_change(request, obj, message)
-
-    def log_deletions(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
-        for obj in queryset:
-            _record("deleted", request, obj, "")
-        return super().log_deletions(request, queryset)
 
 
 def _person(request: HttpRequest) -> User:
@@ -245,6 +241,18 @@ class RoleAdmin(AuditedAdmin, GroupAdmin):
             return False
         may = by.get_all_permissions()
         return by.is_superuser or roles.rights_of_roles([obj]) <= may
+
+    def delete_model(self, request: HttpRequest, obj: Group) -> None:
+        """Raises PermissionDenied where somebody was given it meanwhile."""
+        try:
+            roles.delete_role(obj, by=_person(request))
+        except DomainError as refusal:
+            raise PermissionDenied from refusal
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Group]) -> None:
+        with transaction.atomic():
+            for role in queryset:
+                self.delete_model(request, role)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         allowed = super().has_delete_permission(request, obj)

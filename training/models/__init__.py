@@ -12,6 +12,7 @@ from training.models.datasets import DatasetVersion, Sample
 from training.models.decisions import AutoDecision, BudgetEntry
 from training.models.guard import FailureCount
 from training.models.jobs import JobEvent, PipelineJob
+from training.models.places import SamplePlace
 from training.models.policy import TrainingPolicy
 from training.models.reviews import CaseOutcome, Review
 from training.models.revisions import CaseRevision
@@ -43,6 +44,7 @@ __all__ = [
     "PipelineJob",
     "Review",
     "Sample",
+    "SamplePlace",
     "ServiceAccount",
     "TrainingPolicy",
     "TrainingRun",

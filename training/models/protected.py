@@ -4,9 +4,12 @@ What is left out may change without an event, or follows from what is in.
 """
 # fmt: off
 
+from django.contrib.auth.models import Group, User
+
 from training.models.cases import Case
 from training.models.datasets import DatasetVersion, Sample
 from training.models.decisions import AutoDecision
+from training.models.places import SamplePlace
 from training.models.policy import TrainingPolicy
 from training.models.reviews import CaseOutcome, Review
 from training.models.runs import TrainingRun
@@ -41,8 +44,7 @@ protect(CaseOutcome, RecordForm(
     final=True,
 ))
 
-# Where it stands among the versions moves while Auto parks it; a sealed version's
-# sha256 is over what it contains.
+# Where it stands among the versions is a record of its own: SamplePlace.
 protect(Sample, RecordForm(
     open=(
         "case_id", "review_id", "decision", "facts_sha256", "held_out", "source",
@@ -50,6 +52,8 @@ protect(Sample, RecordForm(
     ),
     private=("instruction", "input", "output", "facts", "gate_checks"),
 ))
+
+protect(SamplePlace, RecordForm(open=("in_from_id", "in_until_id")))
 
 protect(DatasetVersion, RecordForm(
     open=(
@@ -80,6 +84,21 @@ protect(ApiToken, RecordForm(
         "revoked_at",
     ),
     private=("sha256",),
+))
+
+# What somebody may do. Names, passwords and when they last came in are no rights; a
+# password has its own events.
+protect(User, RecordForm(
+    open=("username", "is_active", "is_staff", "is_superuser"),
+    lists={
+        "groups": ("pk",),
+        "user_permissions": ("content_type__app_label", "codename"),
+    },
+))
+
+protect(Group, RecordForm(
+    open=("name",),
+    lists={"permissions": ("content_type__app_label", "codename")},
 ))
 
 # A column that comes later leaves the hash of a policy that does not use it as it is.

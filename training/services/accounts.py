@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 
 from preciso import limits
 from training.errors import InvalidInput
-from training.models import AuditEvent, ServiceAccount
+from training.models import ServiceAccount
 from training.models.accounts import SUFFIX, is_service_account
+from training.services import standing
 from training.services.acting import require_a_person
 from training.services.people import check_columns
 from training.services.roles import refuse_rights_beyond, rights_of_roles
@@ -44,10 +45,10 @@ def add_account(
     user.save()
     user.groups.set(roles)
     account = ServiceAccount.objects.create(user=user, owner=owner, purpose=purpose)
-    AuditEvent.objects.record(
+    standing.tell(
         "account.created",
-        actor=by,
-        subject=user,
+        user,
+        by=by,
         owner=owner.get_username(),
         purpose=purpose,
         roles=sorted(role.name for role in roles),

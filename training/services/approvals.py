@@ -18,6 +18,7 @@ from training.models import (
     Case,
     Review,
     Sample,
+    SamplePlace,
 )
 from training.rendering import INSTRUCTION, render_facts, render_output
 from training.services import auto, blinding, gating, opinions, policies
@@ -132,7 +133,7 @@ def _note_approval(case: Case, review: Review, sample: Sample) -> None:
         "case.needs_second" if review.asks_second else "case.approved",
         actor=review.by,
         subject=case,
-        records=[case, review, sample],
+        records=[case, review, sample, SamplePlace.of(sample)],
         decision=review.decision,
         reading=as_told(review),
         review=review.pk,
@@ -270,7 +271,7 @@ def withdraw_approval(
         "case.withdrawn",
         actor=by,
         subject=case,
-        records=[case, review, *samples],
+        records=[case, review, *samples, *map(SamplePlace.of, samples)],
         reasoning=reasoning,
         source=source,
     )
@@ -282,4 +283,4 @@ def _withdraw(sample: Sample, by: User) -> None:
     Sample.objects.filter(pk=sample.pk, withdrawn_at=None).update(
         withdrawn_at=DatabaseNow(), in_until=leaves_in
     )
-    sample.refresh_from_db(fields=["withdrawn_at", "in_until"])
+    sample.refresh_from_db(fields=["withdrawn_at", "in_from", "in_until"])

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from training.errors import NotAllowedNow
 from training.models import AuditEvent
 from training.models.audit import Actor
-from training.services import audit_head
+from training.services import audit_head, standing
 from training.services.audit import ACCEPTED, chain_head
 from training.values import stated_reason
 
@@ -47,6 +47,15 @@ def accept_event(event: AuditEvent, *, by: Actor, reason: str) -> AuditEvent:
     return AuditEvent.objects.record(
         ACCEPTED, actor=by, subject=event, reason=reason, event=event.pk
     )
+
+
+@transaction.atomic
+def accept_standing(subject: standing.Subject, *, by: Actor, reason: str) -> AuditEvent:
+    """What somebody or a role may do is in order as the tables have it now.
+
+    Where a program of Django or of the company's own changed it past the services.
+    """
+    return standing.tell(ACCEPTED, subject, by=by, reason=_required(reason))
 
 
 def _required(reason: str) -> str:

@@ -10,7 +10,8 @@ from django.db.models import QuerySet
 
 from preciso.clock import database_now
 from training.models import AuditEvent
-from training.records import form_of, protected_models
+from training.records import GONE, form_of, protected_models
+from training.services.audit import ACCEPTED
 from training.services.audit_register import Found, Register, compare, current
 from training.services.covering import (
     ALL_TAKEN_OVER,
@@ -19,8 +20,10 @@ from training.services.covering import (
     LATE,
     TAKEN_OVER,
 )
+from training.services.standing import WAS
 
 LOOKS = 3
+OF_RIGHTS = ("person.", "role.")
 Newer = Callable[[], QuerySet[AuditEvent]]
 
 
@@ -31,6 +34,7 @@ class Ledger:
     register: Register = field(default_factory=Register)
     through: dict[str, int] | None = None
     all_taken_over: bool = False
+    breaks: dict[Found, str] = field(default_factory=dict)
 
     def note(
         self,
@@ -40,13 +44,29 @@ class Ledger:
         records: Iterable[tuple[str, str, str]],
     ) -> None:
         """``records`` as (id, type, hash)."""
-        if action == INTRODUCED and self.through is None:
-            self.through = json.loads(detail)["through"]
+        if action == INTRODUCED:  # what was said first of a table counts
+            new = json.loads(detail)["through"]
+            self.through = {**new, **(self.through or {})}
+            self.all_taken_over = False
         elif action == ALL_TAKEN_OVER:
             self.all_taken_over = True
         weak = action in (TAKEN_OVER, COVERED)
+        was = json.loads(detail).get(WAS) if action.startswith(OF_RIGHTS) else None
         for pk, kind, sha256 in records:
+            if was:
+                self._continue(kind, int(pk), was, event)
+            elif action == ACCEPTED:
+                self.breaks.pop((kind, int(pk)), None)
             self.register.put(kind, int(pk), sha256, event, weak=weak)
+
+    def _continue(self, kind: str, pk: int, was: str, event: int) -> None:
+        """A change of rights began where the last one ended, if nobody came between."""
+        said = self.register.says(kind, pk)
+        if said is not None and said[1] < event and said[0] != was:
+            self.breaks[kind, pk] = (
+                f"{kind} {pk} was changed before audit event {event}: it was not what "
+                f"audit event {said[1]} says"
+            )
 
     def read(self, events: Iterable[AuditEvent]) -> None:
         for event in events:
@@ -77,9 +97,13 @@ def compared(
             break
     due = [each for each in suspects if _is_due(ledger, each)]
     wrong = sorted(set(suspects) - set(due), key=lambda each: _order(ledger, each))
-    problem = _sentence(ledger, wrong[0]) if wrong else ""
-    if len(wrong) > 1:
-        problem = f"{problem}, and {len(wrong) - 1} more differ"
+    problems = [
+        *ledger.breaks.values(),
+        *([_sentence(ledger, wrong[0])] if wrong else []),
+    ]
+    problem, more = "".join(problems[:1]), len(ledger.breaks) + len(wrong) - 1
+    if more > 0:
+        problem = f"{problem}, and {more} more differ"
     return Compared(problem, found.rows, len(due))
 
 
@@ -108,7 +132,7 @@ def _rows(wanted: list[Found]) -> dict[Found, str]:
 
 def _said(ledger: Ledger, found: Found) -> str | None:
     said = ledger.register.says(*found)
-    return said[0] if said else None
+    return said[0] if said and said[0] != GONE else None
 
 
 def _is_due(ledger: Ledger, found: Found) -> bool:
@@ -116,7 +140,7 @@ def _is_due(ledger: Ledger, found: Found) -> bool:
     kind, pk = found
     if ledger.register.says(kind, pk) is not None:
         return False
-    if ledger.through is None:
+    if ledger.through is None or kind not in ledger.through:
         return True
     if not ledger.all_taken_over and pk <= ledger.through.get(kind, 0):
         return True

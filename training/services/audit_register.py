@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 
 from django.db import models
 
-from training.records import form_of, hash_of, protected_models
+from training.records import GONE, form_of, hash_of, protected_models, with_lists
 
 PAGE = 256
 ENTRY = 41  # a mark, the event's id, the hash
 TOLD, MET = b"\1", b"\2"
+NO_ROW = bytes.fromhex(GONE)
 PIECE = 1000
 MOST_SUSPECTS = 1000
 
@@ -69,7 +70,8 @@ class Register:
         """Records that events tell of and no table has."""
         for (kind, number), page in sorted(self._pages.items()):
             for place in range(PAGE):
-                if page[place * ENTRY] == TOLD[0]:
+                start = place * ENTRY
+                if page[start] == TOLD[0] and page[start + 9 : start + ENTRY] != NO_ROW:
                     yield kind, number * PAGE + place
 
     def ids(self, kind: str) -> list[int]:
@@ -126,7 +128,7 @@ def _all_rows(model: type[models.Model]) -> Iterator[tuple[int, str]]:
     query = model._base_manager.order_by("pk").values_list(*columns)
     last = 0
     while piece := list(query.filter(pk__gt=last)[:PIECE]):
-        for values in piece:
+        for values in with_lists(model, piece):
             yield values[0], hash_of(model, values)
         last = piece[-1][0]
 
@@ -142,5 +144,6 @@ def current(model: type[models.Model], ids: list[int]) -> Iterator[tuple[int, st
     columns = form_of(model).columns
     for start in range(0, len(ids), PIECE // 2):
         found = model._base_manager.filter(pk__in=ids[start : start + PIECE // 2])
-        for values in found.order_by("pk").values_list(*columns):
+        rows = list(found.order_by("pk").values_list(*columns))
+        for values in with_lists(model, rows):
             yield values[0], hash_of(model, values)

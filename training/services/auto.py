@@ -26,7 +26,7 @@ from django.db.models import (
 
 from preciso import clock
 from training import ports
-from training.choices import GateStatus, JobFlow, JobKind, ReviewSource, Trigger
+from training.choices import JobFlow, JobKind, ReviewSource, Trigger
 from training.errors import DomainError
 from training.models import (
     AutoDecision,
@@ -292,8 +292,5 @@ def _train_what_is_settled(policy: TrainingPolicy) -> tuple[PipelineJob, int]:
         version, by=None, flow=JobFlow.AUTO, scope=policy.training_scope
     )
     if parked:
-        following, _made = datasets.open_version(by=None)
-        Sample.objects.filter(
-            in_from=None, gate_status=GateStatus.CANDIDATE, withdrawn_at=None
-        ).update(in_from=following)
+        datasets.take_in_parked()
     return run.job, parked

@@ -8,6 +8,7 @@ and said to be so: nothing proves what they were earlier.
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -50,15 +51,15 @@ def cover_records() -> int:
 
     A round that finds nothing to tell takes no lock: on SQLite that is everybody's.
     """
-    through = _introduced_through()
-    if through is None or _takes_over(through):
+    before = _before()
+    if before.due or _missing(before):
         with _alone() as mine:
             if not mine:
                 return 0
-            through = _introduced()
-            if (taken := _take_over(through)) is not None:
+            before = _introduced()
+            if (taken := _take_over(before)) is not None:
                 return taken
-    return sum(_cover(model, through) for model in covered_models())
+    return sum(_cover(model, before.through) for model in covered_models())
 
 
 @contextmanager
@@ -74,43 +75,67 @@ def _alone() -> Iterator[bool]:
         yield mine
 
 
-def _introduced() -> dict[str, int]:
-    """Up to which id the rows of each table are older than this; asked for once."""
-    if (known := _introduced_through()) is not None:
-        return known
-    through = {
-        kind: model._base_manager.aggregate(last=Max("pk"))["last"] or 0
-        for kind, model in protected_models().items()
-    }
-    AuditEvent.objects.record(
-        INTRODUCED, actor=None, subject=chain_head(), through=through
-    )
-    return through
+@dataclass(frozen=True)
+class Before:
+    """Up to which id the rows of each table are older than its hashes.
+
+    ``due``: those of which nobody has told yet. ``marker``: the event that said so.
+    """
+
+    through: dict[str, int] = field(default_factory=dict)
+    due: dict[str, int] = field(default_factory=dict)
+    marker: int = 0
 
 
-def _introduced_through() -> dict[str, int] | None:
-    marker = AuditEvent.objects.filter(action=INTRODUCED).order_by("pk").first()
-    return marker.detail["through"] if marker else None
+def _before() -> Before:
+    """As the trail has it; of a table the first word counts."""
+    about = AuditEvent.objects.filter(action__in=(INTRODUCED, ALL_TAKEN_OVER))
+    through: dict[str, int] = {}
+    due: dict[str, int] = {}
+    marker = 0
+    for event in about.order_by("pk"):
+        if event.action == ALL_TAKEN_OVER:
+            due = {}
+            continue
+        said = event.detail["through"].items()
+        new = {kind: last for kind, last in said if kind not in through}
+        through, due, marker = {**through, **new}, {**due, **new}, event.pk
+    return Before(through, {kind: last for kind, last in due.items() if last}, marker)
 
 
-def _takes_over(through: dict[str, int]) -> bool:
-    """Whether rows of before are still to be told of."""
-    if not any(through.values()):
-        return False
-    return not AuditEvent.objects.filter(action=ALL_TAKEN_OVER).exists()
+def _missing(before: Before) -> dict[str, type[models.Model]]:
+    """Tables of which nobody has said yet what is older: all of them at first, later
+    those that a new version protects."""
+    known = protected_models().items()
+    return {kind: model for kind, model in known if kind not in before.through}
 
 
-def _take_over(through: dict[str, int]) -> int | None:
+def _introduced() -> Before:
+    before = _before()
+    if missing := _missing(before):
+        through = {
+            kind: model._base_manager.aggregate(last=Max("pk"))["last"] or 0
+            for kind, model in missing.items()
+        }
+        AuditEvent.objects.record(
+            INTRODUCED, actor=None, subject=chain_head(), through=through
+        )
+        return _before()
+    return before
+
+
+def _take_over(before: Before) -> int | None:
     """The next rows of before; None once all of them are."""
-    if not _takes_over(through):
+    if not before.due:
         return None
-    last = AuditEvent.objects.filter(action=TAKEN_OVER).order_by("-pk").first()
+    taken = AuditEvent.objects.filter(action=TAKEN_OVER, pk__gt=before.marker)
+    last = taken.order_by("-pk").first()
     after = (last.subject_type, int(last.subject_id)) if last else ("", 0)
     for kind, model in sorted(protected_models().items()):
         if kind < after[0]:
             continue
         start = after[1] if kind == after[0] else 0
-        older = model._base_manager.filter(pk__lte=through.get(kind, 0))
+        older = model._base_manager.filter(pk__lte=before.due.get(kind, 0))
         rows = list(older.filter(pk__gt=start).order_by("pk")[:BATCH])
         if rows:
             _tell(TAKEN_OVER, rows)
@@ -171,8 +196,8 @@ def cover_stragglers() -> int:
     One that says it is older than any honest transaction lasts stays untold: the check
     names it.
     """
-    through = _introduced_through()
-    if through is None:  # then nothing has been passed
+    through = _before().through
+    if not through:  # then nothing has been passed
         return 0
     return sum(_cover_late(model, through) for model in covered_models())
 

@@ -17,9 +17,15 @@ from django.utils.translation import gettext as _
 from preciso import clock, limits
 from preciso.clock import DatabaseNow
 from training import tasks
-from training.choices import DatasetStatus, JobFlow, JobKind
+from training.choices import DatasetStatus, GateStatus, JobFlow, JobKind
 from training.errors import DomainError, NotAllowedNow, StaleState
-from training.models import AuditEvent, DatasetVersion, PipelineJob, Sample
+from training.models import (
+    AuditEvent,
+    DatasetVersion,
+    PipelineJob,
+    Sample,
+    SamplePlace,
+)
 from training.models.audit import Actor
 from training.services.counting import count_samples
 from training.values import checked_text
@@ -27,6 +33,7 @@ from training.values import checked_text
 logger = logging.getLogger(__name__)
 SEAL_INLINE_UP_TO = 10_000  # samples; the contract's border to a job
 INTERRUPTED_AFTER = timedelta(minutes=2)
+MOVED_AT_ONCE = 500  # samples of which one event tells
 EXPORT_PIECE = 2000  # samples in memory at a time
 CONTENT = ("instruction", "input", "output", "facts", "decision")
 EXPORTED = ("pk", "case__external_id", "held_out", *CONTENT)
@@ -105,6 +112,29 @@ def freeze(version: DatasetVersion, *, by: Actor) -> int:
         "dataset.frozen", actor=by, subject=version, records=[version]
     )
     return count
+
+
+def take_in_parked() -> None:
+    """Samples that were taken out of a version before it was frozen enter the next.
+
+    The caller's transaction has taken them out: that they were nowhere nobody else has
+    seen, so one event tells of both.
+    """
+    following, _made = open_version(by=None)
+    parked = Sample.objects.filter(
+        in_from=None, gate_status=GateStatus.CANDIDATE, withdrawn_at=None
+    )
+    ids = sorted(parked.values_list("pk", flat=True))
+    parked.update(in_from=following)
+    for start in range(0, len(ids), MOVED_AT_ONCE):
+        piece = SamplePlace.objects.filter(pk__in=ids[start : start + MOVED_AT_ONCE])
+        AuditEvent.objects.record(
+            "dataset.samples_moved",
+            actor=None,
+            subject=following,
+            records=piece.only("pk", "in_from", "in_until").order_by("pk"),
+            count=len(ids),
+        )
 
 
 def seal_version(version: DatasetVersion, *, by: Actor) -> PipelineJob | None:

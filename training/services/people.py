@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from training.errors import InvalidInput, NotAllowedNow, StaleState
 from training.models import ApiToken, AuditEvent
 from training.models.accounts import SUFFIX, is_service_account
+from training.services import standing
 from training.services.guard import open_for
 from training.services.roles import (
     one_at_a_time,
@@ -64,10 +65,15 @@ def add_person(
     person.set_password(password)
     person.save()
     person.groups.set(roles)
-    AuditEvent.objects.record(
-        "person.created", actor=by, subject=person, roles=_names(roles)
-    )
+    standing.tell("person.created", person, by=by, roles=_names(roles))
     return person, password
+
+
+@transaction.atomic
+def tell_made_by_hand(person: User) -> None:
+    """Somebody whom a command of the operator's shell has made."""
+    roles = list(person.groups.all())
+    standing.tell("person.created", person, by=None, roles=_names(roles))
 
 
 @transaction.atomic
@@ -82,7 +88,7 @@ def change_roles(
     """
     roles = list(roles)
     by = one_at_a_time(by)
-    held = list(person.groups.all())
+    held, was = list(person.groups.all()), standing.proof(person)
     if seen is not None and set(seen) != set(_names(held)):
         raise StaleState(
             _("Somebody changed these roles meanwhile. Look again; nothing was done.")
@@ -99,10 +105,11 @@ def change_roles(
         person.is_staff = may_open
         person.save(update_fields=["is_staff"])
     refuse_without_administrator()
-    AuditEvent.objects.record(
+    standing.tell(
         "person.roles_changed",
-        actor=by,
-        subject=person,
+        person,
+        by=by,
+        was=was,
         before={"roles": _names(held)},
         after={"roles": _names(roles)},
         gained=sorted(then - now),
@@ -122,11 +129,12 @@ def switch_off(person: User, *, by: User) -> User:
         raise NotAllowedNow(_("Nobody switches themselves off; ask somebody else to."))
     by = one_at_a_time(by)
     refuse_beyond(by, person)
+    was = standing.proof(person)
     if User.objects.filter(pk=person.pk, is_active=True).update(is_active=False):
         refuse_without_administrator()
         _revoke_tokens(person, by=by)
         end_all(person)
-        AuditEvent.objects.record("person.switched_off", actor=by, subject=person)
+        standing.tell("person.switched_off", person, by=by, was=was)
     person.refresh_from_db()
     return person
 
@@ -134,9 +142,11 @@ def switch_off(person: User, *, by: User) -> User:
 @transaction.atomic
 def switch_on(person: User, *, by: User) -> User:
     """Let a person sign in again, with the password they had. Twice is once."""
+    by = one_at_a_time(by)
     refuse_beyond(by, person)
+    was = standing.proof(person)
     if User.objects.filter(pk=person.pk, is_active=False).update(is_active=True):
-        AuditEvent.objects.record("person.switched_on", actor=by, subject=person)
+        standing.tell("person.switched_on", person, by=by, was=was)
     person.refresh_from_db()
     return person
 

@@ -6,6 +6,7 @@ operator's shell may do all of it.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django.contrib.auth.models import Group, Permission, User
 from django.db import transaction
@@ -13,8 +14,8 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from training.errors import Forbidden, NotAllowedNow
-from training.models import AuditEvent
 from training.models.accounts import SUFFIX, name_of
+from training.services import standing
 
 SUPERUSER, STAFF = "is_superuser", "is_staff"  # told beside the names of permissions
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -108,8 +109,20 @@ def refuse_without_administrator() -> None:
         )
 
 
-def stored_rights(subject: User | Group) -> set[str]:
-    """As the tables have it now, and for a person being superuser or staff as well."""
+@dataclass(frozen=True)
+class Stored:
+    """What somebody or a role may do as the tables have it, and the hash of that."""
+
+    rights: frozenset[str] = frozenset()
+    sha256: str = ""  # nothing is stored
+
+
+def stored(subject: User | Group) -> Stored:
+    """Read it after ``one_at_a_time``. Of a person also being superuser or staff."""
+    return Stored(frozenset(_stored_rights(subject)), standing.proof(subject))
+
+
+def _stored_rights(subject: User | Group) -> set[str]:
     if isinstance(subject, Group):
         return rights_of_roles([subject])
     columns = User.objects.filter(pk=subject.pk).values(SUPERUSER, STAFF).first() or {}
@@ -117,28 +130,44 @@ def stored_rights(subject: User | Group) -> set[str]:
 
 
 @transaction.atomic
-def finish_edit(subject: User | Group, before: set[str], *, by: User) -> None:
+def finish_edit(subject: User | Group, before: Stored, *, by: User) -> None:
     """After a form wrote rights: refuse what nobody may, or tell each right.
 
-    ``before`` is ``stored_rights`` of before, read after ``one_at_a_time``. Raises
-    Forbidden or NotAllowedNow; whoever calls rolls back what the form wrote.
+    ``before`` is ``stored`` of before. Raises Forbidden or NotAllowedNow; whoever
+    calls rolls back what the form wrote.
     """
-    after = stored_rights(subject)
-    if after == before:
-        return
+    after = stored(subject)
+    kind = "role" if isinstance(subject, Group) else "person"
+    if after.rights != before.rights:
+        _refuse_edit(subject, before.rights | after.rights, by=by)
+        standing.tell(
+            f"{kind}.rights_changed",
+            subject,
+            by=by,
+            was=before.sha256,
+            gained=sorted(after.rights - before.rights),
+            lost=sorted(before.rights - after.rights),
+        )
+    elif after.sha256 != before.sha256:  # its name alone, or a role without a right
+        what = "renamed" if before.sha256 else "created"
+        standing.tell(f"{kind}.{what}", subject, by=by, was=before.sha256)
+
+
+def _refuse_edit(subject: User | Group, rights: frozenset[str], *, by: User) -> None:
     by = User.objects.get(pk=by.pk)
     if isinstance(subject, Group):
         refuse_own_role(by, subject)
-        kind = "role"
     else:
         refuse_oneself(by, subject)
-        kind = "person"
-    refuse_rights_beyond(by, before | after)
+    refuse_rights_beyond(by, set(rights))
     refuse_without_administrator()
-    AuditEvent.objects.record(
-        f"{kind}.rights_changed",
-        actor=by,
-        subject=subject,
-        gained=sorted(after - before),
-        lost=sorted(before - after),
-    )
+
+
+@transaction.atomic
+def delete_role(role: Group, *, by: User) -> None:
+    """Raises NotAllowedNow where somebody holds it."""
+    one_at_a_time(by)
+    if role.user_set.exists():
+        raise NotAllowedNow(_("Somebody holds this role; take it from them first."))
+    standing.tell_gone("role.deleted", role, by=by, was=standing.proof(role))
+    role.delete()

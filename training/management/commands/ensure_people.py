@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group, User
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-from training.services.people import STAFF_ROLES, new_password
+from training.services.people import STAFF_ROLES, new_password, tell_made_by_hand
 
 ROLES = {
     "viewer": "Viewer",
@@ -49,6 +49,7 @@ def make_person(name: str, password: str) -> User:
         is_superuser=name == "admin",
     )
     person.groups.add(Group.objects.get(name=ROLES[name]))
+    tell_made_by_hand(person)
     return person
 
 

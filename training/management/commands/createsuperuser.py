@@ -1,0 +1,16 @@
+"""`manage.py createsuperuser`: Django's, with the event that tells who was made."""
+
+from typing import Any
+
+from django.contrib.auth.management.commands import createsuperuser
+from django.contrib.auth.models import User
+
+from training.services.people import tell_made_by_hand
+
+
+class Command(createsuperuser.Command):
+    def handle(self, *args: Any, **options: Any) -> None:
+        newest = User.objects.order_by("-pk").values_list("pk", flat=True).first()
+        super().handle(*args, **options)
+        for person in User.objects.filter(pk__gt=newest or 0, is_superuser=True):
+            tell_made_by_hand(person)
