@@ -14,6 +14,9 @@ LABELS = [
     gettext_noop("Dataset %(number)s"),
     gettext_noop("Run %(id)s of %(model)s"),
     gettext_noop("Training policy"),
+    gettext_noop("Who brought in or corrected a case does not approve it"),
+    gettext_noop("Not alone in selecting: who approved more than this of what is new"),
+    gettext_noop("Two people select a version"),
     gettext_noop("On hold"),
     gettext_noop("Not on hold"),
 ]

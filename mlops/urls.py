@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from mlops.rule_urls import RULES
 from mlops.views import (
     access_log,
     answered,
@@ -24,7 +25,6 @@ from mlops.views import (
     people,
     profile,
     rehearsing,
-    rules,
     samples,
     sessions,
     stopping,
@@ -225,15 +225,7 @@ urlpatterns = [
     ),
     path("settings/", switches.page, name="settings"),
     path("settings/auto/", switches.auto, name="settings-auto"),
-    path("settings/rules/", rules.page, name="settings-rules"),
-    path("settings/rules/try/", rules.simulate, name="settings-rules-try"),
-    path("settings/rules/<slug:slug>/", rules.one, name="settings-rule-group"),
-    path("settings/rules/<slug:slug>/save/", rules.save, name="settings-rule-save"),
-    path(
-        "settings/rules/<slug:slug>/try/",
-        rules.simulate_typed,
-        name="settings-rule-try",
-    ),
+    *RULES,
     path("settings/people/", people.page, name="settings-people"),
     path("settings/people/roles/", people.roles, name="settings-roles"),
     path("settings/people/new/", people.new, name="settings-person-new"),

@@ -95,6 +95,13 @@ ACTIONS: dict[str, str | Promise] = {
     "freeze.switch_confirmed": _("Switch in a freeze confirmed"),
     "freeze.switch_refused": _("Switch in a freeze refused"),
     "policy.changed": _("Policy changed"),
+    "policy.loosening_asked": _("Loosening of a four-eyes rule asked for"),
+    "policy.loosening_confirmed": _("Loosening of a four-eyes rule confirmed"),
+    "policy.loosening_declined": _("Loosening of a four-eyes rule declined"),
+    "policy.loosening_expired": _(
+        "Loosening of a four-eyes rule not confirmed in time"
+    ),
+    "policy.loosened_on_server": _("Four-eyes rule loosened on the server, by one"),
     "token.created": _("API token made"),
     "token.revoked": _("API token revoked"),
     "person.created": _("Person added"),
@@ -150,6 +157,8 @@ DETAILS: dict[str, str | Promise] = {
     "kind": _("kind"),
     "problem": _("problem"),
     "user": _("person"),
+    "asked_by": _("asked for by"),
+    "account": _("account on the server"),
     "name": _("name"),
     "starts_at": _("from"),
     "ends_at": _("until"),

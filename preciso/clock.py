@@ -22,8 +22,13 @@ TOLERANCE = timedelta(seconds=2)
 IN_SQLITE = {
     "differs": "IS NOT",
     "now": "STRFTIME('%Y-%m-%d %H:%M:%f', 'NOW', '+0.001 seconds')",
+    "week_ago": "STRFTIME('%Y-%m-%d %H:%M:%f', 'NOW', '-7 days')",
 }
-IN_POSTGRESQL = {"differs": "IS DISTINCT FROM", "now": "CLOCK_TIMESTAMP()"}
+IN_POSTGRESQL = {
+    "differs": "IS DISTINCT FROM",
+    "now": "CLOCK_TIMESTAMP()",
+    "week_ago": "(CLOCK_TIMESTAMP() - INTERVAL '7 days')",
+}
 COMPARE_EVERY = 10.0  # seconds
 LONGEST_WAIT = 10.0  # seconds for the process that tells the machine's time
 TELL_TIME = [sys.executable, "-I", "-S", "-c", "import time; print(time.time())"]

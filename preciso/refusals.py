@@ -43,6 +43,7 @@ CODES: Mapping[int, tuple[str, ...]] = {
         "no_history",
         "no_recommendation",
         "no_serving_model",
+        "nobody_to_confirm",
         "not_allowed",
         "not_eligible",
         "not_expected_current",

@@ -210,3 +210,27 @@ ACCESS_RETENTION = {  # the setting that says for how many days
     AccessKind.EXPORT: "ACCESS_LOG_READ_DAYS",
     AccessKind.PROTECTED: "ACCESS_LOG_READ_DAYS",
 }
+
+
+class FourEyesRule(models.TextChoices):
+    """The rules of the policy that keep a step from one person alone."""
+
+    BARS_OWN_CASES = (
+        "bars_own_cases",
+        _("Who brought in or corrected a case does not approve it"),
+    )
+    CONFLICT_SHARE = (
+        "conflict_share",
+        _("Not alone in selecting: who approved more than this of what is new"),
+    )
+    TWO_PEOPLE_SELECT = "two_people_select", _("Two people select a version")
+
+
+class LooseningStatus(models.TextChoices):
+    """What became of the wish to loosen a four-eyes rule."""
+
+    ASKED = "asked", _("Waits for a second person")
+    CONFIRMED = "confirmed", _("Confirmed by a second person")
+    DECLINED = "declined", _("Declined")
+    EXPIRED = "expired", _("Not confirmed in time")
+    ON_SERVER = "on_server", _("Loosened on the server, by one person")

@@ -12,6 +12,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from preciso.clock import IN_POSTGRESQL, IN_SQLITE
 from training.account_rules import ACCOUNT_RULES
+from training.loosening_rules import LOOSENING_RULES
 from training.review_rules import REVIEW_RULES
 from training.text_rules import TEXT_RULES
 
@@ -21,8 +22,9 @@ class Rule:
     """``operation`` on ``table`` is refused with ``message`` if ``refuse_if`` holds.
 
     ``refuse_if`` is SQL over OLD and NEW; write ``a {differs} b`` for a comparison that
-    knows NULL, ``{now}`` for the database's clock. ``lock`` is a PostgreSQL query run
-    first, to wait for whoever is changing the row the rule looks at; SQLite needs none.
+    knows NULL, ``{now}`` and ``{week_ago}`` for the database's clock. ``lock`` is a
+    PostgreSQL query run first, to wait for whoever is changing the row the rule looks
+    at; SQLite needs none.
     """
 
     name: str
@@ -106,7 +108,10 @@ _OPEN = (
 )
 _OPEN_OLD = _OPEN.format("in_from").replace("NEW.", "OLD.")
 TRAINING_RULES = [
-    *(Rule(*each) for each in [*ACCOUNT_RULES, *REVIEW_RULES, *TEXT_RULES]),
+    *(
+        Rule(*each)
+        for each in [*ACCOUNT_RULES, *LOOSENING_RULES, *REVIEW_RULES, *TEXT_RULES]
+    ),
     *append_only("training_auditevent"),
     *append_only("training_auditlink"),
     *append_only("training_review"),

@@ -23,6 +23,7 @@ TEXT_RULES = [
         decision=LABEL,
     ),
     bounded("training_review", decision=LABEL, rationale=TEXT, reasoning=TEXT),
+    bounded("training_loosening", reason=TEXT),
     bounded("training_caseoutcome", outcome=LABEL),
     bounded("training_trainingrun", local_model_path=PATH, notes=TEXT),
 ]

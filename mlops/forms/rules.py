@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django import forms
 from django.utils.functional import Promise
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
@@ -10,9 +11,12 @@ from django.utils.translation import override
 
 from mlops.forms.policy import BY_WAY, POLICY_GROUPS, PolicyForm, Words
 from mlops.policy_values import policy_words
+from preciso import limits
 from training.canonical import sha256_json
+from training.choices import FourEyesRule
 from training.models import TrainingPolicy
 
+FOUR_EYES = frozenset(FourEyesRule.values)
 CLOCKED = {"allowed_from", "allowed_until", "batch_schedule"}
 NO_LIMIT = _("no limit")
 EMPTY: dict[str, Words] = {  # what a value means that is not there
@@ -31,6 +35,11 @@ class RuleGroup:
     legend: Words
     about: Words
     names: tuple[str, ...]
+
+    @property
+    def is_four_eyes(self) -> bool:
+        """Then loosening a rule of it takes a second person."""
+        return not FOUR_EYES.isdisjoint(self.names)
 
     @property
     def tells_hours(self) -> bool:
@@ -58,12 +67,28 @@ RULE_GROUPS: dict[str, RuleGroup] = {
 
 
 class RuleGroupForm(PolicyForm):
-    """The policy's form, cut down to a group; all else stays as it is."""
+    """The policy's form, cut down to a group; all else stays as it is.
 
-    def __init__(self, group: RuleGroup, *args: Any, **kwargs: Any) -> None:
+    ``loosens``: a rule of it can be loosened, so there is room to say why.
+    """
+
+    def __init__(
+        self, group: RuleGroup, *args: Any, loosens: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.group = group
         self.fields = {name: self.fields[name] for name in group.names}
+        if loosens:
+            self.fields["why"] = forms.CharField(
+                label=_("Why, if you loosen a rule"),
+                required=False,
+                max_length=limits.TEXT,
+                widget=forms.Textarea(attrs={"rows": 2}),
+            )
+
+    @property
+    def why(self) -> str:
+        return str(self.cleaned_data.get("why", ""))
 
 
 @dataclass(frozen=True)

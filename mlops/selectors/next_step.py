@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from mlops.models import ModelVersion, ServingPeriod
-from mlops.selectors import dead_letters
+from mlops.selectors import dead_letters, loosening
 from mlops.selectors.inbox import next_case
 from mlops.selectors.models import champion_of, stop_in_force
 from training.choices import CaseStatus, JobStatus
@@ -41,7 +41,7 @@ class Waiting:
 
 def waiting() -> list[Waiting]:
     """For reviewers, for operators, for administrators; only what is there."""
-    told = [*_for_reviewers(), *_for_operators()]
+    told = [*_for_reviewers(), *_for_operators(), *_for_administrators()]
     if not settings.TRAINING_JOBS_ENABLED:
         said = _("Setup waits for an administrator: training is switched off.")
         told.append(Waiting(said, reverse("mlops:setup")))
@@ -92,6 +92,19 @@ def _for_operators() -> list[Waiting]:
         "%(n)d job waits for an operator", "%(n)d jobs wait for an operator", count
     )
     return [Waiting(said % {"n": count}, reverse("mlops:ops"))]
+
+
+def _for_administrators() -> list[Waiting]:
+    asked = len(loosening.waiting())
+    if not asked:
+        return []
+    said = ngettext(
+        "%(n)d wish to loosen a four-eyes rule waits for a second person",
+        "%(n)d wishes to loosen a four-eyes rule wait for a second person",
+        asked,
+    )
+    url = reverse("mlops:settings-rule-group", args=["four-eyes"])
+    return [Waiting(said % {"n": asked}, url)]
 
 
 def next_step(person: User) -> Step | None:

@@ -10,12 +10,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from mlops.selectors import logs
+from mlops.words import ACTIONS
 from training.models import ApiToken, AuditEvent, ServiceAccount
 from training.services import policies
 
 FROM_ENVIRONMENT = _("the environment")
 FROM_HERE = _("this page")
 MOST_HISTORY = 10
+POLICY_EVENTS = [name for name in ACTIONS if name.startswith("policy.")]
 
 
 @dataclass(frozen=True)
@@ -121,14 +123,17 @@ def policy_history(names: Iterable[str]) -> list[logs.Entry]:
     """
     wanted = list(names)
     rows = AuditEvent.objects.for_table().filter(
-        action="policy.changed", detail__after__has_any_keys=wanted
+        action__in=POLICY_EVENTS, detail__after__has_any_keys=wanted
     )
     found = []
     for row in rows[: 5 * MOST_HISTORY]:
-        row.detail = {side: _only(row.detail[side], wanted) for side in row.detail}
+        row.detail = {name: _only(told, wanted) for name, told in row.detail.items()}
         found += [entry for entry in logs.entries([row]) if entry.details]
     return found[:MOST_HISTORY]
 
 
-def _only(values: dict[str, Any], names: list[str]) -> dict[str, Any]:
+def _only(values: Any, names: list[str]) -> Any:
+    """Of before and after; a reason or a name stays."""
+    if not isinstance(values, dict):
+        return values
     return {name: values[name] for name in names if name in values}

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib.auth.decorators import permission_required
+from django.contrib.auth.models import User
 from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -12,6 +13,7 @@ from django_htmx.http import retarget
 
 from mlops.forms import RULE_GROUPS, RuleGroup, RuleGroupForm, SimulationForm
 from mlops.forms.rules import fingerprint_of, rules_in_words
+from mlops.selectors.loosening import can_ask, loosening_page, waiting
 from mlops.selectors.preferences import policy_history
 from mlops.selectors.simulated import simulation_card
 from mlops.selectors.training import schedule_reading
@@ -28,6 +30,7 @@ from mlops.views.settings_page import PAGE, framed
 from preciso.http import AuthedRequest, render_either, wants_fragment
 from training.errors import DomainError
 from training.services import policies
+from training.services.loosening import change_and_ask
 
 ALL, ONE = "mlops/settings/_rules.html", "mlops/settings/_rule_group.html"
 TRIED = "mlops/settings/_simulation.html"
@@ -47,12 +50,13 @@ def _all(**changed: Any) -> dict[str, Any]:
             "groups": groups,
             "history": policy_history(policies.POLICY_FIELDS),
             "simulation_form": SimulationForm(),
+            "asked": waiting(),
             **changed,
         },
     )
 
 
-def _one(group: RuleGroup, **changed: Any) -> dict[str, Any]:
+def _one(group: RuleGroup, reader: User, **changed: Any) -> dict[str, Any]:
     policy = policies.policy()
     schedule = policy.batch_schedule if "batch_schedule" in group.names else ""
     return framed(
@@ -61,14 +65,21 @@ def _one(group: RuleGroup, **changed: Any) -> dict[str, Any]:
         **{
             "group": group,
             "rules": rules_in_words(group, policy),
-            "rule_form": RuleGroupForm(group, instance=policy),
+            "rule_form": _form(group, reader),
             "seen": fingerprint_of(group, policy),
             "reading": schedule_reading(schedule),
             "history": policy_history(group.kept_as),
             "simulation_form": SimulationForm(),
+            **(loosening_page(reader) if group.is_four_eyes else {}),
             **changed,
         },
     )
+
+
+def _form(group: RuleGroup, reader: User, typed: Any = None) -> RuleGroupForm:
+    policy = policies.policy()
+    loosens = group.is_four_eyes and can_ask(policy, reader)
+    return RuleGroupForm(group, typed, instance=policy, loosens=loosens)
 
 
 def _named(slug: str) -> RuleGroup:
@@ -78,9 +89,9 @@ def _named(slug: str) -> RuleGroup:
         raise Http404 from unknown
 
 
-def _place(group: RuleGroup, **changed: Any) -> Place:
+def place(group: RuleGroup, reader: User, **changed: Any) -> Place:
     url = reverse("mlops:settings-rule-group", args=[group.slug])
-    return Place(url, ONE, lambda: _one(group, **changed))
+    return Place(url, ONE, lambda: _one(group, reader, **changed))
 
 
 @require_GET
@@ -92,30 +103,38 @@ def page(request: AuthedRequest) -> HttpResponse:
 @require_GET
 @permission_required("training.view_trainingpolicy", raise_exception=True)
 def one(request: AuthedRequest, slug: str) -> HttpResponse:
-    context = _one(_named(slug))
+    context = _one(_named(slug), request.user)
     return render_either(request, page=PAGE, fragment=ONE, context=context)
 
 
 @require_POST
 @permission_required("training.change_trainingpolicy", raise_exception=True)
 def save(request: AuthedRequest, slug: str) -> HttpResponse:
-    """Save the group that was typed, unless somebody else changed it meanwhile."""
+    """Save the group that was typed, unless somebody else changed it meanwhile.
+
+    What loosens a four-eyes rule is asked for instead, and waits for another person.
+    """
     group, row = _named(slug), policies.policy()
     is_as_seen = request.POST.get("seen") in (None, fingerprint_of(group, row))
-    form = RuleGroupForm(group, request.POST, instance=row)
+    form = _form(group, request.user, request.POST)
     if not form.is_valid():
         return _keep_typed(request, form, first_error(form))
     if not is_as_seen:
         return _keep_typed(request, form, _(CHANGED_MEANWHILE))
 
     def act() -> str:
-        policies.change_policy(by=request.user, **form.changes_to(policies.policy()))
-        return _("Saved. It holds from now on.")
+        wanted = form.changes_to(policies.policy())
+        asked = change_and_ask(by=request.user, reason=form.why, **wanted)
+        if not asked:
+            return _("Saved. It holds from now on.")
+        if len(asked) == len(wanted):
+            return _("Asked for. The rule stays until another person confirms it.")
+        return _("Saved. What loosens a rule waits until another person confirms it.")
 
     problem = attempt(request, act)
     if problem:
         return _keep_typed(request, form, problem)
-    return answer(request, _place(group))
+    return answer(request, place(group, request.user))
 
 
 def _keep_typed(
@@ -123,8 +142,9 @@ def _keep_typed(
 ) -> HttpResponse:
     focus_first_error(form)
     days = SimulationForm(request.POST if "days" in request.POST else None)
-    place = _place(form.group, rule_form=form, simulation_form=days)
-    return keep_typed(request, place, PAGE, problem)
+    typed = {"rule_form": form, "simulation_form": days}
+    here = place(form.group, request.user, **typed)
+    return keep_typed(request, here, PAGE, problem)
 
 
 @require_POST
@@ -133,8 +153,8 @@ def simulate(request: AuthedRequest) -> HttpResponse:
     """What the rules that hold would have done."""
     asked = SimulationForm(request.POST)
     if not asked.is_valid():
-        place = Place("", ALL, lambda: _all(simulation_form=asked))
-        return retarget(keep_typed(request, place, PAGE, first_error(asked)), "#page")
+        here = Place("", ALL, lambda: _all(simulation_form=asked))
+        return retarget(keep_typed(request, here, PAGE, first_error(asked)), "#page")
     card = simulation_card(policies.policy(), asked.cleaned_data["days"])
     typed = {"simulation": card, "simulation_form": asked}
     context = typed if wants_fragment(request) else _all(**typed)
@@ -146,7 +166,7 @@ def simulate(request: AuthedRequest) -> HttpResponse:
 def simulate_typed(request: AuthedRequest, slug: str) -> HttpResponse:
     """What the rules would have done with this group as typed; nothing is saved."""
     group = _named(slug)
-    form = RuleGroupForm(group, request.POST, instance=policies.policy())
+    form = _form(group, request.user, request.POST)
     asked = SimulationForm(request.POST)
     if not (asked.is_valid() and form.is_valid()):
         refused = form if form.errors else asked
@@ -158,5 +178,5 @@ def simulate_typed(request: AuthedRequest, slug: str) -> HttpResponse:
     except DomainError as refusal:
         return retarget(_keep_typed(request, form, sentence(request, refusal)), "#page")
     typed = {"simulation": card, "simulation_form": asked, "rule_form": form}
-    context = typed if wants_fragment(request) else _one(group, **typed)
+    context = typed if wants_fragment(request) else _one(group, request.user, **typed)
     return render_either(request, page=PAGE, fragment=TRIED, context=context)

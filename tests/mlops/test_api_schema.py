@@ -28,7 +28,14 @@ from tests.apis import (
     person,
     stranger,
 )
-from training.models import AuditEvent, Case, JobEvent, JobLogLine, TrainingRun
+from training.models import (
+    AuditEvent,
+    Case,
+    JobEvent,
+    JobLogLine,
+    Loosening,
+    TrainingRun,
+)
 from training.services.datasets import open_version
 
 pytestmark = pytest.mark.django_db
@@ -255,6 +262,23 @@ def calls(two_model_directories):
         ("post", "predict", "", {"cases": [{"facts": facts, "external_id": "P"}]}),
         ("get", "status", "", {}),
         ("get", "access-log", "", {}),
+        *loosenings_decided(user),
+    ]
+
+
+def loosenings_decided(user):
+    """Last of all, for it switches four-eyes rules on."""
+    create, said = Loosening.objects.create, {"asked_by": user, "reason": "Late."}
+    confirmed = create(rule="bars_own_cases", **said).pk
+    declined = create(rule="conflict_share", share_from=0.5, **said).pk
+    rules = {"bars_own_cases": True, "two_people_select": True}
+    wish = {"rule": "two_people_select", "reason": "The year is over."}
+    return [
+        ("post", "training/auto", "", rules),
+        ("post", "training/loosenings/{id}/confirm", confirmed, {}),
+        ("post", "training/loosenings/{id}/decline", declined, {}),
+        ("post", "training/loosenings", "", wish),
+        ("get", "training/loosenings", "", {}),
     ]
 
 
@@ -339,7 +363,8 @@ def test_every_answer_is_as_the_document_says(schema, calls):
     }
 
     for method, template, number, said in calls:
-        asking = in_person if "break-glass" in template else caller
+        alone = "break-glass" not in template and "loosenings" not in template
+        asking = caller if alone else in_person
         answer = ask(asking, method, template.format(id=number), said)
         operation = schema["paths"][f"/api/v1/{template}"][method]
         described = operation["responses"][str(answer.status_code)]

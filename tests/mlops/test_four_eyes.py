@@ -18,7 +18,7 @@ from tests.database import refuses
 from training.errors import Forbidden, NotAllowedNow
 from training.models import AuditEvent, DatasetVersion, PipelineJob
 from training.services import datasets
-from training.services.policies import change_policy
+from training.services.policies import change_policy, policy
 
 pytestmark = pytest.mark.django_db
 
@@ -220,3 +220,71 @@ def test_a_token_is_nobody_s_pair_of_eyes(first, second, theo, olga, rule):
     confirmed = Api(theo).post(f"serving/break-glass/{asked.pk}/confirm")
     assert (confirmed.status_code, confirmed.json()["code"]) == (403, "person_needed")
     assert serves() == first
+
+
+LOOSENINGS = "training/loosenings"
+OFF = {"rule": "two_people_select", "reason": "The quarter is over."}
+
+
+def test_over_http_one_administrator_alone_does_not_loosen_a_rule(theo, rita):
+    asks = here(rita)
+    set_to = asks.post("training/auto", {"two_people_select": True})
+    back = asks.post("training/auto", {"two_people_select": False})
+    assert (set_to.status_code, back.status_code) == (200, 409)
+    assert back.json()["code"] == "second_person_needed"
+    asks.post("training/auto", {"conflict_share": 0.5})
+    for body in ({"clear": ["conflict_share"]}, {"conflict_share": 0.6}):
+        assert asks.post("training/auto", body).status_code == 409
+    alone = asks.post(LOOSENINGS, OFF)
+    assert (alone.status_code, alone.json()["code"]) == (409, "nobody_to_confirm")
+
+    confirms = here(person("Admin", "bob"))
+    asked = asks.post(LOOSENINGS, OFF)
+    path = f"{LOOSENINGS}/{asked.json()['id']}"
+    own = asks.post(f"{path}/confirm")
+    no_right = here(theo).post(f"{path}/confirm")
+    assert asked.status_code == 201
+    assert (own.status_code, own.json()["code"]) == (403, "second_person_needed")
+    assert no_right.status_code == 403
+    assert policy().two_people_select
+
+    done = confirms.post(f"{path}/confirm", {"reason": "Seen."}).json()
+    assert (done["status"], done["asked_by"], done["decided_by"]) == (
+        "confirmed",
+        "rita",
+        "bob",
+    )
+    assert not policy().two_people_select
+    again = confirms.post(f"{path}/decline")
+    assert (again.status_code, again.json()["code"]) == (409, "stale_state")
+    assert Api(theo).get(LOOSENINGS).json()["items"] == [done]
+
+
+def test_a_share_is_raised_over_http_by_two(rita):
+    bob = person("Admin", "bob")
+    change_policy(by=rita, conflict_share=0.5)
+    body = {"rule": "conflict_share", "share": 0.75, "reason": "Too few people."}
+    asked = here(rita).post(LOOSENINGS, body).json()
+    assert (asked["share_from"], asked["share_to"]) == (0.5, 0.75)
+    here(bob).post(f"{LOOSENINGS}/{asked['id']}/decline")
+    assert policy().conflict_share == 0.5
+    asked = here(bob).post(LOOSENINGS, body).json()
+    here(rita).post(f"{LOOSENINGS}/{asked['id']}/confirm")
+    assert policy().conflict_share == 0.75
+    for wrong in ({"share": 2}, {"rule": "blind_share"}, {"reason": ""}, {"why": "x"}):
+        assert here(rita).post(LOOSENINGS, {**body, **wrong}).status_code == 400
+
+
+def test_a_token_neither_asks_for_nor_confirms_a_loosening(rita):
+    bob = person("Admin", "bob")
+    robot = person("Admin", "robot@service")
+    change_policy(by=rita, two_people_select=True)
+    for holder in (rita, bob, robot):
+        refused = Api(holder).post(LOOSENINGS, OFF)
+        assert (refused.status_code, refused.json()["code"]) == (403, "person_needed")
+    asked = here(rita).post(LOOSENINGS, OFF).json()
+    for holder in (bob, robot):
+        for verb in ("confirm", "decline"):
+            refused = Api(holder).post(f"{LOOSENINGS}/{asked['id']}/{verb}")
+            assert refused.json()["code"] == "person_needed"
+    assert policy().two_people_select

@@ -6,10 +6,10 @@ from django.contrib.auth.models import User
 from mlops.models import BreakGlass
 from mlops.services import serving
 from tests.apis import a_case, a_model_version, a_sealed_version, person
-from tests.mlops.people import browser, signed_in, text
-from training.models import Case, PipelineJob
+from tests.mlops.people import browser, by_htmx, signed_in, text
+from training.models import Case, Loosening, PipelineJob
 from training.services.approvals import Verdict, approve_case
-from training.services.policies import change_policy
+from training.services.policies import change_policy, policy
 
 pytestmark = pytest.mark.django_db
 
@@ -131,3 +131,138 @@ def test_two_people_select_says_the_page(versions):
 def test_without_a_rule_the_version_names_nobody(versions):
     page = text(browser("Operator").get(f"/mlops/models/{versions[1].pk}/"))
     assert "Can select" not in page
+
+
+RULES = "/settings/rules/four-eyes/"
+STRICT = {"two_people_select": "on", "bars_own_cases": "on", "conflict_share": "50"}
+
+
+def save(client, **typed):
+    return client.post(RULES + "save/", typed)
+
+
+def strict():
+    change_policy(
+        by=None, two_people_select=True, bars_own_cases=True, conflict_share=0.5
+    )
+
+
+def loosen(client, why="The quarter is over.", **but):
+    """As the form sends it: a box that is not ticked is not sent."""
+    typed = {name: value for name, value in {**STRICT, **but}.items() if value}
+    return save(client, why=why, **typed)
+
+
+def test_one_administrator_alone_tightens_and_does_not_loosen():
+    ada, bob = browser("Admin", "ada"), browser("Admin", "bob")
+    assert "Why, if you loosen" not in text(ada.get(RULES))
+    save(ada, **STRICT)
+    held = policy()
+    assert (held.two_people_select, held.conflict_share) == (True, 0.5)
+
+    assert names(text(ada.get(RULES)), "Could confirm what you ask") == ["bob"]
+    loosen(ada, two_people_select="")
+    asked = Loosening.objects.get()
+    page = text(ada.get(RULES))
+    assert policy().two_people_select
+    assert "ada asks to loosen a rule" in page
+    assert "Two people select a version: on → off." in page
+    assert names(page, "Can confirm it") == ["bob"]
+    path = f"/settings/rules/loosenings/{asked.pk}/"
+    assert path + "confirm/" not in page
+    assert by_htmx(ada, path + "confirm/").status_code == 409
+    assert "1 wish to loosen a rule waits" in text(bob.get("/settings/rules/"))
+    assert "1 wish to loosen a four-eyes rule waits" in text(bob.get("/mlops/"))
+
+    assert path + "confirm/" in text(bob.get(RULES))
+    bob.post(path + "confirm/", {"reason": "Seen."})
+    assert not policy().two_people_select
+    page = text(bob.get(RULES))
+    assert "asks to loosen" not in page
+    assert "Loosening of a four-eyes rule confirmed" in page
+
+
+def test_who_asked_takes_it_back_and_another_declines():
+    ada, bob = browser("Admin", "ada"), browser("Admin", "bob")
+    strict()
+    for client, says in ((ada, "Take it back"), (bob, "Decline")):
+        loosen(ada, conflict_share="70")
+        asked = Loosening.objects.latest("pk")
+        page = text(client.get(RULES))
+        assert ": 50 % → 70 %." in page
+        assert f">{says}<" in page
+        client.post(f"/settings/rules/loosenings/{asked.pk}/decline/")
+        asked.refresh_from_db()
+        assert (asked.status, asked.decided_by) == ("declined", client.user)
+    assert policy().conflict_share == 0.5
+
+
+def test_a_wish_without_a_reason_is_not_taken_and_what_was_typed_stays():
+    ada = browser("Admin", "ada")
+    person("Admin", "bob")
+    strict()
+    refused = loosen(ada, why=" ", conflict_share="70")
+    assert refused.status_code == 409
+    assert "Say why the rule should be loosened." in text(refused)
+    assert 'value="70"' in text(refused)
+    assert not Loosening.objects.exists()
+
+
+def test_what_is_stricter_holds_at_once_beside_what_is_asked_for():
+    ada = browser("Admin", "ada")
+    person("Admin", "bob")
+    strict()
+    answer = loosen(ada, conflict_share="30", bars_own_cases="")
+    page = text(ada.get(answer.url))
+    assert "Saved. What loosens a rule waits until another person confirms it." in page
+    assert (policy().conflict_share, policy().bars_own_cases) == (0.3, True)
+
+
+def test_where_nobody_could_confirm_the_page_says_so_and_offers_nothing():
+    ada = browser("Admin", "ada")
+    person("Operator", "olga")
+    strict()
+    page = text(ada.get(RULES))
+    assert "Only you may change these rules." in page
+    assert "Why, if you loosen" not in page
+    refused = loosen(ada, two_people_select="")
+    assert refused.status_code == 409
+    assert "nobody could confirm it" in text(refused)
+    assert not Loosening.objects.exists()
+
+
+def test_who_only_reads_the_rules_sees_what_waits_and_decides_nothing():
+    ada, vera = browser("Admin", "ada"), browser("Viewer", "vera")
+    person("Admin", "bob")
+    strict()
+    loosen(ada, two_people_select="")
+    path = f"/settings/rules/loosenings/{Loosening.objects.get().pk}/"
+    page = text(vera.get(RULES))
+    assert "ada asks to loosen" in page
+    assert path not in page
+    for verb in ("confirm/", "decline/"):
+        assert vera.post(path + verb).status_code == 403
+    assert policy().two_people_select
+
+
+def test_confirming_asks_for_the_password_again(settings):
+    ada, bob = browser("Admin", "ada"), browser("Admin", "bob")
+    strict()
+    loosen(ada, two_people_select="")
+    settings.PASSWORD_AGAIN_MINUTES = -1
+    path = f"/settings/rules/loosenings/{Loosening.objects.get().pk}/confirm/"
+    assert "again" in bob.post(path).url
+    assert policy().two_people_select
+
+
+def test_the_admin_changes_no_rule(client):
+    root = User.objects.create_superuser("root")
+    client.force_login(root)
+    strict()
+    for path in ("trainingpolicy/1/change/", "trainingpolicy/1/delete/"):
+        assert client.post(f"/admin/training/{path}", {"post": "yes"}).status_code in (
+            403,
+            405,
+        )
+    assert client.post("/admin/training/loosening/add/", {}).status_code == 403
+    assert policy().two_people_select

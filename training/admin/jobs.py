@@ -24,6 +24,7 @@ from training.models import (
     BudgetEntry,
     JobAttempt,
     JobEvent,
+    Loosening,
     PipelineJob,
     TrainingPolicy,
     TrainingRun,
@@ -35,6 +36,7 @@ from training.models.policy import (
     GatePolicy,
     PromotionPolicy,
 )
+from training.models.separation import SeparationPolicy
 from training.services.jobs import cancel_job, put_aside, retry_job
 from training.services.quoting import cost_of, money
 
@@ -148,8 +150,28 @@ class TrainingPolicyAdmin(ReadMostlyAdmin):
         (_("When Auto trains"), {"fields": fields_of(AutoPolicy)}),
         (_("Budget"), {"fields": fields_of(BudgetPolicy)}),
         (_("Who takes over"), {"fields": fields_of(PromotionPolicy)}),
+        (_("Four eyes"), {"fields": fields_of(SeparationPolicy)}),
         (None, {"fields": ["updated_at"]}),
     ]
+
+
+@admin.register(Loosening)
+class LooseningAdmin(ReadMostlyAdmin):
+    """Asked for and confirmed on the settings page, by two people."""
+
+    list_display = [
+        "rule",
+        "share_from",
+        "share_to",
+        "status",
+        "asked_by",
+        "asked_at",
+        "decided_by",
+        "decided_at",
+    ]
+    list_filter = ["rule", "status", "asked_at"]
+    list_select_related = ["asked_by", "decided_by"]
+    search_fields = ["reason"]
 
 
 @admin.register(AutoDecision)

@@ -10,6 +10,7 @@ from training.api import (
     cases,
     datasets,
     importing,
+    loosening,
     pipeline,
     runs,
 )
@@ -66,6 +67,21 @@ urlpatterns = [
     path("training/runs/<str:id>", runs.OneRun.as_view(), name="api-run"),
     path("training/auto", auto.Auto.as_view(), name="api-auto"),
     path("training/auto/simulate", auto.Simulate.as_view(), name="api-auto-simulate"),
+    path(
+        "training/loosenings",
+        loosening.Loosenings.as_view(),
+        name="api-loosenings",
+    ),
+    path(
+        "training/loosenings/<str:id>/confirm",
+        loosening.Confirm.as_view(),
+        name="api-loosening-confirm",
+    ),
+    path(
+        "training/loosenings/<str:id>/decline",
+        loosening.Decline.as_view(),
+        name="api-loosening-decline",
+    ),
     path("training/budget", budget.Budget.as_view(), name="api-budget"),
     path("training/estimate", budget.Estimate.as_view(), name="api-estimate"),
     path("training/decisions", auto.Decisions.as_view(), name="api-decisions"),

@@ -15,6 +15,7 @@ from training.services.budget import settle, settle_forgotten
 from training.services.clocks import COMPARE_EVERY, compare_worker_clock
 from training.services.covering import cover_records, cover_stragglers
 from training.services.datasets import resume_interrupted_seals
+from training.services.loosening import let_expire
 from training.services.rule_watch import watch_rules
 from training.services.scheduling import run_schedule
 
@@ -29,6 +30,7 @@ SCHEDULE_EVERY = 15.0
 TIDY_EVERY = 600.0
 SETTLE_EVERY = 60.0
 ACCESS_LOG_EVERY = 600.0
+EXPIRE_EVERY = 600.0
 
 
 def train_slots() -> int:
@@ -52,3 +54,4 @@ def register_all() -> None:
     register_loop("clock", COMPARE_EVERY, compare_worker_clock)
     register_loop("settle", SETTLE_EVERY, settle_forgotten)
     register_loop("access-log", ACCESS_LOG_EVERY, tend_access_log)
+    register_loop("loosenings", EXPIRE_EVERY, let_expire)

@@ -12,6 +12,7 @@ from training.models.datasets import DatasetVersion, Sample
 from training.models.decisions import AutoDecision, BudgetEntry
 from training.models.guard import FailureCount
 from training.models.jobs import JobEvent, PipelineJob
+from training.models.loosening import Loosening
 from training.models.places import SamplePlace
 from training.models.policy import TrainingPolicy
 from training.models.reviews import CaseOutcome, Review
@@ -40,6 +41,7 @@ __all__ = [
     "JobEvent",
     "JobLogLine",
     "JobMetric",
+    "Loosening",
     "OpenSession",
     "PipelineJob",
     "Review",

@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group, User
 from training.models.cases import Case
 from training.models.datasets import DatasetVersion, Sample
 from training.models.decisions import AutoDecision
+from training.models.loosening import Loosening
 from training.models.places import SamplePlace
 from training.models.policy import TrainingPolicy
 from training.models.reviews import CaseOutcome, Review
@@ -110,4 +111,12 @@ _SET_BY_PEOPLE = [
 protect(TrainingPolicy, RecordForm(
     open=tuple(column.attname for column in _SET_BY_PEOPLE),
     left_out={column.attname: column.get_default() for column in _SET_BY_PEOPLE},
+))
+
+protect(Loosening, RecordForm(
+    open=(
+        "rule", "share_from", "share_to", "asked_by_id", "asked_at", "status",
+        "decided_by_id", "decided_at", "applied_at",
+    ),
+    private=("reason", "answer"),
 ))

@@ -9,9 +9,11 @@ from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from preciso import clock
-from training.errors import InvalidInput
+from training.choices import FourEyesRule
+from training.errors import InvalidInput, NotAllowedNow
 from training.models import AuditEvent, TrainingPolicy
 from training.models.audit import Actor
 from training.schedules import check_schedule
@@ -21,6 +23,11 @@ POLICY_FIELDS = tuple(
     field.name
     for field in TrainingPolicy._meta.concrete_fields
     if field.name not in KEPT_BY_THE_SYSTEM
+)
+SECOND_PERSON = "second_person_needed"
+LOOSENED = gettext_noop(
+    "Two people loosen a four-eyes rule, here “%(rule)s”: ask for it with a reason, "
+    "and another person confirms it. Nothing was changed."
 )
 CHECKED: dict[str, Callable[[Any], Any]] = {"batch_schedule": check_schedule}
 
@@ -58,12 +65,38 @@ def switched_by(policy: TrainingPolicy) -> str:
 def change_policy(*, by: Actor, **changes: Any) -> TrainingPolicy:
     """Set fields of the policy; audited with before and after.
 
-    Raises InvalidInput naming the field; then nothing was changed.
+    Raises InvalidInput naming the field, and NotAllowedNow where a four-eyes rule would
+    be loosened, for which two people are needed; then nothing was changed.
     """
     row = locked_policy()
+    held = {rule: getattr(row, rule) for rule in FourEyesRule}
     before = _values(row, changes)
     apply_changes(row, changes)
-    after = _values(row, changes)
+    for rule, was in held.items():
+        if is_looser(getattr(row, rule), than=was):
+            refusal = _(LOOSENED) % {"rule": rule.label}
+            raise NotAllowedNow(refusal, code=SECOND_PERSON)
+    _save(row, before, by)
+    return row
+
+
+def loosen_policy(row: TrainingPolicy, rule: FourEyesRule, to: Any, by: Actor) -> None:
+    """Set a four-eyes rule of the locked row, as ``services.loosening`` has found that
+    it may be; the database looks as well."""
+    before = _values(row, {rule: to})
+    apply_changes(row, {rule.value: to})
+    _save(row, before, by)
+
+
+def is_looser(value: Any, *, than: Any) -> bool:
+    """Of a four-eyes rule: off is looser than on, a higher share than a lower one."""
+    if than is None or than is False:
+        return False
+    return value is None or value is False or bool(value > than)
+
+
+def _save(row: TrainingPolicy, before: dict[str, Any], by: Actor) -> None:
+    after = _values(row, before)
     if before != after:
         row.updated_at = clock.database_now()
         row.save()
@@ -75,7 +108,6 @@ def change_policy(*, by: Actor, **changes: Any) -> TrainingPolicy:
             before=before,
             after=after,
         )
-    return row
 
 
 def apply_changes(row: TrainingPolicy, changes: dict[str, Any]) -> None:

@@ -1,0 +1,41 @@
+"""Which four-eyes rules somebody wants to loosen, and who could confirm it, by name."""
+
+from collections.abc import Collection
+from typing import Any
+
+from django.contrib.auth.models import User
+
+from mlops.selectors.eyes import ASKED
+from mlops.selectors.who_can import WhoCan, sorted_out
+from preciso import clock
+from training.choices import FourEyesRule
+from training.models import Loosening, TrainingPolicy
+from training.services.loosening import CONFIRM_WITHIN, RIGHT, who_could_confirm
+from training.services.policies import is_looser
+from training.services.roles import people_who_may
+
+
+def waiting() -> list[Loosening]:
+    """Not yet too late to confirm; the newest first."""
+    return list(Loosening.objects.for_table().waiting(clock.database_now()))
+
+
+def can_ask(policy: TrainingPolicy, reader: User) -> bool:
+    """Whether a rule is on, and somebody else could confirm that it is loosened."""
+    is_on = any(is_looser(None, than=getattr(policy, rule)) for rule in FourEyesRule)
+    return is_on and who_could_confirm(reader).exists()
+
+
+def loosening_page(reader: User) -> dict[str, Any]:
+    """What waits, with who can confirm it; and who could confirm what this reader
+    asks for."""
+    people = list(people_who_may(RIGHT))
+    return {
+        "loosenings": [(each, _who(people, each.asked_by_id)) for each in waiting()],
+        "others": _who([each for each in people if each.pk != reader.pk], None),
+        "days": CONFIRM_WITHIN.days,
+    }
+
+
+def _who(people: Collection[User], asked_by: int | None) -> WhoCan:
+    return sorted_out(people, lambda each: ASKED if each.pk == asked_by else "")
