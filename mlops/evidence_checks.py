@@ -13,7 +13,9 @@ WITH_RECORDS = (
     "version.json", "serving.json", "promotion.json", "run.json", "dataset.json",
 )  # fmt: skip
 NOTHING = {"action": "", "decision": "", "confidence": None, "source": ""}
+WEAK = ("audit.taken_over", "audit.covered")
 Json = dict[str, Any]
+Said = dict[tuple[str, int], tuple[int, str]]
 
 
 class Items(Protocol):
@@ -37,46 +39,58 @@ def _audit_fits(pack: Items) -> Iterator[str]:
 
 
 def _approvals_fit(pack: Items) -> Iterator[str]:
+    said = _said(pack)
     for number, review in pack.lines("approvals.ndjson"):
         told = review["event"]
-        if not told:
-            continue
-        if not _fits(told["content_sha256"], told["link"]):
+        if told and not _fits(told["content_sha256"], told["link"]):
             yield (
                 f"approvals.ndjson, line {number}: event {told['id']} does not fit "
                 "its link of the audit trail."
             )
-        if not _review_is_as_told(review, told):
+        event = _event_against(review, told or {}, said)
+        if event:
             yield (
                 f"approvals.ndjson, line {number}: review {review['review']} is not "
-                f"what event {told['id']} says of it."
+                f"what event {event} says of it."
             )
 
 
-def _review_is_as_told(review: Json, told: Json) -> bool:
-    """A review older than the hashes of records has no content to be held against."""
+def _event_against(review: Json, told: Json, said: Said) -> int | None:
+    """The event that says otherwise of a review: its own or, where it is older than
+    the hashes in events, the one that took it over; None: none does."""
     content, record = told.get("content"), review["record"]
-    if content is None:
-        return True
+    event, expected = said.get(("review", review["review"]), (0, ""))
+    if content is not None:
+        event, expected = int(told["id"]), said_of(content, record)
+        if event_sha256(content) != told["content_sha256"]:
+            return event
+    if not event:
+        return None
     shown = all(
         record["columns"].get(name, NOTHING[name]) == review[name] for name in NOTHING
     )
-    return (
-        shown
-        and record["id"] == review["review"]
-        and event_sha256(content) == told["content_sha256"]
-        and said_of(content, record) == record_hash(record)
-    )
+    fits = record["id"] == review["review"] and expected == record_hash(record)
+    return None if shown and fits else event
 
 
-def _records_fit(pack: Items) -> Iterator[str]:
-    """The rows of the short items beside the newest event that tells of each."""
-    said: dict[tuple[str, int], tuple[int, str]] = {}
+def _said(pack: Items) -> Said:
+    """The newest event that tells of each row; one that took it over yields to any."""
+    said: Said = {}
+    taken: Said = {}
     for _number, line in pack.lines("audit.ndjson"):
         event = line["event"]
         for known in event.get("records", []):
-            key = (known["type"], known["id"])
-            said[key] = max(said.get(key, (0, "")), (event["id"], known["sha256"]))
+            key, told = (known["type"], known["id"]), (event["id"], known["sha256"])
+            if event["action"] in WEAK:
+                taken.setdefault(key, told)
+            else:
+                said[key] = max(said.get(key, (0, "")), told)
+    return {**taken, **said}
+
+
+def _records_fit(pack: Items) -> Iterator[str]:
+    """The rows of the short items beside the event that tells of each."""
+    said = _said(pack)
     for path, record in _short_records(pack):
         told = said.get((record["type"], record["id"]))
         if told and told[1] != record_hash(record):

@@ -45,6 +45,7 @@ class Noted:
     count: int = 0
     first: list[Json] = field(default_factory=list)
     people: Counter[tuple[str, str]] = field(default_factory=Counter)
+    older: list[int] = field(default_factory=list)  # reviews without a proof of theirs
 
     def lines(self, rows: Iterable[Json]) -> Iterator[bytes]:
         for row in rows:
@@ -53,6 +54,8 @@ class Noted:
                 self.first.append(row)
             if "action" in row:
                 self.people[row["by"], row["action"]] += 1
+                if "content" not in (row["event"] or {}):
+                    self.older.append(row["review"])
             yield evidence_trail.line(row)
 
     def as_json(self) -> Json:
@@ -129,6 +132,7 @@ def _add_lists(
     approvals, audit = Noted(), Noted()
     rows = evidence_trail.approvals(version.run)
     packer.add("approvals.ndjson", approvals.lines(rows))
-    excerpt = evidence_trail.audit_excerpt(version, periods)
+    taken = evidence_trail.taken_over(version, periods, approvals.older)
+    excerpt = evidence_trail.audit_excerpt(version, periods, taken)
     packer.add("audit.ndjson", audit.lines(excerpt))
     return {"approvals": approvals.as_json(), "audit": audit.as_json()}

@@ -6,6 +6,7 @@ it anew and compare it with the trail.
 
 import hashlib
 import json
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any
@@ -13,13 +14,14 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from mlops.models import ModelVersion, ServingPeriod
+from mlops.models import ModelVersion, PromotionDecision, ServingPeriod
 from training.canonical import canonical_json, sha256_json
 from training.choices import TrainingScope
 from training.errors import DomainError
 from training.models import AuditEvent, AuditLink, Review, TrainingRun
 from training.records import told_record
 from training.services.audit import GENESIS, event_content, told_event
+from training.services.covering import BOOKKEEPING, TAKEN_OVER
 from training.services.datasets import open_export
 
 Json = dict[str, Any]
@@ -175,18 +177,51 @@ def _proof(event: AuditEvent) -> Json:
     return {"content": event_content(event)} if event.records else {}
 
 
+def taken_over(
+    version: ModelVersion, periods: Iterable[ServingPeriod], reviews: Iterable[int]
+) -> list[int]:
+    """The events that took the pack's rows over: what is older than the hashes in
+    events is held against what it was then."""
+    run = version.run
+    judged = PromotionDecision.objects.filter(model_version=version)
+    ids = {
+        "review": sorted(reviews),
+        "modelversion": [version.pk],
+        "trainingrun": [run.pk],
+        "datasetversion": [run.dataset_version_id],
+        "servingperiod": sorted(period.pk for period in periods),
+        "promotiondecision": sorted(judged.values_list("pk", flat=True)),
+    }
+    events = AuditEvent.objects.filter(action=TAKEN_OVER, subject_type__in=ids)
+    spans = events.order_by("pk").values_list(
+        "pk", "subject_type", "detail__first", "subject_id"
+    )
+    return [
+        pk
+        for pk, kind, first, last in spans.iterator()
+        if _reaches_into(ids[kind], int(first), int(last))
+    ]
+
+
+def _reaches_into(ids: list[int], first: int, last: int) -> bool:
+    place = bisect_left(ids, first)
+    return place < len(ids) and ids[place] <= last
+
+
 def audit_excerpt(
-    version: ModelVersion, periods: Iterable[ServingPeriod]
+    version: ModelVersion, periods: Iterable[ServingPeriod], taken: list[int]
 ) -> Iterator[Json]:
-    """All that the trail tells of the version and what it was made of, in order."""
-    for piece in in_pieces(_about(version, periods).iterator(chunk_size=PIECE)):
+    """All that the trail tells of the version and what it was made of, in order;
+    ``taken`` are the events that took it over."""
+    events = _about(version, periods, taken)
+    for piece in in_pieces(events.iterator(chunk_size=PIECE)):
         links = _links(piece)
         for event in piece:
             yield {"event": told_event(event), "link": links.get(event.pk)}
 
 
 def _about(
-    version: ModelVersion, periods: Iterable[ServingPeriod]
+    version: ModelVersion, periods: Iterable[ServingPeriod], taken: list[int]
 ) -> QuerySet[AuditEvent]:
     """Packing tells of the pack, not of the version: it stays out, so that packing
     again gives the same bytes."""
@@ -197,7 +232,7 @@ def _about(
         | _subject("trainingrun", [run.pk])
         | _subject("pipelinejob", [job for job in jobs if job])
         | _subject("datasetversion", [run.dataset_version_id])
-    )
+    ) & ~Q(action__in=BOOKKEEPING) | Q(pk__in=taken)
     for period in periods:  # what took over from it has another version as subject
         after = getattr(period, "followed_by", None)
         if after:

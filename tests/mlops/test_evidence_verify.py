@@ -1,6 +1,7 @@
 """Checking an evidence pack: every way of tampering is named."""
 
 import io
+import json
 import subprocess
 import sys
 import zipfile
@@ -18,7 +19,9 @@ from mlops.services.evidence import pack_version
 from tests.apis import person
 from tests.mlops.packs import lines, opened, packed, problems, two_versions
 from training.dbrules import TRAINING_RULES, put_up, take_down
-from training.models import AuditEvent
+from training.models import AuditEvent, Review
+from training.records import records_of
+from training.services import covering
 from training.services.audit import chain_events
 
 pytestmark = pytest.mark.django_db
@@ -208,6 +211,59 @@ def test_a_pack_of_records_altered_by_sql_does_not_verify(versions, named, state
     by_sql(statement)
     found = problems(packed(ModelVersion.objects.for_table().get(pk=versions[0].pk)))
     assert any(each.startswith(named) for each in found), found
+
+
+@pytest.fixture
+def older(versions):
+    """As if all of it was there before events carried hashes: it was taken over."""
+    by_sql("UPDATE training_auditevent SET records = '[]'")
+    while covering.cover_records():
+        pass
+    chain_events()
+    return ModelVersion.objects.for_table().get(pk=versions[0].pk)
+
+
+def test_a_pack_of_what_was_taken_over_holds_the_event_that_says_so(older):
+    pack = packed(older)
+    assert problems(pack) == []
+    events = [row["event"] for row in lines(pack, "audit.ndjson")]
+    taken = [event for event in events if event["action"] == covering.TAKEN_OVER]
+    told = {(known["type"], known["id"]) for each in taken for known in each["records"]}
+    reviews = lines(pack, "approvals.ndjson")
+    assert {("review", row["review"]) for row in reviews} <= told
+    assert not any("content" in row["event"] for row in reviews)
+    assert packed(older) == pack
+
+
+@pytest.mark.parametrize(
+    ("named", "statement"),
+    [
+        ("approvals.ndjson, line 1: review",
+         "UPDATE training_review SET decision = 'x'"),
+        ("approvals.ndjson, line 1: review",
+         "UPDATE training_review SET rationale = 'x'"),
+        ("serving.json: servingperiod", "UPDATE mlops_servingperiod SET reason = 'x'"),
+        ("version.json: modelversion", "UPDATE mlops_modelversion SET name = 'x'"),
+    ],
+)  # fmt: skip
+def test_what_was_taken_over_and_altered_after_it_is_named(older, named, statement):
+    by_sql(statement)
+    found = problems(packed(ModelVersion.objects.for_table().get(pk=older.pk)))
+    assert any(each.startswith(named) for each in found), found
+
+
+def test_an_altered_event_that_took_rows_over_does_not_fit_its_link(older):
+    """The attack: the review and the event that took it over, altered together."""
+    by_sql("UPDATE training_review SET decision = 'x'")
+    event = AuditEvent.objects.get(action=covering.TAKEN_OVER, subject_type="review")
+    rows = Review.objects.order_by("pk")
+    forged_records = json.dumps(records_of(rows))
+    by_sql(
+        f"UPDATE training_auditevent SET records = '{forged_records}' "
+        f"WHERE id = {event.pk}"
+    )
+    found = problems(packed(older))
+    assert any(f"event {event.pk} does not fit its link" in each for each in found)
 
 
 def test_a_pack_tells_what_an_event_proves_without_what_it_tells_of_people(versions):
