@@ -7,6 +7,7 @@ from django.utils.formats import number_format
 
 from mlops.selectors.production import Curve, Point
 from mlops.services.proportions import Share
+from mlops.templatetags.axis import percent_labels
 
 register = Library()
 
@@ -57,7 +58,9 @@ def agreement_chart(curve: Curve, title: str, description: str) -> dict[str, obj
         "base": HEIGHT - BOTTOM,
         "label_y": HEIGHT - 6,
         "name_y": TOP - 10,
-        "ticks": [Tick(_y(i / 2), _percent(i / 2)) for i in range(3)],
+        "ticks": [
+            Tick(_y(i / 2), text) for i, text in enumerate(percent_labels(0, 1, 2))
+        ],
         "path": " ".join(f"{dot.x},{dot.y}" for dot in solid),
         "dots": dots,
         "marks": _marks(curve),

@@ -6,13 +6,15 @@ table behind.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isinf
+from sys import float_info
 from zlib import crc32
 
 from django.template import Library
-from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from mlops.templatetags.axis import axis_labels, room_for
 from mlops.templatetags.preciso_ui import figure, metric_name
 
 register = Library()
@@ -61,31 +63,53 @@ class Line:
     end: tuple[float, float]
 
 
-def _readable(value: float) -> str:
-    digits = 0 if value == int(value) else 2 if abs(value) < 10 else 1
-    return number_format(round(value, digits), digits)
+@dataclass(frozen=True)
+class Plot:
+    """Where a value is drawn: the y axis goes from ``low`` to ``high``."""
 
+    low: float
+    high: float
 
-def _x(position: float) -> float:
-    return round(LEFT + position * (WIDTH - LEFT - RIGHT), 1)
+    @property
+    def labels(self) -> list[str]:
+        return axis_labels(self.low, self.high, 2)
+
+    @property
+    def left(self) -> float:
+        return room_for(self.labels, LEFT)
+
+    def x(self, position: float) -> float:
+        return round(self.left + position * (WIDTH - self.left - RIGHT), 1)
+
+    def y(self, value: float) -> float:
+        scale = 0.5 if isinf(self.high - self.low) else 1.0
+        low, high = self.low * scale, self.high * scale
+        return _y((value * scale - low) / (high - low))
+
+    def frame(self) -> dict[str, object]:
+        return {
+            "width": WIDTH,
+            "height": HEIGHT,
+            "left": self.left,
+            "right": WIDTH - RIGHT,
+            "base": _y(0.0),
+            "label_y": HEIGHT - 6,
+            "ticks": [Tick(_y(i / 2), text) for i, text in enumerate(self.labels)],
+        }
 
 
 def _y(share: float) -> float:
     return round(TOP + (1 - share) * (HEIGHT - TOP - BOTTOM), 1)
 
 
-def _frame(low: float, high: float) -> dict[str, object]:
-    middle = (low + high) / 2
-    values = [low, middle, high]
-    return {
-        "width": WIDTH,
-        "height": HEIGHT,
-        "left": LEFT,
-        "right": WIDTH - RIGHT,
-        "base": _y(0.0),
-        "label_y": HEIGHT - 6,
-        "ticks": [Tick(_y(i / 2), _readable(v)) for i, v in enumerate(values)],
-    }
+def _plot_of(values: Sequence[float]) -> Plot:
+    """From the lowest to the highest; one value alone is in the middle."""
+    low, high = min(values, default=0.0), max(values, default=1.0)
+    if low == high:
+        around = abs(low) / 2 or 0.5
+        low, high = low - around, min(high + around, float_info.max)
+        low = max(low, -float_info.max)
+    return Plot(low, high)
 
 
 def _key(title: str | Promise) -> str:
@@ -106,26 +130,24 @@ def line_chart(
     """``series``: a metric's name and its (step, value) in order, one line for each."""
     known = [(metric_name(name), points) for name, points in series if points]
     steps = [step for _name, points in known for step, _value in points]
-    values = [value for _name, points in known for _step, value in points]
-    low, high = min(values, default=0.0), max(values, default=1.0)
-    if low == high:
-        low, high = low - 0.5, high + 0.5
+    plot = _plot_of([value for _name, points in known for _step, value in points])
     first, last = min(steps, default=0), max(steps, default=0)
     width = (last - first) or 1
     lines = []
     for name, points in known:
         places = [
-            (_x((step - first) / width), _y((value - low) / (high - low)))
+            (plot.x((step - first) / width), plot.y(value))
             for step, value in _thinned(points, DRAWN)
         ]
         lines.append(Line(name, " ".join(f"{x},{y}" for x, y in places), places[-1]))
-    return _frame(low, high) | {
+    first_label, last_label = axis_labels(first, last, 1)
+    return plot.frame() | {
         "key": _key(title),
         "title": title,
         "description": " ".join(_course(name, points) for name, points in known),
         "x_name": x_name,
-        "first": _readable(first),
-        "last": _readable(last),
+        "first": first_label,
+        "last": last_label,
         "lines": lines,
         "rows": _line_rows([points for _name, points in known]),
     }
@@ -166,7 +188,8 @@ def bar_chart(
     """
     high = max((part + rest for _day, part, rest in rows), default=0) or 1
     high += high % 2  # a middle line that is a whole number
-    return _frame(0, high) | {
+    plot = Plot(0, high)
+    return plot.frame() | {
         "key": _key(title),
         "title": title,
         "description": _("%(first)s: %(parts)s. %(second)s: %(rests)s.")
@@ -176,23 +199,23 @@ def bar_chart(
             "second": second,
             "rests": figure(sum(rest for _day, _part, rest in rows)),
         },
-        "bars": _bars(rows, high, [*links] or [NOWHERE] * len(rows)),
+        "bars": _bars(rows, plot, [*links] or [NOWHERE] * len(rows)),
         "first_name": first,
         "second_name": second,
     }
 
 
-def _bars(rows: Rows, high: float, links: Sequence[tuple[str, str]]) -> list[Bar]:
+def _bars(rows: Rows, plot: Plot, links: Sequence[tuple[str, str]]) -> list[Bar]:
     step = 1 / max(1, len(rows))
     every = max(1, -(-len(rows) // 7))
     bars = []
     for index, (label, part, rest) in enumerate(rows):
-        top, total = _y(part / high), _y((part + rest) / high)
+        top, total = plot.y(part), plot.y(part + rest)
         bars.append(
             Bar(
-                x=_x(step * (index + 0.16)),
+                x=plot.x(step * (index + 0.16)),
                 y=top,
-                width=round(step * 0.68 * (WIDTH - LEFT - RIGHT), 1),
+                width=round(step * 0.68 * (WIDTH - plot.left - RIGHT), 1),
                 height=round(_y(0.0) - top, 1),
                 label=label,
                 value=part,

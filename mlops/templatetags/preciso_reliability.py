@@ -7,10 +7,12 @@ from typing import Any
 from django.template import Library
 from django.utils.formats import number_format
 
+from mlops.templatetags.axis import percent_labels
+
 register = Library()
 
 SIZE_X, SIZE_Y = 640.0, 320.0
-LEFT, RIGHT, TOP, BOTTOM = 44.0, 12.0, 10.0, 26.0
+LEFT, RIGHT, TOP, BOTTOM = 72.0, 12.0, 10.0, 26.0
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,7 @@ def reliability_chart(
     lowest = min(
         (min(each["confidence"], each["share"]["low"]) for each in bins), default=0.0
     )
-    low = int(lowest * 10) / 10
-    ticks = [low + (1 - low) * i / 4 for i in range(5)]
+    low = min(int(lowest * 10), 9) / 10
     return {
         "width": SIZE_X,
         "height": SIZE_Y,
@@ -50,11 +51,20 @@ def reliability_chart(
         "top": TOP,
         "base": SIZE_Y - BOTTOM,
         "label_y": SIZE_Y - 6,
-        "ticks": [Tick(_x(at, low), _y(at, low), _percent(at)) for at in ticks],
+        "ticks": _ticks(low),
         "points": [_point(each, low) for each in bins],
         "title": title,
         "description": description,
     }
+
+
+def _ticks(low: float) -> list[Tick]:
+    places = [low + (1 - low) * i / 4 for i in range(5)]
+    texts = percent_labels(low, 1, 4)
+    return [
+        Tick(_x(at, low), _y(at, low), text)
+        for at, text in zip(places, texts, strict=True)
+    ]
 
 
 def _point(each: dict[str, Any], low: float) -> Point:
