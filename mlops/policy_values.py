@@ -44,6 +44,10 @@ def _percent(share: float) -> str:
     return f"{number_format(shown)} %"
 
 
+def _blind(share: float) -> str:
+    return gettext("every case: own opinion first") if share >= 1 else _percent(share)
+
+
 def _by_way(numbers: dict[str, int]) -> str:
     ways = dict(ReviewSource.choices)
     return ", ".join(f"{ways.get(way, way)}: {n}" for way, n in numbers.items())
@@ -62,7 +66,7 @@ POLICY_VALUES: dict[str, Callable[[Any], str]] = {
     "min_confidence": _percent,
     "min_numbers_found": _percent,
     "promote_max_drop": _percent,
-    "blind_share": _percent,
+    "blind_share": _blind,
     "agreement_alert_below": _percent,
     "conflict_share": _percent,
     "min_evidence_by_source": _by_way,

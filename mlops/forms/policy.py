@@ -159,7 +159,9 @@ class PolicyForm(forms.ModelForm):
         label=_("Cases shown without the recommendation, %"),
         help_text=_(
             "On them you see how often people come to the same decision by "
-            "themselves. 0: every recommendation is shown."
+            "themselves. 0: every recommendation is shown. 100: the reviewer's own "
+            "opinion always comes first, whoever recommended. For cases that come in "
+            "from then on."
         ),
     )
     agreement_alert_below = PercentField(

@@ -86,17 +86,50 @@ def test_a_share_of_nothing_shows_every_recommendation(serves):
     assert not a_case(recommendation=None).blind
 
 
-def test_only_what_a_model_of_ours_recommends_is_kept_back(serves):
-    share(1.0)
+NEARLY_ALL = 1 - 1e-12
+
+
+def test_of_a_share_only_what_a_model_of_ours_recommends_is_kept_back(serves):
+    share(NEARLY_ALL)
 
     assert not a_case().blind  # it brought its recommendation along
     assert a_case(recommendation=None).blind
 
 
-def test_without_a_serving_model_no_case_is_blind():
-    share(1.0)
+def test_without_a_serving_model_no_case_is_of_the_share():
+    share(NEARLY_ALL)
 
     assert not a_case(recommendation=None).blind
+
+
+def test_always_ones_own_opinion_first_whoever_recommends(serves):
+    share(1.0)
+
+    assert a_case().hides_recommendation
+    assert a_case(recommendation=None).hides_recommendation
+
+
+def test_always_means_a_recommendation_that_comes_with_a_correction_too(rita):
+    share(1.0)
+    case = a_case(external_id="X-1", recommendation=None)
+    assert case.blind
+    assert not case.hides_recommendation  # there is nothing to hide
+
+    case = correct_case(case, parse_case(case_body("X-1")), by=rita)
+
+    assert case.hides_recommendation
+    with pytest.raises(NotAllowedNow, match="nothing to agree with"):
+        decided(case, rita)
+    decided(case, rita, "deny")
+    assert (case.judged, case.shows_recommendation) == (Judged.BLIND, True)
+
+
+def test_where_nothing_was_recommended_a_decision_is_not_called_blind(rita):
+    share(1.0)
+
+    case = decided(a_case(recommendation=None), rita, "deny")
+
+    assert (case.judged, case.reviews.get().blind) == (Judged.SEEN, False)
 
 
 def test_a_case_stays_blind_whatever_becomes_of_the_policy_and_of_its_facts(blind_case):
@@ -181,6 +214,7 @@ def test_through_the_api_a_blind_case_is_accepted_as_it_is(blind_case, rita):
 
 
 def test_the_database_knows_what_blind_can_mean(blind_case, rita):
+    share(0.0)
     seen = a_case(recommendation={"decision": "deny"})
 
     refuses(lambda: Case.objects.filter(pk=seen.pk).update(judged="blind"))

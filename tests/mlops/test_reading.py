@@ -89,8 +89,9 @@ def test_nobody_read_longer_than_the_page_was_open(rita, clock):
 )
 def test_what_is_no_measurement_is_not_measured(rita, sent):
     review = read(rita, a_case(evidence=EVIDENCE), sent)
-    assert (review.active_seconds, review.reading) == (None, {})
-    assert AuditEvent.objects.latest("pk").detail["reading"] == "not_measured"
+    told = {"active_seconds": None, "recommendation": "before"}
+    assert (review.active_seconds, review.reading) == (None, told)
+    assert AuditEvent.objects.latest("pk").detail["reading"] == told
 
 
 def test_the_opening_is_of_this_page_and_this_person(rita, clock):
@@ -113,6 +114,81 @@ def test_the_reading_goes_on_where_a_refusal_draws_the_page_again(rita):
     form = {"opened": stamp, "seen": case.content_sha256, "decision": "x" * 300}
     again = text(rita.post(path(case, "approve"), form))
     assert f'name="opened" value="{stamp}"' in again
+
+
+def shown(case):
+    """What each review of the case and its event tell of the recommendation."""
+    events = AuditEvent.objects.about(case).filter(detail__has_key="reading")
+    told = [
+        event.detail["reading"]["recommendation"] for event in events.order_by("pk")
+    ]
+    kept = [review.reading.get("recommendation") for review in in_order(case)]
+    assert [each for each in kept if each] == told
+    return told
+
+
+def in_order(case):
+    return Review.objects.filter(case=case).order_by("pk")
+
+
+@pytest.mark.parametrize("measured", ["9;0;", ""])  # with and without JavaScript
+def test_whether_the_recommendation_was_shown_before_is_told_truly(rita, measured):
+    ordinary, nothing = a_case(), a_case(recommendation=None)
+    change_policy(by=None, blind_share=1.0)
+    blind = a_case()
+    unsure = a_case()
+
+    read(rita, ordinary, measured)
+    read(rita, nothing, measured, other="deny")
+    read(rita, blind, measured, other="deny")
+    read(rita, unsure, measured, other="deny", confidence="0.3")
+    read(browser("Reviewer"), unsure, measured, other="approve")
+    rejected = a_case()
+    read(rita, rejected, measured, verb="reject", reasoning="Unclear.")
+    back = a_case()
+    read(rita, back, measured, verb="send-back", reasoning="Which income?")
+
+    assert (shown(ordinary), shown(nothing)) == (["before"], ["none"])
+    assert shown(blind) == ["after"]
+    assert shown(unsure) == ["after", "after"]
+    assert (shown(rejected), shown(back)) == (["after"], ["after"])
+
+
+@pytest.mark.parametrize("verb", ["approve", "reject"])
+def test_who_changes_their_mind_after_it_was_shown_has_seen_it(rita, verb):
+    change_policy(by=None, blind_share=1.0)
+    case = a_case()
+    read(rita, case, "9;1;", verb=verb, other="deny")
+    page = text(rita.get(path(case)))
+    assert "Income covers it." in page  # what had been recommended, afterwards
+    rita.post(path(case, "undo"), {"seen": case.content_sha256})
+
+    last = read(rita, case, "9;2;", decision="")
+
+    assert shown(case) == ["after", "before"]
+    assert (last.decision, last.blind) == ("approve", False)
+    turns = [each.reading["changes_of_mind"] for each in in_order(case) if each.reading]
+    assert turns == [1, 2]
+    case.refresh_from_db()
+    assert case.judged == "seen"
+
+
+def test_always_ones_own_opinion_first_from_the_rule_to_the_review(rita):
+    ada = browser("Admin")
+    typed = {"agreement_alert_min_cases": "50", "short_review_seconds": "10"}
+    ada.post("/settings/rules/in-production/save/", {"blind_share": "100", **typed})
+    assert "every case: own opinion first" in text(ada.get("/settings/rules/"))
+    case = a_case()
+
+    before = text(rita.get(path(case)))
+    agreed = rita.post(path(case, "approve"), {"confidence": "0.95", "decision": ""})
+    read(rita, case, "9;0;", other="deny")
+    after = text(rita.get(path(case)))
+
+    assert "Income covers it." not in before
+    assert "Agree:" not in before
+    assert agreed.status_code == 409
+    assert "Decided without seeing this, and otherwise." in after
 
 
 def test_other_ways_of_review_are_not_measured():

@@ -209,7 +209,8 @@ class Case(models.Model):
     def hides_recommendation(self) -> bool:
         """The pages keep it back until a person has decided, so that the decision is
         that person's own. It stays visible when the decision is withdrawn."""
-        return self.blind and self.judged == Judged.NOT_YET
+        undecided = self.blind and self.judged == Judged.NOT_YET
+        return undecided and self.has_recommendation
 
     @property
     def shows_recommendation(self) -> bool:

@@ -121,7 +121,7 @@ def _record_approval(
         content_sha256=case.content_sha256,
         asks_second=asks_second,
         by=by,
-        **measured_columns(verdict.attention, case, blind=blind),
+        **measured_columns(verdict.attention, case, source, blind=blind),
     )
     sample = _make_sample(case, review, read.output, status, checks)
     _note_approval(case, review, sample)
@@ -224,7 +224,7 @@ def _close(case: Case, action: ReviewAction, said: Closing, by: User) -> Review:
         status_before=status_before,
         content_sha256=case.content_sha256,
         by=by,
-        **measured_columns(said.attention, case, blind=blind),
+        **measured_columns(said.attention, case, said.source, blind=blind),
     )
     AuditEvent.objects.record(
         f"case.{case.status}",

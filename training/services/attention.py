@@ -1,12 +1,14 @@
 """What was measured while a person reviewed a case on its page.
 
 A review that nobody reads makes a decision automatic, and that cannot be shown later.
-Reviews that came another way (API, bulk, admin, import) say "not measured".
+Reviews that came another way (API, bulk, admin, import) say "not measured". What the
+page showed is known of every review made on it, whatever the browser told.
 """
 
 from dataclasses import dataclass
 from typing import Any
 
+from training.choices import ReviewSource
 from training.models import Case, Review
 
 NOT_MEASURED = "not_measured"
@@ -24,11 +26,14 @@ class Attention:
 
 
 def measured_columns(
-    attention: Attention | None, case: Case, *, blind: bool
+    attention: Attention | None, case: Case, source: ReviewSource, *, blind: bool
 ) -> dict[str, Any]:
-    """What a review keeps of it; nothing where nothing was measured."""
-    if attention is None:
+    """What a review keeps of it; nothing where it was not made on the page."""
+    if source != ReviewSource.PAGE:
         return {}
+    shown = {"recommendation": _recommendation(case, blind=blind)}
+    if attention is None:
+        return {"reading": {"active_seconds": None, **shown}}
     return {
         "active_seconds": attention.active_seconds,
         "reading": {
@@ -36,7 +41,7 @@ def measured_columns(
             "open_seconds": attention.open_seconds,
             "evidence": list(attention.evidence),
             "changes_of_mind": attention.changes_of_mind,
-            "recommendation": _recommendation(case, blind=blind),
+            **shown,
         },
     }
 

@@ -12,6 +12,7 @@ from training.choices import Judged, ReviewAction, ReviewSource
 from training.errors import NotAllowedNow
 from training.models import Case
 
+ALWAYS = 1.0  # the share with which everybody's own opinion comes first
 BY_EYE = (ReviewSource.PAGE, ReviewSource.BULK, ReviewSource.ADMIN)
 
 

@@ -14,7 +14,7 @@ from training.contents import CaseContent, parse_case
 from training.errors import DomainError, InvalidInput, NotAllowedNow
 from training.models import AuditEvent, Case, CaseOutcome
 from training.models.audit import Actor
-from training.services.blinding import falls_in_share
+from training.services.blinding import ALWAYS, falls_in_share
 from training.services.corrections import content_of, keep_revision
 from training.services.policies import policy
 from training.values import checked_text
@@ -95,10 +95,13 @@ def _columns(content: CaseContent) -> dict[str, Any]:
 
 
 def _is_blind(columns: dict[str, Any]) -> bool:
-    """Only what a model of ours recommends is ever kept back."""
-    if columns["recommender_id"] is None:
-        return False
-    return falls_in_share(columns["external_id"], policy().blind_share)
+    """Of a share, what a model of ours recommends; of all, what anybody does, also
+    with a later correction."""
+    share = policy().blind_share
+    if share >= ALWAYS:
+        return True
+    ours = columns["recommender_id"] is not None
+    return ours and falls_in_share(columns["external_id"], share)
 
 
 def _advice(content: CaseContent) -> ports.Advice | ports.NoAdvice:
