@@ -39,6 +39,16 @@ class Problem(models.TextChoices):
     QUARANTINED = "quarantined", _("A person put it in quarantine.")
 
 
+class MirrorTrouble(models.TextChoices):
+    """Why MLflow did not take something."""
+
+    NO_ANSWER = "no_answer", _("MLflow does not answer at its address.")
+    NOT_LET_IN = "not_let_in", _("MLflow does not let us in.")
+    NO_ROOM = "no_room", _("MLflow has no room left on its disk.")
+    NOT_YET = "not_yet", _("It waits for something that MLflow must be told before.")
+    REFUSED = "refused", _("MLflow refused something; what it said is below.")
+
+
 class OutboxKind(models.TextChoices):
     RUN_STARTED = "run_started", _("Run started by hand")
     VERSION_REGISTERED = "version_registered", _("Run and model version")

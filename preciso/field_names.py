@@ -213,6 +213,7 @@ NAMES = [
     _("training args"),
     _("tries"),
     _("trigger"),
+    _("trouble"),
     _("try after"),
     _("until"),
     _("updated at"),

@@ -52,6 +52,7 @@ MIDDLEWARE = [
 ROOT_URLCONF = "preciso.urls"
 WSGI_APPLICATION = "preciso.wsgi.application"
 FORM_RENDERER = "preciso.form_renderer.FormRenderer"
+MESSAGE_STORAGE = "preciso.notices.NoticeStorage"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from mlops.choices import OutboxKind
+from mlops.choices import MirrorTrouble, OutboxKind
 from mlops.models.registry import ModelVersion
 from preciso.clock import DatabaseNow
 
@@ -46,6 +46,9 @@ class OutboxEvent(models.Model):
     try_after = models.DateTimeField(db_default=DatabaseNow())
     tries = models.PositiveIntegerField(default=0)
     last_error = models.TextField(blank=True, default="")
+    trouble = models.CharField(
+        max_length=20, choices=MirrorTrouble, blank=True, default="", db_default=""
+    )
     delivered_at = models.DateTimeField(null=True, blank=True)
     result = models.JSONField(default=dict, blank=True)
 

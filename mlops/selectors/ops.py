@@ -26,16 +26,6 @@ from training.services.budget import allowance
 
 SILENT_AFTER, FORGOTTEN_AFTER = timedelta(minutes=1), timedelta(hours=1)
 WORKERS = 20
-
-
-MIRROR_TROUBLES: list[tuple[tuple[str, ...], str | Promise]] = [
-    (
-        ("refused", "unreachable", "max retries", "timed out", "resolve", "not answer"),
-        _("MLflow does not answer at its address."),
-    ),
-    (("401", "403", "unauthorized", "forbidden"), _("MLflow does not let us in.")),
-    (("space left", "disk"), _("MLflow has no room left on its disk.")),
-]
 FIXES = {  # where a check that fails is mended: the page, and the right it takes
     "training_enabled": ("mlops:settings", "training.view_trainingpolicy"),
     "trainer": ("mlops:settings", "training.view_trainingpolicy"),
@@ -117,17 +107,9 @@ def mirror() -> dict[str, Any]:
         "waiting": status.pending,
         "since": status.oldest_pending_at,
         "last_told": status.last_delivered_at,
-        "problem": _in_words(status.last_error) if status.failing else "",
+        "problem": status.trouble.label if status.failing else "",
         "raw": status.last_error if status.failing else "",
     }
-
-
-def _in_words(error: str) -> str | Promise:
-    said = error.lower()
-    for signs, words in MIRROR_TROUBLES:
-        if any(sign in said for sign in signs):
-            return words
-    return _("MLflow refused something; what it said is below.")
 
 
 def chain() -> Chain:

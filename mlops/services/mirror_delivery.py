@@ -25,6 +25,7 @@ from mlops.mirror import (
     Unreachable,
     as_text,
 )
+from mlops.mirror_trouble import NotYet, trouble_of
 from mlops.models import (
     MirroredExperiment,
     MirroredVersion,
@@ -43,10 +44,6 @@ LONGEST_WAIT = timedelta(minutes=5)
 ERROR_LENGTH = 2000
 
 Result = dict[str, Any]
-
-
-class NotYet(Exception):
-    """It can be told only after something else has been."""
 
 
 def deliver_due(store: Store) -> int:
@@ -76,8 +73,13 @@ def postpone_due(error: Exception) -> None:
     OutboxEvent.objects.filter(pk__in=list(due.values_list("pk", flat=True))).update(
         tries=F("tries") + 1,
         try_after=DatabaseNow() + _wait(tries + 1),
-        last_error=as_text(error)[:ERROR_LENGTH],
+        **_trouble(error),
     )
+
+
+def _trouble(error: Exception) -> dict[str, str]:
+    """A code for the page, and MLflow's words for engineers."""
+    return {"trouble": trouble_of(error), "last_error": as_text(error)[:ERROR_LENGTH]}
 
 
 def _ping(store: Store) -> None:
@@ -90,7 +92,7 @@ def _ping(store: Store) -> None:
 
 def _mark_delivered(event: OutboxEvent, result: Result) -> None:
     OutboxEvent.objects.filter(pk=event.pk).update(
-        delivered_at=DatabaseNow(), result=result, last_error=""
+        delivered_at=DatabaseNow(), result=result, last_error="", trouble=""
     )
 
 
@@ -99,7 +101,7 @@ def _postpone(event: OutboxEvent, error: Exception) -> None:
     OutboxEvent.objects.filter(pk=event.pk).update(
         tries=tries,
         try_after=DatabaseNow() + _wait(tries),
-        last_error=as_text(error)[:ERROR_LENGTH],
+        **_trouble(error),
     )
 
 
@@ -232,15 +234,15 @@ def _run_record(version: ModelVersion, model_dir: Path | None) -> RunRecord:
         model_dir=model_dir,
         documents={
             "dataset.json": _manifest(run),
-            "evaluation.json": _told_of(version.evaluation or {}),
+            "evaluation.json": _without_fairness(version.evaluation or {}),
             "report.json": run.report,
         },
     )
 
 
-def _told_of(evaluation: dict[str, Any]) -> dict[str, Any]:
+def _without_fairness(evaluation: dict[str, Any]) -> dict[str, Any]:
     """Without groups of protected attributes: MLflow knows nothing of our rights."""
-    return {name: kept for name, kept in evaluation.items() if name != "fairness"}
+    return {name: each for name, each in evaluation.items() if name != "fairness"}
 
 
 def _version_tags(version: ModelVersion) -> dict[str, str]:

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from mlops.choices import OutboxKind
+from mlops.choices import MirrorTrouble, OutboxKind
 from mlops.models import (
     MirrorLease,
     ModelVersion,
@@ -167,6 +167,7 @@ class MirrorStatus:
     oldest_pending_at: datetime | None
     last_delivered_at: datetime | None
     last_error: str
+    trouble: MirrorTrouble
     delivering: bool
 
 
@@ -184,6 +185,8 @@ def mirror_status() -> MirrorStatus:
         oldest_pending_at=oldest.created_at if oldest else None,
         last_delivered_at=newest.delivered_at if newest else None,
         last_error=worst.last_error if worst else "",
+        # Rows that were tried by an older version have none until the next try.
+        trouble=MirrorTrouble((worst and worst.trouble) or MirrorTrouble.REFUSED),
         delivering=MirrorLease.objects.is_held(),
     )
 

@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.utils.functional import Promise
 
+from preciso import notices
 from preciso.http import AuthedRequest, render_either, wants_fragment
 from preciso.visits import turn_away
 from training.errors import DomainError, Forbidden
@@ -33,12 +34,12 @@ def attempt(
 ) -> str:
     """Call ``act``; say its sentence, or return the sentence of its refusal.
 
-    ``undo``, asked afterwards, is the address of a POST that takes it back. It is the
-    message's tag, and the toast makes a button of it.
+    ``undo``, asked afterwards, is the address of a POST that takes it back. The toast
+    makes a button of it.
     """
     try:
         said = str(act())
-        messages.success(request, said, extra_tags=undo())
+        notices.success(request, said, undo=undo())
     except DomainError as refusal:
         return sentence(request, refusal)
     return ""

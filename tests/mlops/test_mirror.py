@@ -7,12 +7,16 @@ import socket
 import sys
 from contextlib import contextmanager
 from datetime import timedelta
+from errno import ENOSPC
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from subprocess import DEVNULL, Popen
+from threading import Thread
 
 import pytest
 from django.utils import timezone
 
 from mlops import mirror
+from mlops.mirror_trouble import trouble_of
 from mlops.models import (
     MirroredExperiment,
     MirroredVersion,
@@ -322,6 +326,7 @@ def test_a_switch_waits_until_mlflow_knows_the_version(
     switch = OutboxEvent.objects.get(kind="serving_changed")
     assert (switch.delivered_at, switch.tries) == (None, 1)
     assert "does not know" in switch.last_error
+    assert switch.trouble == "not_yet"
 
     told.update(try_after=DatabaseNow())
     deliver_due(store)
@@ -346,6 +351,7 @@ def test_what_fails_waits_longer_each_time_and_holds_up_nothing(store, versions)
 
     assert waits[0] < waits[1] < waits[2]
     assert "does not exist" in poison.last_error
+    assert poison.trouble == "refused"
     assert MirroredVersion.objects.count() == 2
 
 
@@ -363,8 +369,53 @@ def test_a_refused_port_makes_everything_due_wait_together(versions, settings):
     assert not mirror_outbox.is_work_due()
     status = api("Viewer").get("mlflow/status").json()
     assert (status["pending"], status["failing"]) == (2, 2)
+    assert set(OutboxEvent.objects.values_list("trouble", flat=True)) == {"no_answer"}
     assert "refused" in status["last_error"]
     assert "hunter2" not in status["last_error"]
+
+
+class Refusing(BaseHTTPRequestHandler):
+    """Answers every question with the status of its first path, and says little."""
+
+    def do_GET(self):
+        self.send_error(int(self.path.split("/")[1]))
+
+    do_POST = do_GET
+
+    def log_message(self, *args):
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def refusing():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Refusing)
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("status", "trouble"),
+    [(401, "not_let_in"), (403, "not_let_in"), (400, "refused"), (404, "refused")],
+)
+def test_what_went_wrong_is_a_code_from_the_answers_status(refusing, status, trouble):
+    with pytest.raises(mirror.Unreachable) as refused:
+        mirror.connect(f"{refusing}/{status}", artifact_root=None)
+
+    assert trouble_of(refused.value) == trouble
+
+
+@pytest.mark.parametrize(
+    ("error", "trouble"),
+    [
+        (OSError(ENOSPC, "No space left on device"), "no_room"),
+        (KeyError("disk 401 refused"), "refused"),
+        (TimeoutError(), "no_answer"),
+    ],
+)
+def test_words_in_an_error_mean_nothing(error, trouble):
+    assert trouble_of(error) == trouble
 
 
 @pytest.mark.long

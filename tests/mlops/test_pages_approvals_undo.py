@@ -41,6 +41,33 @@ def test_undo_brings_the_case_back(rita):
     assert "Undone: C-1" in text(answer)
 
 
+def test_without_javascript_the_next_page_offers_the_undo_once(rita):
+    case = a_case(external_id="C-1")
+    a_case(external_id="C-2")
+
+    rita.post(path(case, "approve"), {"confidence": "0.95"})
+    page = rita.get("/mlops/approvals/")
+
+    (notice,) = page.context["messages"]
+    assert notice.undo.startswith(path(case, "undo"))
+    assert (notice.extra_tags, notice.tags) == (None, "success")
+    assert f'action="{notice.undo}"' in text(page)
+    assert list(rita.get("/mlops/approvals/").context["messages"]) == []
+
+
+def test_each_message_that_waits_offers_its_own_undo(rita):
+    cases = [a_case(external_id="C-1"), a_case(external_id="C-2")]
+    for case in cases:
+        rita.post(path(case, "approve"), {"confidence": "0.95"})
+
+    page = rita.get("/mlops/approvals/")
+
+    offers = [(str(each), each.undo.split("?")[0]) for each in page.context["messages"]]
+    assert [(said[:3], undo) for said, undo in offers] == [
+        (case.external_id, path(case, "undo")) for case in cases
+    ]
+
+
 def test_after_the_window_undo_is_refused(rita, clock):
     case = an_approved_case(rita.user)
     clock.advance(minutes=11)

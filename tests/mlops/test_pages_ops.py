@@ -74,21 +74,24 @@ def test_a_worker_that_went_silent_is_told_as_silent(checks):
 
 
 @pytest.mark.parametrize(
-    ("error", "said"),
+    ("trouble", "said"),
     [
-        ("HTTPConnectionPool: Max retries exceeded", "does not answer at its address"),
-        ("API request failed with error code 403", "does not let us in"),
-        ("KeyError: 'x'", "refused something"),
+        ("no_answer", "does not answer at its address"),
+        ("not_let_in", "does not let us in"),
+        ("no_room", "no room left on its disk"),
+        ("refused", "refused something"),
+        ("", "refused something"),  # tried last by a version that knew no codes
     ],
 )
-def test_why_mlflow_is_behind_is_said_in_words(checks, settings, error, said):
+def test_why_mlflow_is_behind_is_said_in_words(checks, settings, trouble, said):
     checks(FINE)
     settings.MLFLOW_TRACKING_URI = "http://127.0.0.1:9"
     OutboxEvent.objects.create(
         kind="version_registered",
         key="version:1",
         payload={},
-        last_error=error,
+        last_error="Run 401 was refused: disk",
+        trouble=trouble,
         tries=1,
     )
 
