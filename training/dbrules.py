@@ -225,6 +225,7 @@ TRAINING_RULES = [
             "gate_checks",
             "source",
             "created_at",
+            "salt",
         ),
     ),
     Rule(

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from mlops.choices import PeriodKind
 from mlops.models.registry import ModelVersion
 from preciso.clock import DatabaseNow
+from training.models.salted import Salted
 
 
 class ServingPeriodQuerySet(models.QuerySet["ServingPeriod"]):
@@ -185,7 +186,7 @@ class ServingState(models.Model):
         return self.hold_since is not None
 
 
-class Prediction(models.Model):
+class Prediction(Salted):
     """One recorded answer, and the version that gave it. Triggers refuse changes."""
 
     external_id = models.CharField(max_length=200, db_index=True)

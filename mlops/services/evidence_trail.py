@@ -20,6 +20,7 @@ from training.choices import TrainingScope
 from training.errors import DomainError
 from training.models import AuditEvent, AuditLink, Review, TrainingRun
 from training.records import told_record
+from training.salts import salted
 from training.services.audit import GENESIS, event_content, told_event
 from training.services.covering import BOOKKEEPING, TAKEN_OVER
 from training.services.datasets import open_export
@@ -126,8 +127,8 @@ def _approval(review: Review, sample: int | None, told: Json | None) -> Json:
 
 
 def review_sha256(review: Review) -> str:
-    """Over all that was said, in this order, as JSON."""
-    return sha256_json(
+    """Over all that was said, in this order, as JSON; under the review's salt."""
+    said = sha256_json(
         [
             review.pk,
             review.case_id,
@@ -141,6 +142,7 @@ def review_sha256(review: Review) -> str:
             review.at.isoformat(),
         ]
     )
+    return salted(review.salt, said)
 
 
 def _told(cases: Iterable[int]) -> dict[int, Json]:

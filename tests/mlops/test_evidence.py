@@ -23,8 +23,17 @@ from tests.apis import (
 )
 from tests.mlops.packs import SECRET, lines, opened, packed, problems, two_versions
 from tests.mlops.people import browser, text
+from training.canonical import sha256_json
 from training.choices import TrainingScope
-from training.models import AccessEntry, AuditEvent, AuditLink, Case, Sample
+from training.models import (
+    AccessEntry,
+    AuditEvent,
+    AuditLink,
+    Case,
+    Review,
+    Sample,
+)
+from training.salts import salted
 from training.services import access
 from training.services.approvals import Verdict, approve_case, withdraw_approval
 
@@ -171,6 +180,27 @@ def test_no_customer_data_is_in_it(rita, two_model_directories):
     for secret in ("Jane", "Roe", "roe.pdf", "Elm Street"):
         assert secret.encode() not in pack
     assert case.external_id.encode() in pack
+
+
+def test_a_short_text_of_a_review_cannot_be_guessed_from_its_hashes(versions, pack):
+    """The attack: a rationale of three words, or how many seconds it was read."""
+    row = lines(pack, "approvals.ndjson")[0]
+    review = Review.objects.get(pk=row["review"])
+    salts = [*Review.objects.values_list("salt", flat=True), review.case.salt]
+    said = [
+        review.pk, review.case_id, review.action, review.decision, review.rationale,
+        review.reasoning, review.confidence, review.source, review.by_id,
+        review.at.isoformat(),
+    ]  # fmt: skip
+    private = {"rationale": review.rationale} if review.rationale else {}
+
+    assert row["sha256"] != sha256_json(said)
+    assert row["sha256"] == salted(review.salt, sha256_json(said))
+    assert row["record"]["private_sha256"] != sha256_json(private)
+    assert row["record"]["private_sha256"] == sha256_json(
+        {**private, "salt": review.salt}
+    )
+    assert not any(salt.encode() in pack for salt in salts)
 
 
 def test_the_page_for_people_needs_nothing_from_outside(pack):

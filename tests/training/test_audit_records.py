@@ -99,6 +99,9 @@ def test_the_fast_text_of_an_event_is_its_content(introduced, alice):
         ("sample", "UPDATE training_sample SET withdrawn_at = NULL, in_until = NULL"),
         ("case", "UPDATE training_case SET facts = '[]'"),
         ("case", "UPDATE training_case SET created_by_id = NULL"),
+        ("case", "UPDATE training_case SET salt = ''"),
+        ("review", "UPDATE training_review SET salt = 'ab'"),
+        ("sample", "UPDATE training_sample SET salt = 'ab'"),
         ("sampleplace", "UPDATE training_sample SET in_from = NULL "
          "WHERE in_until IS NULL"),
         ("caseoutcome", "UPDATE training_caseoutcome SET outcome = 'defaulted'"),

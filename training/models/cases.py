@@ -24,6 +24,7 @@ from training.choices import (
 from training.errors import StaleState
 from training.models.audit import AuditEvent
 from training.models.policy import TrainingPolicy
+from training.models.salted import Salted
 
 Statuses = Collection[CaseStatus]
 
@@ -85,7 +86,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
         return self.defer("facts", "evidence", "protected").order_by("-pk")
 
 
-class Case(models.Model):
+class Case(Salted):
     """One decision to be reviewed: facts, evidence, a recommendation."""
 
     external_id = models.CharField(max_length=200, unique=True)

@@ -1,8 +1,7 @@
 """Samples, and the dataset versions that contain them as intervals.
 
-A sample is in from version ``in_from`` until (excluding) version ``in_until``: no
-copies. Triggers refuse changing a sample's content, putting one into a version that
-is not open, and touching a sealed version at all.
+A sample is in from ``in_from`` until (excluding) ``in_until``: no copies. Triggers
+refuse changing it, entering a version that is not open, and touching a sealed one.
 """
 
 from datetime import datetime
@@ -18,6 +17,7 @@ from training.choices import DatasetStatus, GateStatus, ReviewSource
 from training.errors import StaleState
 from training.models.cases import Case
 from training.models.reviews import Review
+from training.models.salted import Salted
 
 DATASET_MOVES = {
     DatasetStatus.SEALING: (DatasetStatus.OPEN,),
@@ -189,7 +189,7 @@ class SampleQuerySet(models.QuerySet["Sample"]):
         return self.select_related("case", "review__by").order_by("-pk")
 
 
-class Sample(models.Model):
+class Sample(Salted):
     """The training example that an approving review yields, with the gate's verdict."""
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="samples")

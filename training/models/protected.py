@@ -1,6 +1,7 @@
 """The tables whose rows audit events prove, each with the columns that are its record.
 
-What is left out may change without an event, or follows from what is in.
+What is left out may change without an event, or follows from what is in. Where a value
+can be guessed, ``salt`` is among the private columns: see ``salts``.
 """
 # fmt: off
 
@@ -25,7 +26,7 @@ protect(Case, RecordForm(
     ),
     private=(
         "title", "facts", "protected", "evidence", "recommended_rationale",
-        "recommender",
+        "recommender", "salt",
     ),
 ))
 
@@ -35,7 +36,7 @@ protect(Review, RecordForm(
         "status_before", "content_sha256", "asks_second", "by_id", "at",
     ),
     # How it was read is told by person to few.
-    private=("rationale", "reasoning", "active_seconds", "reading"),
+    private=("rationale", "reasoning", "active_seconds", "reading", "salt"),
     left_out={"asks_second": False},
     final=True,
 ))
@@ -51,7 +52,7 @@ protect(Sample, RecordForm(
         "case_id", "review_id", "decision", "facts_sha256", "held_out", "source",
         "reviewer_id", "gate_status", "created_at", "withdrawn_at",
     ),
-    private=("instruction", "input", "output", "facts", "gate_checks"),
+    private=("instruction", "input", "output", "facts", "gate_checks", "salt"),
 ))
 
 protect(SamplePlace, RecordForm(open=("in_from_id", "in_until_id")))

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from preciso.clock import DatabaseNow
 from training.choices import CaseStatus, ReviewAction, ReviewSource
 from training.models.cases import Case
+from training.models.salted import Salted
 
 
 class ReviewQuerySet(models.QuerySet["Review"]):
@@ -44,7 +45,7 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         return self.select_related("by", "case").order_by("-pk")
 
 
-class Review(models.Model):
+class Review(Salted):
     """What one person said about a case. Triggers refuse UPDATE and DELETE."""
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="reviews")

@@ -14,6 +14,7 @@ from training.contents import CaseContent, parse_case
 from training.errors import DomainError, InvalidInput, NotAllowedNow
 from training.models import AuditEvent, Case, CaseOutcome
 from training.models.audit import Actor
+from training.salts import new_salt, salted
 from training.services.blinding import ALWAYS, falls_in_share
 from training.services.corrections import content_of, keep_revision
 from training.services.policies import policy
@@ -45,7 +46,7 @@ def post_case(content: CaseContent, *, by: Actor) -> tuple[Case, bool]:
     known = Case.objects.filter(external_id=content.external_id).first()
     if known:
         return _same(known, content), False
-    columns = _columns(content)
+    columns = _columns(content, new_salt())
     try:
         with transaction.atomic():
             case = Case.objects.create(
@@ -64,7 +65,7 @@ def post_case(content: CaseContent, *, by: Actor) -> tuple[Case, bool]:
 
 
 def _same(known: Case, content: CaseContent) -> Case:
-    if known.content_sha256 != content.sha256:
+    if known.content_sha256 != salted(known.salt, content.sha256):
         raise CaseDiffers(
             _("Case %(case)s is already known with other content. Nothing changed.")
             % {"case": known}
@@ -72,7 +73,7 @@ def _same(known: Case, content: CaseContent) -> Case:
     return known
 
 
-def _columns(content: CaseContent) -> dict[str, Any]:
+def _columns(content: CaseContent, salt: str) -> dict[str, Any]:
     given = content.recommendation
     asked = None if given else _advice(content)
     advice = asked if isinstance(asked, ports.Advice) else None
@@ -89,7 +90,8 @@ def _columns(content: CaseContent) -> dict[str, Any]:
         "no_advice": asked.why if isinstance(asked, ports.NoAdvice) else "",
         "recommender": advice.model_version if advice else None,
         "recommender_id": int(advice.model_version["id"]) if advice else None,
-        "content_sha256": content.sha256,
+        "salt": salt,
+        "content_sha256": salted(salt, content.sha256),
         "facts_sha256": content.facts_sha256,
     }
 
@@ -131,13 +133,14 @@ def correct_case(case: Case, content: CaseContent, *, by: Actor) -> Case:
             _("Case %(case)s is %(status)s; only a waiting case can be corrected.")
             % {"case": case, "status": case.get_status_display().lower()}
         )
-    if content.sha256 == case.content_sha256:
+    if salted(case.salt, content.sha256) == case.content_sha256:
         return case
     before, sha256 = content_of(case), case.content_sha256
+    columns = _columns(content, case.salt or new_salt())
     if case.status == CaseStatus.AWAITING_REVIEW:
-        case.replace_content(**_columns(content))
+        case.replace_content(**columns)
     else:
-        case.move(CaseStatus.AWAITING_REVIEW, **_columns(content))
+        case.move(CaseStatus.AWAITING_REVIEW, **columns)
     keep_revision(before, sha256, case, by=by)
     return case
 
