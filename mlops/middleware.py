@@ -1,4 +1,4 @@
-"""Sessions end in time; a page speaks a person's language and tells their time."""
+"""Sessions end in time; a password is asked again; a page speaks as people like."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,17 +8,24 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
 from mlops.services.preferences import clock_of, preferences_of
+from mlops.views.again import ask, take
+from preciso import acting, again
+from training.errors import PasswordNeeded
 from training.services import sessions
 
 
 class SessionEndMiddleware:
-    """Before anybody is asked who it is: a session that is over is nobody's."""
+    """Before anybody is asked who it is: a session that is over is nobody's.
+
+    What happens in one that goes on may ask whether the password was typed lately.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        sessions.tend(request)
+        if sessions.tend(request):
+            acting.note_proof(again.is_fresh(request))
         return self.get_response(request)
 
 
@@ -50,3 +57,29 @@ class PreferencesMiddleware:
             translation.activate(chosen.language)
             request.LANGUAGE_CODE = chosen.language
         timezone.activate(clock_of(chosen) or timezone.get_default_timezone())
+
+
+class PasswordAgainMiddleware:
+    """A form whose act wants the password once more (``PasswordNeeded``) is kept in
+    the page that asks for it, comes again with it, and is carried out.
+
+    For pages and the admin; REST framework answers for itself. Last of all, so that
+    sign-in and the check against forged forms have been before.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: Any, view: Callable[..., Any], *_arguments: Any
+    ) -> HttpResponse | None:
+        is_form = request.method == "POST" and acting.current().via != acting.API
+        if not is_form or again.FIELD not in request.POST:
+            return None
+        return take(request) if request.user.is_authenticated else None
+
+    def process_exception(self, request: Any, error: Exception) -> HttpResponse | None:
+        return ask(request) if isinstance(error, PasswordNeeded) else None

@@ -6,15 +6,24 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 
 PAGE, API, ADMIN, COMMAND, SYSTEM = "page", "api", "admin", "command", "system"
+OF_REQUESTS = {PAGE, API, ADMIN}
 BY_ITSELF = {"run_huey", "mirror"}  # programs that nobody sits before
 
 
 @dataclass(frozen=True)
 class Acting:
-    """``token``: the prefix of the token that was shown; empty without one."""
+    """``token``: the prefix of the token that was shown; empty without one.
+
+    ``proved``: in this session the password was typed lately.
+    """
 
     via: str = SYSTEM
     token: str = ""
+    proved: bool = False
+
+    @property
+    def is_session(self) -> bool:
+        return self.via in OF_REQUESTS and not self.token
 
 
 _current: ContextVar[Acting] = ContextVar("acting", default=Acting())  # noqa: B039
@@ -38,6 +47,11 @@ def through(via: str) -> Iterator[None]:
 def note_token(prefix: str) -> None:
     """From here to the end of the request a token acts, not a person who is here."""
     _current.set(replace(_current.get(), token=prefix))
+
+
+def note_proof(proved: bool) -> None:
+    """From here to the end of the request: whether the password was typed lately."""
+    _current.set(replace(_current.get(), proved=proved))
 
 
 def way_of(path: str) -> str:

@@ -14,6 +14,7 @@ CODES: Mapping[int, tuple[str, ...]] = {
         "forbidden",
         "own_rights",
         "own_tokens_only",
+        "password_needed",
         "permission_denied",
         "person_needed",
         "second_person_needed",

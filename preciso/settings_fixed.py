@@ -48,6 +48,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "mlops.middleware.PasswordAgainMiddleware",
 ]
 ROOT_URLCONF = "preciso.urls"
 WSGI_APPLICATION = "preciso.wsgi.application"

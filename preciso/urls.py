@@ -15,7 +15,7 @@ from django.utils.module_loading import import_string
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import RedirectView
 
-from mlops.views import sessions
+from mlops.views import again
 from mlops.views.profile import set_language
 from mlops.views.sign_in import SignIn
 from preciso import views
@@ -81,7 +81,7 @@ urlpatterns = [
         SignIn.as_view(),
         name="login",
     ),
-    path("signin/again/", sessions.password, name="password-again"),
+    path("signin/again/", again.page, name="password-again"),
     path("signout/", auth_views.LogoutView.as_view(), name="logout"),
     path("language/", set_language, name="set_language"),
     # One sign-in page for everybody; the admin's own is never reached.

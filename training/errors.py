@@ -5,6 +5,7 @@ pages show the sentence beside what was pressed.
 """
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 
 
 class DomainError(Exception):
@@ -54,3 +55,20 @@ class Forbidden(DomainError):
 
     status_code = 403
     code = "forbidden"
+
+
+class PasswordNeeded(Exception):
+    """The same act is carried out once the password was typed; nothing was done.
+
+    No refusal of the act, so nobody who catches refusals catches it: pages and the
+    admin ask for the password there and then, the API answers it.
+    """
+
+    status_code = 403
+    code = "password_needed"
+
+    def __str__(self) -> str:
+        return _(
+            "Type your password once more at /signin/again/, then send this again; "
+            "nothing was done."
+        )

@@ -17,7 +17,7 @@ from preciso import clock
 from preciso.clock import DatabaseNow
 from training.errors import NotAllowedNow, StaleState
 from training.models import AuditEvent
-from training.services.acting import require_a_person
+from training.services.acting import asks_password, require_a_person
 from training.services.policies import policy
 from training.values import stated_reason
 
@@ -25,6 +25,7 @@ IN_FREEZE = "freeze.switch_%s"
 BY_RULE = "serving.switch_%s"
 
 
+@asks_password
 @transaction.atomic
 def request_switch(version: ModelVersion, *, by: User, reason: str) -> BreakGlass:
     """Ask that a version may be selected though this person alone may not.
@@ -69,6 +70,7 @@ def _require_two_needed(
     preconditions.require_rehearsed(version)
 
 
+@asks_password
 def confirm_switch(request: BreakGlass, *, by: User, answer: str = "") -> ServingPeriod:
     """Select the version, in the names of both.
 

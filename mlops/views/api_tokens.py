@@ -14,7 +14,6 @@ from mlops.forms import AccountForm, TokenForm
 from mlops.selectors import preferences
 from mlops.views.answers import Place, answer, attempt, first_error, keep_typed
 from mlops.views.settings_page import PAGE, answer_with_secret, framed
-from preciso.again import password_again
 from preciso.http import AuthedRequest, render_either
 from training.models import ApiToken
 from training.models.accounts import name_of
@@ -52,7 +51,6 @@ def page(request: AuthedRequest) -> HttpResponse:
 @never_cache
 @require_POST
 @permission_required("training.add_apitoken", raise_exception=True)
-@password_again
 def create(request: AuthedRequest) -> HttpResponse:
     """Shows the new token once, on the page that answers; it is stored hashed."""
     form = TokenForm(request.POST, by=request.user)
@@ -91,7 +89,6 @@ def revoke(request: AuthedRequest, token_id: int) -> HttpResponse:
 
 @require_POST
 @permission_required("training.add_serviceaccount", raise_exception=True)
-@password_again
 def add_account(request: AuthedRequest) -> HttpResponse:
     """An account for a program; its tokens are made above."""
     form = AccountForm(request.POST, by=request.user)

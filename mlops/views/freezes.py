@@ -14,7 +14,6 @@ from mlops.models import BreakGlass, FreezeWindow
 from mlops.services import break_glass, freezes
 from mlops.views.answers import answer, attempt, first_error, keep_typed
 from mlops.views.models import context, place, reason_and_seen
-from preciso.again import password_again
 from preciso.http import AuthedRequest
 
 
@@ -57,7 +56,6 @@ def _decide(
 
 @require_POST
 @permission_required("mlops.confirm_breakglass", raise_exception=True)
-@password_again
 def confirm(request: AuthedRequest, request_id: int) -> HttpResponse:
     def act(asked: BreakGlass, reason: str) -> str:
         period = break_glass.confirm_switch(asked, by=request.user, answer=reason)

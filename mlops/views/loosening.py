@@ -11,7 +11,6 @@ from django.views.decorators.http import require_POST
 from mlops.forms import RULE_GROUPS, ReasonForm
 from mlops.views.answers import answer, attempt
 from mlops.views.rules import place
-from preciso.again import password_again
 from preciso.http import AuthedRequest
 from training.models import Loosening
 from training.services import loosening
@@ -31,7 +30,6 @@ def _decide(
 
 @require_POST
 @permission_required("training.change_trainingpolicy", raise_exception=True)
-@password_again
 def confirm(request: AuthedRequest, asked_id: int) -> HttpResponse:
     def act(asked: Loosening, said: str) -> str:
         loosening.confirm_loosening(asked, by=request.user, answer=said)

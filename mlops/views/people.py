@@ -15,7 +15,6 @@ from mlops.forms import NewPersonForm, RolesForm
 from mlops.selectors import people
 from mlops.views.answers import Place, answer, attempt, first_error, keep_typed
 from mlops.views.settings_page import PAGE, answer_with_secret, framed
-from preciso.again import password_again
 from preciso.http import AuthedRequest, render_either
 from training.models.accounts import is_service_account, name_of
 from training.services import people as services
@@ -55,7 +54,6 @@ def new(request: AuthedRequest) -> HttpResponse:
 @never_cache
 @require_POST
 @permission_required("auth.add_user", raise_exception=True)
-@password_again
 def add(request: AuthedRequest) -> HttpResponse:
     """Shows the first password once, on the page that answers; it is stored hashed."""
     form = NewPersonForm(request.POST)
@@ -130,7 +128,6 @@ def review_roles(request: AuthedRequest, person_id: int) -> HttpResponse:
 
 @require_POST
 @permission_required("auth.change_user", raise_exception=True)
-@password_again
 def change_roles(request: AuthedRequest, person_id: int) -> HttpResponse:
     person = get_object_or_404(User, pk=person_id)
     form = RolesForm(request.POST)
@@ -148,7 +145,6 @@ def change_roles(request: AuthedRequest, person_id: int) -> HttpResponse:
 
 @require_POST
 @permission_required("auth.change_user", raise_exception=True)
-@password_again
 def switch_off(request: AuthedRequest, person_id: int) -> HttpResponse:
     person = get_object_or_404(User, pk=person_id)
 
@@ -161,7 +157,6 @@ def switch_off(request: AuthedRequest, person_id: int) -> HttpResponse:
 
 @require_POST
 @permission_required("auth.change_user", raise_exception=True)
-@password_again
 def switch_on(request: AuthedRequest, person_id: int) -> HttpResponse:
     person = get_object_or_404(User, pk=person_id)
 
@@ -175,7 +170,6 @@ def switch_on(request: AuthedRequest, person_id: int) -> HttpResponse:
 @never_cache
 @require_POST
 @permission_required("auth.change_user", raise_exception=True)
-@password_again
 def reset_password(request: AuthedRequest, person_id: int) -> HttpResponse:
     """Shows the new password once, on the page that answers; it is stored hashed."""
     person = get_object_or_404(User, pk=person_id)

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.urls import URLPattern, get_resolver, reverse
+from django.urls import reverse
 
 from preciso.refusals import CODES, NOT_OF_THE_API
+from tests.routes import ROUTES
 
 ROOT = Path(settings.BASE_DIR)
 SOURCES = [
@@ -74,25 +75,6 @@ def test_templates_hold_no_inline_script_or_style(path):
 
 # What a stranger may reach, and what the admin guards by itself.
 PUBLIC = {"healthz", "readyz", "login"}
-
-
-def routes(patterns, namespace=""):
-    for entry in patterns:
-        if isinstance(entry, URLPattern):
-            if entry.name:
-                yield (
-                    f"{namespace}{entry.name}",
-                    {
-                        name: 1 if converter.regex == "[0-9]+" else "x"
-                        for name, converter in entry.pattern.converters.items()
-                    },
-                )
-        elif entry.namespace != "admin":
-            prefix = f"{entry.namespace}:" if entry.namespace else ""
-            yield from routes(entry.url_patterns, namespace + prefix)
-
-
-ROUTES = dict(routes(get_resolver().url_patterns))
 
 
 @pytest.mark.django_db

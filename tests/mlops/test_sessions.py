@@ -6,12 +6,11 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as settings_of
-from django.contrib.auth.models import Group, User
 from django.test import Client
 
 from tests.apis import person
-from tests.mlops.people import browser, by_htmx, signed_in, text
-from training.models import ApiToken, AuditEvent, OpenSession
+from tests.mlops.people import browser, text
+from training.models import AuditEvent, OpenSession
 from training.services.tokens import create_token, find_token
 
 pytestmark = pytest.mark.django_db
@@ -223,73 +222,3 @@ def test_a_password_made_anew_ends_tokens(rita):
     browser("Admin").post(f"/settings/people/{rita.pk}/password/")
 
     assert find_token(secret) is None
-
-
-# --- the password once more ---------------------------------------------------------
-
-
-@pytest.fixture
-def ada():
-    ada = person("Admin", "ada")
-    ada.set_password(PASSWORD)
-    ada.save()
-    visitor = signed_in(ada)
-    turned_back(visitor, 3600, "proved")
-    return visitor
-
-
-def acts(ada, rita):
-    roles = [Group.objects.get(name="Viewer").pk]
-    here = f"/settings/people/{rita.pk}/"
-    return [
-        ("/settings/people/add/", {"username": "mina", "roles": roles}),
-        (f"{here}roles/", {"roles": roles}),
-        (f"{here}off/", {}),
-        (f"{here}on/", {}),
-        (f"{here}password/", {}),
-        ("/settings/tokens/new/", {"name": "x", "user": ada.user.pk, "days": 9}),
-        (
-            "/settings/tokens/account/",
-            {"account": "x", "purpose": "y", "owner": ada.user.pk},
-        ),
-        ("/mlops/models/switches/1/confirm/", {}),
-    ]
-
-
-def test_what_would_hurt_most_asks_for_the_password_again(ada, rita):
-    for url, form in acts(ada, rita):
-        answer = ada.post(url, form)
-        assert answer.url.startswith(AGAIN), url
-
-    assert User.objects.count() == 2
-    assert not ApiToken.objects.exists()
-    assert not AuditEvent.objects.exists()
-
-
-def test_htmx_is_sent_to_the_page_that_asks(ada, rita):
-    answer = by_htmx(ada, f"/settings/people/{rita.pk}/off/")
-
-    assert answer["HX-Redirect"].startswith(AGAIN)
-
-
-def test_the_right_password_counts_for_some_minutes_and_leads_back(ada, rita):
-    back = f"/settings/people/{rita.pk}/"
-
-    wrong = ada.post(AGAIN, {"password": "wrong", "next": back})
-    right = ada.post(AGAIN, {"password": PASSWORD, "next": back})
-    ada.post(f"{back}off/")
-
-    assert wrong.status_code == 409
-    assert "This is not your password." in text(wrong)
-    assert right.url == back
-    assert not User.objects.get(pk=rita.pk).is_active
-
-
-def test_it_is_guarded_and_leads_nowhere_else(ada):
-    asked = {"password": PASSWORD, "next": "https://elsewhere.example/"}
-    assert ada.post(AGAIN, asked).url == "/mlops/"
-
-    answers = [ada.post(AGAIN, {"password": "wrong"}) for _try in range(11)]
-
-    assert answers[-1].status_code == 429
-    assert "Retry-After" in answers[-1]

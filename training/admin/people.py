@@ -123,7 +123,7 @@ class AuditedAdmin(admin.ModelAdmin):
     def save_model(
         self, request: HttpRequest, obj: Any, form: Any, change: bool
     ) -> None:
-        roles.one_at_a_time(_person(request))
+        roles.begin_edit(_person(request))
         form.rights_before = roles.stored(obj) if change else roles.Stored()
         super().save_model(request, obj, form, change)
 
@@ -132,6 +132,11 @@ class AuditedAdmin(admin.ModelAdmin):
     ) -> None:
         super().save_related(request, form, formsets, change)
         roles.finish_edit(form.instance, form.rights_before, by=_person(request))
+
+    @transaction.atomic
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """Many are deleted with what the admin's log tells of it, or not at all."""
+        return super().changelist_view(request, extra_context)
 
     def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
         _record("added", request, obj, message)

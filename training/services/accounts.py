@@ -11,12 +11,13 @@ from training.errors import InvalidInput
 from training.models import ServiceAccount
 from training.models.accounts import SUFFIX, is_service_account
 from training.services import standing
-from training.services.acting import require_a_person
+from training.services.acting import asks_password, require_a_person
 from training.services.people import check_columns
 from training.services.roles import refuse_rights_beyond, rights_of_roles
 from training.values import checked_text
 
 
+@asks_password
 @transaction.atomic
 def add_account(
     name: str, *, by: User, owner: User, purpose: str = "", roles: Iterable[Group] = ()

@@ -1,11 +1,18 @@
-"""Where it has to be a person who acts: the one in front of a page, signed in."""
+"""Where it has to be a person who acts, and has to be that person still."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
 from preciso import acting
-from training.errors import Forbidden
+from training.errors import Forbidden, PasswordNeeded
 from training.models.accounts import is_service_account
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 def require_a_person(by: User) -> None:
@@ -22,3 +29,27 @@ def require_a_person(by: User) -> None:
             ),
             code="person_needed",
         )
+
+
+def require_password() -> None:
+    """Raises PasswordNeeded in a session in which it was not typed lately.
+
+    Whoever passes a screen that was left open could act otherwise. Tokens have none to
+    type, and neither has the operator's shell.
+    """
+    now = acting.current()
+    if now.is_session and not now.proved:
+        raise PasswordNeeded
+
+
+def asks_password(verb: Callable[P, R]) -> Callable[P, R]:
+    """Decorates a service, outside of its transaction: it begins with
+    ``require_password``, whichever adapter calls it."""
+
+    @wraps(verb)
+    def asked(*args: P.args, **kwargs: P.kwargs) -> R:
+        require_password()
+        return verb(*args, **kwargs)
+
+    vars(asked)["asks_password"] = True
+    return asked

@@ -19,7 +19,7 @@ from training.errors import Forbidden, InvalidInput, NotAllowedNow, StaleState
 from training.models import AuditEvent, Loosening, TrainingPolicy
 from training.models.audit import Actor
 from training.models.loosening import CONFIRM_WITHIN
-from training.services.acting import require_a_person
+from training.services.acting import asks_password, require_a_person
 from training.services.policies import (
     SECOND_PERSON,
     apply_changes,
@@ -61,6 +61,7 @@ def change_and_ask(*, by: User, reason: str, **changes: Any) -> list[Loosening]:
     ]
 
 
+@asks_password
 @transaction.atomic
 def ask_to_loosen(
     rule: FourEyesRule, *, by: User, reason: str, to: Any = None
@@ -94,6 +95,7 @@ def ask_to_loosen(
     return wanted
 
 
+@asks_password
 def confirm_loosening(asked: Loosening, *, by: User, answer: str = "") -> None:
     """Loosen the rule, in the names of both.
 

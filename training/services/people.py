@@ -13,9 +13,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from training.errors import InvalidInput, NotAllowedNow, StaleState
-from training.models import ApiToken, AuditEvent
+from training.models import AuditEvent
 from training.models.accounts import SUFFIX, is_service_account
 from training.services import standing
+from training.services.acting import asks_password
 from training.services.guard import open_for
 from training.services.roles import (
     one_at_a_time,
@@ -26,7 +27,7 @@ from training.services.roles import (
     rights_of_roles,
 )
 from training.services.sessions import end_all
-from training.services.tokens import revoke_token
+from training.services.tokens import end_tokens
 
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that look like another
 STAFF_ROLES = frozenset({"Operator", "Admin"})  # they may open the admin as well
@@ -38,6 +39,7 @@ def new_password() -> str:
     return "-".join("".join(letters[start : start + 4]) for start in range(0, 16, 4))
 
 
+@asks_password
 @transaction.atomic
 def add_person(
     username: str, *, by: User, name: str = "", roles: Iterable[Group] = ()
@@ -76,6 +78,7 @@ def tell_made_by_hand(person: User) -> None:
     standing.tell("person.created", person, by=None, roles=_names(roles))
 
 
+@asks_password
 @transaction.atomic
 def change_roles(
     person: User, roles: Iterable[Group], *, by: User, seen: Iterable[str] | None = None
@@ -118,6 +121,7 @@ def change_roles(
     return person
 
 
+@asks_password
 @transaction.atomic
 def switch_off(person: User, *, by: User) -> User:
     """End what a person can do, at once: sessions and tokens end for good.
@@ -132,13 +136,14 @@ def switch_off(person: User, *, by: User) -> User:
     was = standing.proof(person)
     if User.objects.filter(pk=person.pk, is_active=True).update(is_active=False):
         refuse_without_administrator()
-        _revoke_tokens(person, by=by)
+        end_tokens(person, by=by)
         end_all(person)
         standing.tell("person.switched_off", person, by=by, was=was)
     person.refresh_from_db()
     return person
 
 
+@asks_password
 @transaction.atomic
 def switch_on(person: User, *, by: User) -> User:
     """Let a person sign in again, with the password they had. Twice is once."""
@@ -151,6 +156,7 @@ def switch_on(person: User, *, by: User) -> User:
     return person
 
 
+@asks_password
 @transaction.atomic
 def reset_password(person: User, *, by: User) -> str:
     """A new password, which is kept nowhere; their sessions and tokens end.
@@ -167,7 +173,7 @@ def reset_password(person: User, *, by: User) -> str:
     person.set_password(password)
     person.save(update_fields=["password"])
     end_all(person)
-    _revoke_tokens(person, by=by)
+    end_tokens(person, by=by)
     open_for(person)
     AuditEvent.objects.record("person.password_reset", actor=by, subject=person)
     return password
@@ -182,7 +188,7 @@ def choose_password(person: User, password: str, *, here: str = "") -> None:
     person.set_password(password)
     person.save(update_fields=["password"])
     end_all(person, but=here)
-    _revoke_tokens(person, by=person)
+    end_tokens(person, by=person)
     AuditEvent.objects.record("person.password_changed", actor=person, subject=person)
 
 
@@ -218,8 +224,3 @@ def _open_the_admin(roles: list[Group]) -> bool:
 
 def _names(roles: Iterable[Group]) -> list[str]:
     return sorted(role.name for role in roles)
-
-
-def _revoke_tokens(person: User, *, by: User) -> None:
-    for token in ApiToken.objects.filter(user=person, revoked_at=None):
-        revoke_token(token, by=by)

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from training.errors import Forbidden, NotAllowedNow
 from training.models.accounts import SUFFIX, name_of
 from training.services import standing
+from training.services.acting import asks_password
 
 SUPERUSER, STAFF = "is_superuser", "is_staff"  # told beside the names of permissions
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -71,6 +72,12 @@ def one_at_a_time(by: User) -> User:
     if not by.is_active:
         raise Forbidden(_("You have been switched off meanwhile."))
     return by
+
+
+@asks_password
+def begin_edit(by: User) -> User:
+    """Before a form writes people and roles: who acts, as they are now."""
+    return one_at_a_time(by)
 
 
 def refuse_oneself(by: User, person: User) -> None:
@@ -133,8 +140,8 @@ def _stored_rights(subject: User | Group) -> set[str]:
 def finish_edit(subject: User | Group, before: Stored, *, by: User) -> None:
     """After a form wrote rights: refuse what nobody may, or tell each right.
 
-    ``before`` is ``stored`` of before. Raises Forbidden or NotAllowedNow; whoever
-    calls rolls back what the form wrote.
+    ``before`` is ``stored`` of before, read after ``begin_edit``. Raises Forbidden
+    or NotAllowedNow; whoever calls rolls back what the form wrote.
     """
     after = stored(subject)
     kind = "role" if isinstance(subject, Group) else "person"
@@ -163,6 +170,7 @@ def _refuse_edit(subject: User | Group, rights: frozenset[str], *, by: User) -> 
     refuse_without_administrator()
 
 
+@asks_password
 @transaction.atomic
 def delete_role(role: Group, *, by: User) -> None:
     """Raises NotAllowedNow where somebody holds it."""

@@ -68,27 +68,31 @@ def _first(names: dict[str, str], told: str) -> str:
     return next((name for mark, name in names.items() if mark in told), "")
 
 
-def tend(request: Any) -> None:
+def tend(request: Any) -> bool:
     """End a session that was idle too long or is too old; else note that it is used.
+
+    Whether there is one that goes on.
 
     What an open page asks by itself is no use. At most one write a minute, and none
     that asks the database whether.
     """
     if not request.session.session_key or not request.user.is_authenticated:
-        return
+        return False
     now, since = int(time.time()), request.session.get(SINCE)
     if since is None:  # opened before sessions were noted
         _note(request, request.user)
-        return
+        return True
     seen = request.session.get(SEEN, since)
     idle = now - seen > settings.SESSION_IDLE_MINUTES * 60
     if idle or now - since > settings.SESSION_COOKIE_AGE:
         logout(request)
-    elif now - seen > SEEN_EVERY and not is_poll(request):
+        return False
+    if now - seen > SEEN_EVERY and not is_poll(request):
         request.session[SEEN] = now
         OpenSession.objects.filter(key=request.session.session_key).update(
             seen_at=timezone.now(), place=client.address(request)
         )
+    return True
 
 
 def forget(request: Any) -> None:

@@ -15,7 +15,7 @@ from training.errors import Forbidden, InvalidInput
 from training.models import ApiToken, AuditEvent
 from training.models.accounts import is_service_account
 from training.models.audit import Actor
-from training.services.acting import require_a_person
+from training.services.acting import asks_password, require_a_person
 from training.services.roles import refuse_beyond
 
 APPS = ("training", "mlops")
@@ -24,6 +24,7 @@ DEFAULT_DAYS = 90
 LAST_USED_EVERY = timedelta(minutes=1)
 
 
+@asks_password
 @transaction.atomic
 def create_token(
     user: User,
@@ -121,9 +122,21 @@ def note_use(token: ApiToken, *, now: datetime) -> None:
         ApiToken.objects.filter(pk=token.pk).update(last_used_at=DatabaseNow())
 
 
-@transaction.atomic
+@asks_password
 def revoke_token(token: ApiToken, *, by: Actor) -> ApiToken:
     """Make a token useless from now on. Revoking twice changes nothing."""
+    return _revoke(token, by)
+
+
+@transaction.atomic
+def end_tokens(person: User, *, by: User) -> None:
+    """All that a person has: with their password, or because they are switched off."""
+    for token in ApiToken.objects.filter(user=person, revoked_at=None):
+        _revoke(token, by)
+
+
+@transaction.atomic
+def _revoke(token: ApiToken, by: Actor) -> ApiToken:
     revoked = ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(
         revoked_at=DatabaseNow()
     )

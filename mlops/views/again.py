@@ -1,0 +1,79 @@
+"""The password once more, in the page of the form that was sent."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+from django_htmx.http import reswap, retarget
+
+from preciso import acting, again, client
+from preciso.http import AuthedRequest, wants_fragment
+from preciso.middleware import page_of
+from preciso.views import too_many
+from training.services.proving import Tried, try_password
+
+PAGE, PART = "registration/again.html", "registration/_again.html"
+
+
+def ask(request: AuthedRequest, tried: Tried | None = None) -> HttpResponse:
+    """The form that was sent, out of sight, with a field for the password.
+
+    Where it cannot be kept, a page that asks for the password alone and leads back.
+    """
+    fields = again.kept(request)
+    back = page_of(request)
+    if fields is None:
+        return _answer(request, {"next": back}, tried)
+    kept = {"fields": fields, "name": again.FIELD, "action": request.get_full_path()}
+    return _answer(request, {"next": back, **kept}, tried)
+
+
+def take(request: AuthedRequest) -> HttpResponse | None:
+    """A password that came along with a form: None, and the form is carried out."""
+    typed = again.take_typed(request)
+    tried = _try(request, typed)
+    return None if tried.is_right else ask(request, tried)
+
+
+def _try(request: AuthedRequest, typed: str) -> Tried:
+    tried = try_password(request.user, typed, address=client.address(request))
+    if tried.is_right:
+        again.note_password(request)
+        acting.note_proof(True)
+    return tried
+
+
+def _answer(
+    request: AuthedRequest, context: dict[str, Any], tried: Tried | None
+) -> HttpResponse:
+    if tried is None:
+        problem, status = "", 200
+    elif tried.wait:
+        problem, status = too_many(tried.wait), 429
+    else:
+        problem, status = _("This is not your password."), 409
+    part = wants_fragment(request)
+    shown = {"name": "password", **context, "problem": problem, "is_part": part}
+    answer = render(request, PART if part else PAGE, shown, status=status)
+    if tried and tried.wait:
+        answer["Retry-After"] = str(tried.wait)
+    return reswap(retarget(answer, "#page"), "innerHTML") if part else answer
+
+
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+def page(request: AuthedRequest) -> HttpResponse:
+    """Asks for the password alone; a right one counts for some minutes."""
+    wished = request.POST.get("next") or request.GET.get("next", "")
+    hosts = {request.get_host()}
+    safe = url_has_allowed_host_and_scheme(wished, allowed_hosts=hosts)
+    back = wished if safe else str(settings.LOGIN_REDIRECT_URL)
+    if request.method == "GET":
+        return _answer(request, {"next": back}, None)
+    tried = _try(request, request.POST.get("password", ""))
+    return redirect(back) if tried.is_right else _answer(request, {"next": back}, tried)

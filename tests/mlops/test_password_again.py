@@ -1,0 +1,564 @@
+"""The password once more: what asks for it, and that what was typed is not lost."""
+
+import inspect
+import time
+from datetime import timedelta
+from html.parser import HTMLParser
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Group, User
+from django.core.exceptions import ObjectDoesNotExist
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from mlops.models import BreakGlass
+from mlops.services import break_glass, freezes, serving
+from preciso import acting, again
+from tests.apis import Api, a_model_version, a_sealed_version, here, person
+from tests.mlops.people import by_htmx, signed_in, text
+from tests.routes import ROUTES
+from training.choices import FourEyesRule
+from training.errors import PasswordNeeded
+from training.models import (
+    ApiToken,
+    AuditEvent,
+    FailureCount,
+    Loosening,
+    ServiceAccount,
+    TrainingPolicy,
+)
+from training.services import accounts, loosening, people, roles, tokens
+from training.services.policies import change_policy
+from training.services.tokens import create_token
+
+pytestmark = pytest.mark.django_db
+AGAIN, PASSWORD = "/signin/again/", "a long one for ada"
+RULE = FourEyesRule.BARS_OWN_CASES
+ASKS = f'name="{again.FIELD}"'
+
+
+def long_ago(visitor, minutes=60):
+    """As if the password had been typed so long ago."""
+    session = visitor.session
+    session["proved"] = int(time.time()) - minutes * 60
+    session.save()
+    return visitor
+
+
+@pytest.fixture
+def ada():
+    """She may do everything; her screen has been left open."""
+    user = User.objects.create_superuser("ada", password=PASSWORD)
+    return long_ago(signed_in(user))
+
+
+@pytest.fixture
+def rita():
+    return person("Reviewer", "rita")
+
+
+@pytest.fixture
+def world(ada, rita, two_model_directories):
+    """What every act is done to."""
+    theo = person("Operator", "theo")
+    dataset = a_sealed_version(theo)
+    first, second, third = (
+        a_model_version(dataset, two_model_directories[n % 2], by=theo)
+        for n in range(3)
+    )
+    serving.select_version(first, by=theo)
+    ends = timezone.now() + timedelta(days=1)
+    freezes.plan_freeze(name="Quarter", starts_at=None, ends_at=ends, by=theo)
+    asked = break_glass.request_switch(second, by=theo, reason="Urgent.")
+    token, _secret = create_token(rita, by=None)
+    change_policy(by=None, bars_own_cases=True)
+    looser = loosening.ask_to_loosen(RULE, by=person("Admin"), reason="Two of us.")
+    return {
+        "person_id": rita.pk,
+        "token_id": token.pk,
+        "request_id": asked.pk,
+        "version_id": third.pk,
+        "id": str(asked.pk),
+        "asked_id": looser.pk,
+    }
+
+
+def admins_form(person, **changed):
+    joined = person.date_joined
+    return {
+        "username": person.username,
+        "date_joined_0": joined.date().isoformat(),
+        "date_joined_1": joined.time().isoformat("seconds"),
+        **changed,
+    }
+
+
+def viewer():
+    return Group.objects.get(name="Viewer").pk
+
+
+def permission(name="view_case"):
+    return Group.objects.get(name="Admin").permissions.get(codename=name).pk
+
+
+def free_role():
+    return Group.objects.get_or_create(name="Free")[0]
+
+
+def rita_now():
+    return User.objects.get(username="rita")
+
+
+def has_role(name):
+    return rita_now().groups.filter(name=name).exists()
+
+
+# The name of each address that asks: what is sent, and how it is seen that it was done.
+PAGES = {
+    "mlops:settings-person-add": (
+        lambda: {"username": "mina", "name": "Mina Ré", "roles": [viewer()]},
+        lambda: User.objects.get(username="mina").groups.get().name == "Viewer",
+    ),
+    "mlops:settings-person-roles": (
+        lambda: {"roles": [viewer()]},
+        lambda: has_role("Viewer"),
+    ),
+    "mlops:settings-person-off": (dict, lambda: not rita_now().is_active),
+    "mlops:settings-person-on": (dict, None),  # has a test of its own
+    "mlops:settings-person-password": (
+        dict,
+        lambda: rita_now().has_usable_password(),
+    ),
+    "mlops:settings-token": (
+        lambda: {"name": "Core", "user": ada_now().pk, "days": 9},
+        lambda: ApiToken.objects.filter(name="Core").exists(),
+    ),
+    "mlops:settings-token-revoke": (
+        dict,
+        lambda: not ApiToken.objects.filter(revoked_at=None).exists(),
+    ),
+    "mlops:settings-account-add": (
+        lambda: {"account": "night", "purpose": "Export", "owner": ada_now().pk},
+        lambda: ServiceAccount.objects.get().purpose == "Export",
+    ),
+    "mlops:model-ask": (
+        lambda: {"reason": "Close <b>&\"'\r\nof day, 마감"},
+        lambda: (
+            BreakGlass.objects.latest("pk").reason == "Close <b>&\"'\r\nof day, 마감"
+        ),
+    ),
+    "mlops:switch-confirm": (
+        dict,
+        lambda: BreakGlass.objects.filter(confirmed=True).exists(),
+    ),
+}
+PAGES["mlops:loosening-confirm"] = (
+    dict,
+    lambda: not TrainingPolicy.objects.get().bars_own_cases,
+)
+ADMIN = {
+    "a person's columns": (
+        lambda: f"/admin/auth/user/{rita_now().pk}/change/",
+        lambda: admins_form(rita_now(), email="rita@example.com"),
+        lambda: rita_now().email == "rita@example.com",
+    ),
+    "a person's rights": (
+        lambda: f"/admin/auth/user/{rita_now().pk}/change/",
+        lambda: admins_form(rita_now(), is_staff="on", user_permissions=permission()),
+        lambda: rita_now().user_permissions.count() == 1,
+    ),
+    "a new role": (
+        lambda: "/admin/auth/group/add/",
+        lambda: {
+            "name": "Clerk",
+            "permissions": [permission(), permission("add_case")],
+        },
+        lambda: Group.objects.get(name="Clerk").permissions.count() == 2,
+    ),
+    "a role": (
+        lambda: f"/admin/auth/group/{free_role().pk}/change/",
+        lambda: {"name": "Free", "permissions": permission()},
+        lambda: free_role().permissions.count() == 1,
+    ),
+    "a role deleted": (
+        lambda: f"/admin/auth/group/{free_role().pk}/delete/",
+        lambda: {"post": "yes"},
+        lambda: not Group.objects.filter(name="Free").exists(),
+    ),
+    "roles deleted": (
+        lambda: "/admin/auth/group/",
+        lambda: {
+            "action": "delete_selected",
+            "_selected_action": free_role().pk,
+            "post": "yes",
+        },
+        lambda: not Group.objects.filter(name="Free").exists(),
+    ),
+    "tokens revoked": (
+        lambda: "/admin/training/apitoken/",
+        lambda: {
+            "action": "revoke_selected",
+            "_selected_action": [token.pk for token in ApiToken.objects.all()],
+        },
+        lambda: not ApiToken.objects.filter(revoked_at=None).exists(),
+    ),
+}
+API = {
+    "api-serving-break-glass": lambda place: {
+        "model_version_id": str(place["version_id"]),
+        "reason": "Urgent.",
+    },
+    "api-serving-break-glass-confirm": lambda _place: {},
+    "api-loosenings": lambda _place: {"rule": RULE, "reason": "Two of us."},
+    "api-loosening-confirm": lambda _place: {},
+}
+
+
+def ada_now():
+    return User.objects.get(username="ada")
+
+
+def address(name, place):
+    if name.startswith("api-loosening"):
+        place = {**place, "id": str(place["asked_id"])}
+    known = {part: place.get(part, some) for part, some in ROUTES[name].items()}
+    return reverse(name, kwargs=known)
+
+
+class Form(HTMLParser):
+    """The form that asks: where it goes, and what it carries out of sight."""
+
+    def __init__(self, answer):
+        super().__init__()
+        self.action, self.fields = "", {}
+        self.feed(text(answer))
+
+    def handle_starttag(self, tag, attrs):
+        said = dict(attrs)
+        if tag == "form":
+            self.action = said["action"]
+        elif tag == "input" and said.get("type") == "hidden":
+            self.fields.setdefault(said["name"], []).append(said["value"])
+
+
+def send_again(visitor, answer, password=PASSWORD):
+    form = Form(answer)
+    return visitor.post(form.action, {**form.fields, again.FIELD: password})
+
+
+ACTS = [
+    *(
+        pytest.param(lambda place, name=name: address(name, place), form, done, id=name)
+        for name, (form, done) in PAGES.items()
+        if done
+    ),
+    *(
+        pytest.param(lambda _place, url=url: url(), form, done, id=name)
+        for name, (url, form, done) in ADMIN.items()
+    ),
+]
+
+
+@pytest.mark.parametrize(("url", "form", "done"), ACTS)
+def test_what_was_typed_is_kept_and_carried_out_with_the_password(
+    ada, world, url, form, done
+):
+    free_role()
+    told = everything_told()
+
+    answer = ada.post(url(world), form())
+
+    assert answer.status_code == 200
+    assert ASKS in text(answer)
+    assert everything_told() == told
+    assert not is_done(done)
+
+    carried_out = send_again(ada, answer)
+
+    assert ASKS not in text(carried_out)
+    assert carried_out.status_code in (200, 302)
+    assert is_done(done)
+
+
+def everything_told():
+    return AuditEvent.objects.count(), LogEntry.objects.count()
+
+
+def is_done(done):
+    try:
+        return done()
+    except ObjectDoesNotExist:
+        return False
+
+
+def test_switching_on_asks_and_switches_on(ada, rita):
+    User.objects.filter(pk=rita.pk).update(is_active=False)
+
+    answer = ada.post(f"/settings/people/{rita.pk}/on/")
+    still = rita_now().is_active
+    send_again(ada, answer)
+
+    assert not still
+    assert rita_now().is_active
+
+
+def test_of_the_rules_only_what_loosens_one_is_asked(ada):
+    person("Admin")
+    url = "/settings/rules/four-eyes/save/"
+    tighter = ada.post(url, {"bars_own_cases": "on"})
+    held = TrainingPolicy.objects.get().bars_own_cases
+
+    asked = ada.post(url, {"two_people_select": "on", "why": "It is over."})
+    before = TrainingPolicy.objects.get().two_people_select
+    send_again(ada, asked)
+
+    assert tighter.status_code == 302
+    assert held
+    assert not before
+    assert ASKS in text(asked)
+    assert TrainingPolicy.objects.get().two_people_select
+    assert Loosening.objects.get().reason == "It is over."
+
+
+def test_with_a_fresh_password_nothing_is_asked(ada, world):
+    long_ago(ada, minutes=1)
+
+    answer = ada.post(address("mlops:settings-person-off", world))
+
+    assert answer.status_code == 302
+    assert not rita_now().is_active
+
+
+def test_a_secret_that_is_made_is_shown_after_the_password(ada, rita):
+    asked = ada.post("/settings/tokens/new/", {"name": "Core", "user": ada.user.pk})
+
+    shown = send_again(ada, asked)
+
+    assert 'id="secret"' in text(shown)
+    assert "no-store" in shown["Cache-Control"]
+
+
+def test_a_form_that_is_wrong_says_so_first_and_asks_nothing(ada):
+    answer = ada.post("/settings/people/add/", {"username": "", "name": "Mina"})
+
+    assert answer.status_code == 409
+    assert ASKS not in text(answer)
+    assert "Mina" in text(answer)
+
+
+def test_a_wrong_password_does_nothing_and_keeps_what_was_typed(ada, rita):
+    asked = ada.post(f"/settings/people/{rita.pk}/roles/", {"roles": [viewer()]})
+
+    wrong = send_again(ada, asked, "wrong")
+    still = has_role("Reviewer")
+    send_again(ada, wrong)
+
+    assert wrong.status_code == 409
+    assert "This is not your password." in text(wrong)
+    assert "wrong" not in str(Form(wrong).fields)
+    assert still
+    assert has_role("Viewer")
+
+
+def test_guessing_is_slowed_as_at_the_door(ada, rita):
+    asked = ada.post(f"/settings/people/{rita.pk}/off/")
+
+    answers = [send_again(ada, asked, "wrong") for _try in range(11)]
+
+    assert answers[-1].status_code == 429
+    assert "Retry-After" in answers[-1]
+    assert send_again(ada, answers[-1]).status_code == 429  # the right one, too
+    assert rita_now().is_active
+
+
+def test_a_password_typed_counts_for_some_minutes(ada, rita, settings):
+    send_again(ada, ada.post(f"/settings/people/{rita.pk}/off/"))
+    ada.post(f"/settings/people/{rita.pk}/on/")
+    then = rita_now().is_active
+    long_ago(ada, settings.PASSWORD_AGAIN_MINUTES + 1)
+
+    answer = ada.post(f"/settings/people/{rita.pk}/off/")
+
+    assert then
+    assert ASKS in text(answer)
+
+
+def test_htmx_gets_the_question_into_the_open_page(ada, rita):
+    answer = by_htmx(ada, f"/settings/people/{rita.pk}/roles/", roles=viewer())
+
+    assert answer["HX-Retarget"] == "#page"
+    assert ASKS in text(answer)
+    assert "<html" not in text(answer)
+    send_again(ada, answer)
+    assert has_role("Viewer")
+
+
+# --- what is not kept ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"new_password1": "hunter2 hunter2"},
+        {"client_secret": "hunter2 hunter2"},
+        {f"reason {n}": "hunter2" + "x" * 19_000 for n in range(11)},
+        {f"hunter2 {n}": "" for n in range(again.MOST_FIELDS + 1)},
+        {"upload": SimpleUploadedFile("hunter2.csv", b"a,b")},
+    ],
+    ids=["a password", "a secret", "too much", "too many", "a file"],
+)
+def test_what_does_not_belong_into_a_page_is_not_written_into_it(ada, rita, sent):
+    answer = ada.post(
+        f"/settings/people/{rita.pk}/off/", sent, headers={"Referer": back(rita)}
+    )
+
+    assert "hunter2" not in text(answer)
+    assert Form(answer).action == AGAIN
+    assert f'value="/settings/people/{rita.pk}/"' in text(answer)
+    assert rita_now().is_active
+
+
+def back(rita):
+    return f"http://testserver/settings/people/{rita.pk}/"
+
+
+def test_the_password_alone_leads_back_and_counts(ada, rita):
+    there = f"/settings/people/{rita.pk}/"
+
+    wrong = ada.post(AGAIN, {"password": "wrong", "next": there})
+    right = ada.post(AGAIN, {"password": PASSWORD, "next": there})
+    ada.post(f"{there}off/")
+
+    assert (wrong.status_code, right.url) == (409, there)
+    assert not rita_now().is_active
+
+
+def test_it_leads_nowhere_else(ada):
+    asked = {"password": PASSWORD, "next": "https://elsewhere.example/"}
+
+    assert ada.post(AGAIN, asked).url == "/mlops/"
+
+
+def test_a_forged_form_tries_no_password(ada, rita):
+    forged = Client(enforce_csrf_checks=True)
+    forged.cookies = ada.cookies
+    url = f"/settings/people/{rita.pk}/off/"
+
+    answer = forged.post(url, {again.FIELD: PASSWORD})
+
+    assert answer.status_code == 403
+    assert not FailureCount.objects.exists()
+    assert rita_now().is_active
+
+
+def test_a_stranger_tries_no_password(rita):
+    answer = Client().post(f"/settings/people/{rita.pk}/off/", {again.FIELD: "x"})
+
+    assert answer.url.startswith("/signin/?")
+    assert not FailureCount.objects.exists()
+
+
+# --- over HTTP -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", API)
+def test_a_session_over_http_is_told_to_type_it_and_a_token_has_none(world, name):
+    olga = person("Admin", "olga")
+    signed = here(olga)
+    url = address(name, world).removeprefix("/api/v1/")
+    long_ago(signed.client)
+
+    refused = signed.post(url, API[name](world))
+    by_token = Api(olga).post(url, API[name](world))
+    signed.client.force_login(olga)
+    done = signed.post(url, API[name](world))
+
+    assert (refused.status_code, refused.json()["code"]) == (403, "password_needed")
+    assert AGAIN in refused.json()["detail"]
+    assert (by_token.status_code, by_token.json()["code"]) == (403, "person_needed")
+    assert done.status_code in (200, 201)
+
+
+# --- that none is forgotten ----------------------------------------------------------
+
+
+def sends(name, place):
+    """What a session of ada gets, whatever the address is; nothing of it stays."""
+    visitor = long_ago(signed_in(ada_now()))
+    if name.startswith("api-"):
+        body = API[name](place) if name in API else {}
+        return visitor.post(address(name, place), body, "application/json")
+    form = PAGES[name][0]() if name in PAGES else {}
+    return visitor.post(address(name, place), form)
+
+
+def asks(answer):
+    body = b"".join(answer) if answer.streaming else answer.content
+    said = body.decode(errors="replace")
+    return ASKS in said or '"password_needed"' in said
+
+
+def test_these_addresses_ask_and_no_others(ada, world):
+    found = set()
+    for name in ROUTES:
+        with transaction.atomic():
+            if asks(sends(name, world)):
+                found.add(name)
+            transaction.set_rollback(True)
+
+    assert found == {*PAGES, *API}
+
+
+VERBS = {  # of the services for tokens, roles, people and break-glass: which ask
+    "create_token": True,
+    "revoke_token": True,
+    "end_tokens": False,  # with what they belong to
+    "add_account": True,
+    "add_person": True,
+    "change_roles": True,
+    "switch_off": True,
+    "switch_on": True,
+    "reset_password": True,
+    "rename": False,  # one's own name
+    "begin_edit": True,
+    "delete_role": True,
+    "finish_edit": False,  # after begin_edit
+    "one_at_a_time": False,  # inside of the others
+    "request_switch": True,
+    "confirm_switch": True,
+    "refuse_switch": False,  # nothing is done then
+    "change_and_ask": False,  # asks where it asks for a loosening
+    "ask_to_loosen": True,
+    "confirm_loosening": True,
+    "decline_loosening": False,  # nothing is done then
+}
+
+
+def test_every_verb_of_these_services_says_whether_it_asks():
+    found = {
+        name: hasattr(verb, "asks_password")
+        for module in (tokens, accounts, people, roles, break_glass, loosening)
+        for name, verb in vars(module).items()
+        if inspect.isfunction(verb)
+        and verb.__module__ == module.__name__
+        and "by" in inspect.signature(verb).parameters
+        and not name.startswith(("_", "is_"))
+        and not (module is roles and name.startswith("refuse_"))
+    }
+
+    assert found == VERBS
+
+
+def test_no_adapter_gets_round_it(rf, ada, rita):
+    """The rule is the service's: whatever is written above it is asked."""
+    for way in acting.OF_REQUESTS:
+        with acting.through(way), pytest.raises(PasswordNeeded):
+            people.switch_off(rita, by=ada.user)
+    with acting.through(acting.COMMAND):
+        people.switch_off(rita, by=ada.user)
+
+    assert not rita_now().is_active
