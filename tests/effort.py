@@ -4,13 +4,38 @@ Never the wall clock, and never one figure alone: other programs take their turn
 caches differ. What grows with the square is told from what grows in proportion.
 """
 
+import sys
 from collections.abc import Callable
 from time import process_time
+
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 GROWTH = 8
 TOO_MUCH = 3 * GROWTH  # in proportion it is 8 times the work, with the square 64 times
 FLOOR = 0.001  # seconds; shorter than this says nothing
 TRIES = 4
+TWICE = 2.3  # calls; what is done once for each request makes it less than two
+FEW = 12  # statements that may come with another page, batch or savepoint
+
+
+def counted(work: Callable[[], object]) -> tuple[int, int]:
+    """Calls that the interpreter made, and statements that the database got."""
+    calls = 0
+
+    def count(_frame, event, _argument):
+        nonlocal calls
+        calls += event in {"call", "c_call"}
+
+    with CaptureQueriesContext(connection) as seen:
+        before = sys.getprofile()
+        sys.setprofile(count)
+        try:
+            answer = work()
+        finally:
+            sys.setprofile(before)
+    assert getattr(answer, "status_code", 200) < 400, answer.content[:300]
+    return calls, len(seen)
 
 
 def spent(work: Callable[[], object]) -> float:

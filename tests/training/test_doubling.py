@@ -6,11 +6,8 @@ time of this process is looked at as well, at eight times the size.
 """
 
 import json
-import sys
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from tests.apis import (
     a_case,
@@ -20,12 +17,10 @@ from tests.apis import (
     case_body,
     person,
 )
-from tests.effort import prepared_grows_in_proportion
+from tests.effort import FEW, TWICE, counted, prepared_grows_in_proportion
 from training.models import PipelineJob
 
 pytestmark = pytest.mark.django_db
-TWICE = 2.3  # calls; what is done once for each request makes it less than two
-FEW = 12  # statements that may come with another page, batch or savepoint
 WORDS = "word 1,234 가나 a@b.c 2020-01-01 token=abc "
 
 
@@ -126,25 +121,6 @@ class Inputs:
 
 NAMES = [name for name in vars(Inputs) if not name.startswith("_")]
 PER_ROW = {"bulk": 60, "lines": 8}  # statements that one more of them may take
-
-
-def counted(work):
-    """Calls that the interpreter made, and statements that the database got."""
-    calls = 0
-
-    def count(_frame, event, _argument):
-        nonlocal calls
-        calls += event in {"call", "c_call"}
-
-    with CaptureQueriesContext(connection) as seen:
-        before = sys.getprofile()
-        sys.setprofile(count)
-        try:
-            answer = work()
-        finally:
-            sys.setprofile(before)
-    assert answer.status_code < 400, answer.content[:300]
-    return calls, len(seen)
 
 
 @pytest.mark.parametrize("name", NAMES)
