@@ -14,7 +14,8 @@ from preciso import limits
 from preciso.shapes import Text
 
 SOMETHING = r"\S"  # more than blanks
-WHOLE = {"type": "integer"}
+WHOLE = {"type": "integer", "minimum": -limits.WHOLE, "maximum": limits.WHOLE}
+NUMBER = {"type": "number", "minimum": -limits.NUMBER, "maximum": limits.NUMBER}
 CLOCK = r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$"
 
 
@@ -100,7 +101,7 @@ class TextIfAny(Text):
     {
         "anyOf": [
             {"type": "string", "maxLength": limits.TEXT, "nullable": True},
-            {"type": "number"},
+            NUMBER,
             {"type": "boolean"},
         ]
     }
@@ -111,15 +112,24 @@ class FactValue(serializers.JSONField):
 
 @extend_schema_field(
     {
-        "anyOf": [
-            {"type": "string", "maxLength": limits.PROTECTED_VALUE, "nullable": True},
-            {"type": "number"},
-            {"type": "boolean"},
-        ]
+        "type": "object",
+        "maxProperties": limits.PROTECTED,
+        "additionalProperties": {
+            "anyOf": [
+                {
+                    "type": "string",
+                    "maxLength": limits.PROTECTED_VALUE,
+                    "nullable": True,
+                },
+                NUMBER,
+                {"type": "boolean"},
+            ]
+        },
+        "nullable": True,
     }
 )
-class ProtectedValue(serializers.JSONField):
-    """What is said of a protected attribute."""
+class Protected(serializers.DictField):
+    """Protected attributes and what is said of them."""
 
 
 @extend_schema_field({"type": "string", "pattern": CLOCK})

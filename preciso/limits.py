@@ -25,7 +25,8 @@ PROTECTED = 50
 PROTECTED_VALUE = 200  # characters
 CASE = 1_000_000  # bytes of a whole case, written as JSON
 PREDICTED = 200_000  # bytes of what a prediction keeps of a case
-DIGITS = 300  # of a whole number: more than any measure has, and still a float
+NUMBER = 1e300  # the largest number: more than any measure, and still a float
+WHOLE = 10**22  # the largest whole number that names something; exact for any reader
 
 NAMED = 100  # people that one answer names
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import APIException, NotFound
 from rest_framework.request import Request
 
 from preciso.api import UnknownField
@@ -88,6 +88,8 @@ class Id(serializers.CharField):
     default_error_messages = {"invalid": _("must be an id.")}
 
     def to_internal_value(self, data: Any) -> str:
+        if isinstance(data, float) and data.is_integer():
+            return str(int(data))  # 3.0 is 3, as JSON sees it
         if isinstance(data, bool) or not isinstance(data, str | int):
             self.fail("invalid")
         return str(data)
@@ -153,10 +155,16 @@ class Flag(serializers.BooleanField):
         return data
 
 
-class Document(serializers.DictField):
-    """A JSON object, bounded by its bytes as JSON writes them in ASCII."""
+class DocumentTooLarge(APIException):
+    status_code = 413
+    default_code = "too_large"
 
-    default_error_messages = {"too_large": _("is longer than {limit} bytes as JSON.")}
+
+class Document(serializers.DictField):
+    """A JSON object, bounded by its bytes as JSON writes them in ASCII.
+
+    Raises DocumentTooLarge.
+    """
 
     def __init__(self, *, max_bytes: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -165,7 +173,10 @@ class Document(serializers.DictField):
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         value: dict[str, Any] = super().to_internal_value(data)
         if len(json.dumps(value)) > self.max_bytes:
-            self.fail("too_large", limit=self.max_bytes)
+            said = gettext("%(field)s is longer than %(limit)d bytes as JSON.")
+            raise DocumentTooLarge(
+                said % {"field": self.field_name, "limit": self.max_bytes}
+            )
         return value
 
 

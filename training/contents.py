@@ -10,8 +10,16 @@ from django.utils.translation import gettext as _
 
 from preciso import limits
 from training.canonical import canonical_json, sha256_json
-from training.errors import InvalidInput
-from training.values import Json, checked_text, label, probability, text, whole
+from training.errors import InvalidInput, TooLarge
+from training.values import (
+    Json,
+    as_whole,
+    bounded,
+    checked_text,
+    label,
+    probability,
+    text,
+)
 
 
 def _as_written(value: Any) -> Any:
@@ -77,7 +85,10 @@ class CaseContent:
 
 
 def parse_case(data: Any) -> CaseContent:
-    """Read a case as the API posts it. Raises InvalidInput naming the field."""
+    """Read a case as the API posts it.
+
+    Raises InvalidInput naming the field, TooLarge.
+    """
     if not isinstance(data, Mapping):
         raise InvalidInput(_("A case is a JSON object."))
     external_id = label(data, "external_id", required=True)
@@ -96,7 +107,7 @@ def parse_case(data: Any) -> CaseContent:
 
 def _require_small(parts: list[Any]) -> None:
     if len(canonical_json(parts).encode()) > limits.CASE:
-        raise InvalidInput(
+        raise TooLarge(
             _("The case is larger than %(limit)d bytes.") % {"limit": limits.CASE}
         )
 
@@ -145,10 +156,10 @@ def _value(value: Any, name: str, *, limit: int = limits.TEXT) -> Any:
         raise InvalidInput(
             _("The fact %(name)s is not a finite number.") % {"name": name}
         )
-    if value is None or isinstance(value, bool | float):
+    if value is None or isinstance(value, bool):
         return value
-    if isinstance(value, int):
-        return whole(value, name)
+    if isinstance(value, int | float):
+        return bounded(value, name)
     raise InvalidInput(
         _("The fact %(name)s must be a number, a text, true or false.") % {"name": name}
     )
@@ -221,8 +232,8 @@ def _page(value: Any, place: int) -> int | str | None:
     name = f"evidence[{place}].page"
     if isinstance(value, str):
         return checked_text(value, name, limits.LABEL)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return whole(value, name)
+    if (number := as_whole(value)) is not None:
+        return bounded(number, name, limits.WHOLE)
     raise InvalidInput(
         _("evidence[%(place)d].page must be a number.") % {"place": place}
     )

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from preciso import limits
 from training.contents import CaseContent, parse_case
-from training.errors import InvalidInput
+from training.errors import InvalidInput, TooLarge
 from training.file_lines import CsvRecords, Lines, Refusal
 from training.values import checked_text
 
@@ -64,7 +64,7 @@ def read_rows(stream: BinaryIO, options: ImportOptions) -> Iterator[Row | Refusa
             continue
         try:
             yield _row(number, record, options)
-        except InvalidInput as refusal:
+        except (InvalidInput, TooLarge) as refusal:
             yield Refusal(number, str(refusal))
     yield from _drain(lines)
     if not lines.number:

@@ -1,7 +1,7 @@
 """Single values of what is sent: bounded, and stored alike by every database."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from django.utils.translation import gettext as _
 
@@ -56,8 +56,8 @@ def stated_reason(reason: str, needed: str = "") -> str:
 def label(data: Json, name: str, *, required: bool = False) -> str:
     """A short text kept verbatim, but for blanks around it."""
     value = data.get(name)
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = str(whole(value, name))
+    if (number := as_whole(value)) is not None:
+        value = str(bounded(number, name, limits.WHOLE))
     found = text({name: value}, name, limit=limits.LABEL).strip()
     if required and not found:
         raise InvalidInput(_("%(field)s is required.") % {"field": name})
@@ -76,10 +76,22 @@ def probability(data: Json, name: str) -> float | None:
     return float(value)
 
 
-def whole(value: int, name: str) -> int:
-    if abs(value) >= 10**limits.DIGITS:
+def as_whole(value: Any) -> int | None:
+    """A whole number, which JSON may write as 3 or as 3.0; None for anything else."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    is_whole = isinstance(value, int) and not isinstance(value, bool)
+    return value if is_whole else None
+
+
+N = TypeVar("N", int, float)
+
+
+def bounded(value: N, name: str, limit: float = limits.NUMBER) -> N:
+    """The number. Raises InvalidInput where it is further from zero than allowed."""
+    if abs(value) > limit:
         raise InvalidInput(
-            _("%(field)s has more than %(limit)d digits.")
-            % {"field": name, "limit": limits.DIGITS}
+            _("%(field)s is not a number from -%(limit)s to %(limit)s.")
+            % {"field": name, "limit": f"{limit:g}"}
         )
     return value

@@ -47,7 +47,7 @@ def plan_freeze(
 ) -> FreezeWindow:
     """Freeze what serves from ``starts_at`` (now, if absent) until ``ends_at``.
 
-    Raises InvalidInput; then nothing was written.
+    Raises InvalidInput, NotAllowedNow for one that is over; then nothing was written.
     """
     name = checked_text(name, "name", limits.NAME).strip()
     if not name:
@@ -56,8 +56,10 @@ def plan_freeze(
     ServingState.objects.select_for_update().get()
     now = clock.database_now()
     starts_at = starts_at or now
-    if ends_at <= max(starts_at, now):
-        raise InvalidInput(_("A freeze must end after it starts, and after now."))
+    if ends_at <= starts_at:
+        raise InvalidInput(_("A freeze must end after it starts."))
+    if ends_at <= now:
+        raise NotAllowedNow(_("A freeze must end after now."), code="already_past")
     if ends_at - starts_at > LONGEST:
         raise InvalidInput(
             _("A freeze lasts at most %(days)d days.") % {"days": LONGEST.days}

@@ -3,6 +3,7 @@ the demo, and schemathesis finds nothing that is said otherwise."""
 
 import hashlib
 import io
+import os
 import subprocess
 import sys
 import zipfile
@@ -25,6 +26,7 @@ answer = create_token(User.objects.get(), by=None)[1]
 """
 ROWS = 120
 DEMO = Path(settings.BASE_DIR) / "training" / "demo" / "hmda.csv"
+HOOKS = {"SCHEMATHESIS_HOOKS": "tests.faults.schema_checks"}
 SETTINGS = Path(__file__).parent / "schemathesis.toml"
 
 
@@ -91,6 +93,7 @@ def test_schemathesis_finds_nothing_that_is_otherwise(installation, server, phas
         check=False,
         timeout=120,
         cwd=installation.data_dir,
+        env={**os.environ, "PYTHONPATH": str(settings.BASE_DIR), **HOOKS},
     )
 
     assert done.returncode == 0, done.stdout[-8000:] + installation.logs()[-2000:]

@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 
 import pytest
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.urls import get_resolver
 from rest_framework import serializers
 
 from preciso import limits
 from preciso.shapes import Body, Document, Id
+from training.api.auto import PolicyIn
 from training.api.importing import ImportQuery
+from training.models import TrainingPolicy
 
 get_resolver().url_patterns  # noqa: B018  # imports every view, and so every body
 
@@ -61,3 +64,17 @@ def test_every_field_that_comes_in_is_bounded(body):
 
 def test_the_arguments_of_a_trainer_fit_a_variable_of_its_environment():
     assert limits.ARGUMENTS + len("PRECISO_TRAINING_ARGS=") < limits.VARIABLE
+
+
+def test_a_rule_in_a_body_is_bounded_as_its_column_is():
+    """Else the document allows what the policy refuses."""
+    fields = {field.name: field for field in TrainingPolicy._meta.concrete_fields}
+    looser = []
+    for name, field in PolicyIn().fields.items():
+        for bound in getattr(fields.get(name), "validators", ()):
+            if isinstance(bound, MaxValueValidator):
+                looser += [name] if field.max_value > bound.limit_value else []
+            elif isinstance(bound, MinValueValidator):
+                looser += [name] if field.min_value < bound.limit_value else []
+
+    assert looser == []

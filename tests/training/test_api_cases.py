@@ -221,3 +221,49 @@ def test_a_malformed_outcome_is_refused(body):
 
     assert answer.status_code == 400
     assert not case.outcomes.exists()
+
+
+@pytest.mark.parametrize(
+    ("external_id", "kept"), [(3, "3"), (3.0, "3"), (1e22, "1" + "0" * 22), (-7, "-7")]
+)
+def test_a_whole_number_names_a_case_however_json_writes_it(external_id, kept):
+    body = case_body(external_id)
+    body["evidence"] = [{"id": 2.0, "page": 4.0}]
+
+    posted = api("Operator").post("cases", body).json()
+
+    assert posted["external_id"] == kept
+    assert posted["evidence"][0] | {"document": "", "snippet": ""} == {
+        "id": "2",
+        "page": 4,
+        "document": "",
+        "snippet": "",
+    }
+
+
+@pytest.mark.parametrize("wrong", [1.5, True, 10**22 + 1, [1], {"a": 1}])
+def test_what_is_no_whole_number_names_nothing(wrong):
+    answer = api("Operator").post("cases", case_body(wrong))
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
+
+
+@pytest.mark.parametrize(
+    ("value", "status"), [(1e300, 201), (-1e300, 201), (2e300, 400)]
+)
+def test_a_number_has_the_bound_that_the_document_says(value, status):
+    facts = [{"name": "income", "value": value}]
+
+    answer = api("Operator").post("cases", case_body("N-1", facts=facts))
+
+    assert answer.status_code == status
+
+
+def test_a_correction_of_another_case_is_a_conflict():
+    case = a_case(external_id="A-1")
+
+    answer = api("Operator").put(f"cases/{case.pk}", case_body("A-2"))
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "other_case")
+    case.refresh_from_db()
+    assert case.external_id == "A-1"

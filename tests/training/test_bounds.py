@@ -64,7 +64,7 @@ def test_a_case_larger_than_the_bound_is_refused():
 
     answer = api("Operator").post("cases", case_body("L-1", facts=facts))
 
-    assert answer.status_code == 400
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
     assert answer.json()["detail"] == "The case is larger than 1000000 bytes."
     assert not Case.objects.exists()
 
@@ -76,7 +76,7 @@ def test_arguments_that_no_program_can_be_given_are_refused_when_they_are_sent()
 
     answer = api("Operator").post("training/run", {**body, "training_args": args})
 
-    assert answer.status_code == 400
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
     assert "training_args" in answer.json()["detail"]
     assert "100000" in answer.json()["detail"]
     assert not PipelineJob.objects.filter(kind="train").exists()

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.response import Response
@@ -12,13 +13,16 @@ from preciso.given import ClockTime, Price
 from preciso.shapes import Body, Flag, Id, Moment, Number, Text, Whole
 from training.api.approvals import RuleOut
 from training.api.filters import DecisionFilters
-from training.choices import JobFlow, TrainingScope, Trigger
+from training.api.schedules import Schedule
+from training.choices import JobFlow, ReviewSource, TrainingScope, Trigger
+from training.gate.limits import LARGEST as MOST_EVIDENCE
 from training.models import AutoDecision, TrainingPolicy
 from training.schedules import in_words
 from training.services import auto, policies, scheduling
 from training.services.simulation import LONGEST_DAYS, simulate
 
 LARGEST = 2_147_483_647  # what the column of every database holds
+YEAR = 366 * 24 * 60  # minutes
 MAY_BE_EMPTY = sorted(
     field.name
     for field in TrainingPolicy._meta.concrete_fields
@@ -26,8 +30,20 @@ MAY_BE_EMPTY = sorted(
 )
 
 
-def whole(least: int = 0) -> Whole:
-    return Whole(required=False, min_value=least, max_value=LARGEST)
+def whole(least: int = 0, most: int = LARGEST) -> Whole:
+    return Whole(required=False, min_value=least, max_value=most)
+
+
+class EvidenceBySource(Body):
+    """Pieces of evidence needed, by the way of review."""
+
+    default_error_messages = {"invalid": _("must be an object of ways and numbers.")}
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        return {
+            way: Whole(required=False, min_value=0, max_value=MOST_EVIDENCE)
+            for way in ReviewSource.values
+        }
 
 
 class PolicyIn(Body):
@@ -35,8 +51,8 @@ class PolicyIn(Body):
 
     enabled = Flag(required=False)
     min_new_samples = whole(1)
-    undo_window_minutes = whole()
-    cooldown_minutes = whole()
+    undo_window_minutes = whole(most=YEAR)
+    cooldown_minutes = whole(most=YEAR)
     runs_per_day = whole(1)
     minutes_per_day = whole()
     allowed_from = ClockTime(required=False)
@@ -46,11 +62,11 @@ class PolicyIn(Body):
     training_scope = serializers.ChoiceField(
         choices=TrainingScope.choices, required=False
     )
-    batch_schedule = Text(required=False, max_length=100)
+    batch_schedule = Schedule(required=False)
     batch_min_new_samples = whole(1)
     min_confidence = Number(required=False, min_value=0, max_value=1)
     min_evidence = whole()
-    min_evidence_by_source = serializers.DictField(child=Whole(), required=False)
+    min_evidence_by_source = EvidenceBySource(required=False)
     min_numbers_found = Number(required=False, min_value=0, max_value=1)
     max_output_chars = whole(1)
     max_contradictions = whole()

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from preciso import limits
 from preciso.api import ApiRequest, documented, permitted
 from preciso.endpoints import APIView, ListAPIView
-from preciso.given import FactValue, Label, LabelIfAny, ProtectedValue, TextIfAny
+from preciso.given import FactValue, Label, LabelIfAny, Protected, TextIfAny
 from preciso.shapes import Body, Moment, Number, Person, Text, found
 from preciso.visits import visit_of
 from training.api.filters import CaseFilters
@@ -81,9 +81,7 @@ class CaseIn(serializers.Serializer):
     external_id = Label()
     title = Text(required=False, max_length=limits.TITLE, allow_null=True)
     facts = serializers.ListField(child=FactIn(), min_length=1, max_length=limits.FACTS)
-    protected = serializers.DictField(
-        child=ProtectedValue(allow_null=True), required=False, allow_null=True
-    )
+    protected = Protected(required=False, allow_null=True)
     evidence = serializers.ListField(
         child=EvidenceIn(), max_length=limits.EVIDENCE, required=False, allow_null=True
     )

@@ -11,7 +11,7 @@ from preciso import limits
 from training import ports
 from training.choices import CaseStatus, NoAdviceReason
 from training.contents import CaseContent, parse_case
-from training.errors import DomainError, InvalidInput, NotAllowedNow
+from training.errors import DomainError, NotAllowedNow
 from training.models import AuditEvent, Case, CaseOutcome
 from training.models.audit import Actor
 from training.salts import new_salt, salted
@@ -123,11 +123,13 @@ def _advice(content: CaseContent) -> ports.Advice | ports.NoAdvice:
 def correct_case(case: Case, content: CaseContent, *, by: Actor) -> Case:
     """Replace what a waiting case says; a first, unsure review no longer counts.
 
-    Raises NotAllowedNow unless the case still waits, StaleState if it was decided
-    meanwhile. The old content stays as a ``CaseRevision``.
+    Raises NotAllowedNow for another external_id and unless the case still waits,
+    StaleState if it was decided meanwhile. The old content stays as a ``CaseRevision``.
     """
     if content.external_id != case.external_id:
-        raise InvalidInput(_("A correction cannot change the external_id."))
+        raise NotAllowedNow(
+            _("A correction cannot change the external_id."), code="other_case"
+        )
     if not case.is_waiting:
         raise NotAllowedNow(
             _("Case %(case)s is %(status)s; only a waiting case can be corrected.")

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_noop
 
 from preciso import clock
 from training.choices import FourEyesRule
-from training.errors import InvalidInput, NotAllowedNow
+from training.errors import DomainError, InvalidInput, NotAllowedNow
 from training.models import AuditEvent, TrainingPolicy
 from training.models.audit import Actor
 from training.schedules import check_schedule
@@ -111,7 +111,10 @@ def _save(row: TrainingPolicy, before: dict[str, Any], by: Actor) -> None:
 
 
 def apply_changes(row: TrainingPolicy, changes: dict[str, Any]) -> None:
-    """Set fields of a row in memory, all of them checked. Raises InvalidInput."""
+    """Set fields of a row in memory, all of them checked.
+
+    Raises InvalidInput, and NotAllowedNow where they do not go together.
+    """
     unknown = sorted(set(changes) - set(POLICY_FIELDS))
     if unknown:
         raise InvalidInput(_("The policy has no %(names)s.") % {"names": unknown[0]})
@@ -124,15 +127,16 @@ def apply_changes(row: TrainingPolicy, changes: dict[str, Any]) -> None:
     try:
         row.full_clean()
     except ValidationError as refusal:
-        raise InvalidInput(_sentence(row, refusal)) from refusal
+        raise _refusal(row, refusal) from refusal
 
 
-def _sentence(row: TrainingPolicy, refusal: ValidationError) -> str:
+def _refusal(row: TrainingPolicy, refusal: ValidationError) -> DomainError:
+    """Of one field, or of what it says beside the others."""
     name, problems = next(iter(refusal.message_dict.items()))
     if name == NON_FIELD_ERRORS:
-        return problems[0]
+        return NotAllowedNow(problems[0], code="rules_conflict")
     fields = {field.name: field for field in row._meta.concrete_fields}
-    return f"{fields[name].verbose_name}: {problems[0]}"
+    return InvalidInput(f"{fields[name].verbose_name}: {problems[0]}")
 
 
 def _values(row: TrainingPolicy, names: dict[str, Any]) -> dict[str, Any]:

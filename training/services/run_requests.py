@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from preciso import limits
 from training.canonical import sha256_json
 from training.choices import TrainerName, TrainingScope
-from training.errors import InvalidInput, NotAllowedNow
+from training.errors import InvalidInput, NotAllowedNow, TooLarge
 from training.models import DatasetVersion
 from training.values import checked_text
 
@@ -31,7 +31,7 @@ class RunRequest:
     scope: str = TrainingScope.ALL
 
     def resolved(self) -> dict[str, Any]:
-        """The run's columns, defaults filled in. Raises InvalidInput."""
+        """The run's columns, defaults filled in. Raises InvalidInput, TooLarge."""
         name = self.model_name or settings.TRAINING_MODEL_NAME
         if not MODEL_NAME.fullmatch(name):
             raise InvalidInput(
@@ -80,7 +80,7 @@ def _require_startable(arguments: dict[str, Any]) -> None:
     """A trainer gets them in one variable of its environment, and Linux starts no
     program with one of 128 KiB: said now, not by a job that never starts."""
     if len(json.dumps(arguments)) > limits.ARGUMENTS:
-        raise InvalidInput(
+        raise TooLarge(
             _(
                 "training_args are longer than %(limit)d bytes as JSON, and no "
                 "program is started with so many. Put them in a file that the "
