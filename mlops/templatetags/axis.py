@@ -1,4 +1,7 @@
-"""The numbers beside the axis of a chart. Every chart takes its labels from here."""
+"""The numbers beside the axis of a chart, and very small and large ones anywhere.
+
+Every chart takes its labels from here.
+"""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -9,6 +12,7 @@ from django.utils.translation import gettext as _
 
 PLAIN = 9  # characters; a number that needs more is written with a power of ten
 FARTHEST = 30  # a power of ten beyond this one is never written out
+PLAIN_FROM = -6  # 0.0000012 is still written out
 TENTH = Fraction(1, 10)
 POWER = "\N{MULTIPLICATION SIGN}10"
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -35,6 +39,15 @@ def percent_labels(low: float, high: float, parts: int) -> list[str]:
     """The same for an axis of shares, in percent."""
     ticks = [100 * tick for tick in _ticks(low, high, parts)]
     return [_("%(share)s %%") % {"share": text} for text in _written(ticks)]
+
+
+def short_number(value: float) -> str:
+    """Two digits of a number that is very small or large, if need be with a power."""
+    decimal = Decimal(f"{value:.1e}")
+    power = decimal.adjusted()
+    if PLAIN_FROM <= power < 0:
+        return str(number_format(decimal.normalize()))
+    return _with_power(str(number_format(decimal.scaleb(-power).normalize())), power)
 
 
 def room_for(labels: Sequence[str], least: float) -> float:

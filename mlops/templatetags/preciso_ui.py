@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from math import inf
 from typing import Any
 
 from django.contrib.auth.models import AbstractUser, AnonymousUser
@@ -22,6 +23,7 @@ from django.utils.translation import gettext_lazy
 from mlops import retold, selectors
 from mlops.policy_values import ROLES
 from mlops.selectors.models import MEASURES
+from mlops.templatetags.axis import short_number
 from training.models.accounts import name_of
 from training.reasons import reason_for
 
@@ -29,6 +31,7 @@ register = Library()
 
 ABSENT = "\N{EN DASH}"
 PLURAL = {"case": "approvals", "job": "jobs", "model": "models"}
+SMALL, LARGE = 1e-3, 1e15  # beyond these four decimals say nothing, or grouping much
 RELATIVE_FOR = timedelta(days=7)
 WHERE = {
     "eval": gettext_lazy("held-out cases"),
@@ -236,7 +239,9 @@ def _grouped(number: int | Decimal) -> str:
 
 
 def _rounded(value: float) -> str:
-    if value.is_integer() and abs(value) < 1e15:
+    if 0 < abs(value) < SMALL or LARGE <= abs(value) < inf:
+        return short_number(value)
+    if value.is_integer():
         return _grouped(int(value))
     digits = 0 if abs(value) >= 10_000 else 2 if abs(value) >= 10 else 4
     text = number_format(round(value, digits), digits, force_grouping=True)
