@@ -5,7 +5,7 @@ from django.core.management import call_command
 from django.db import OperationalError, connection
 
 from mlops.health import run_checks
-from tests.apis import person
+from tests.apis import Api, person
 from training.dbrules import TRAINING_RULES, put_up, take_down
 from training.models import AuditEvent
 from training.rule_findings import findings, known_rules
@@ -73,6 +73,14 @@ def test_the_setup_check_that_finds_it_tells_the_trail_once():
     assert is_red()
     assert is_red()
     assert AuditEvent.objects.get().action == RULES_MISSING
+
+
+def test_who_happens_to_ask_is_not_said_to_have_done_it():
+    caller = Api(person("Admin"))
+    take_down([RULE])
+    assert caller.get("status").status_code == 200
+    event = AuditEvent.objects.get(action=RULES_MISSING)
+    assert (event.actor, event.via, event.token) == (None, "system", "")
 
 
 def test_the_check_is_red_where_it_cannot_be_written_down():
