@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import user_login_failed
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -15,6 +16,7 @@ from preciso import acting, again, client
 from preciso.http import AuthedRequest, wants_fragment
 from preciso.middleware import page_of
 from preciso.views import too_many
+from training.services import guard
 from training.services.proving import Tried, try_password
 
 PAGE, PART = "registration/again.html", "registration/_again.html"
@@ -41,10 +43,16 @@ def take(request: AuthedRequest) -> HttpResponse | None:
 
 
 def _try(request: AuthedRequest, typed: str) -> Tried:
+    """On record as at the door: a wrong one, and one that was not looked at."""
+    name = request.user.get_username()
     tried = try_password(request.user, typed, address=client.address(request))
     if tried.is_right:
         again.note_password(request)
         acting.note_proof(True)
+    elif tried.wait:
+        guard.locked_out.send(_try, request=request, username=name)
+    else:
+        user_login_failed.send(_try, credentials={"username": name}, request=request)
     return tried
 
 

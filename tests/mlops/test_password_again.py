@@ -24,6 +24,7 @@ from tests.routes import ROUTES
 from training.choices import FourEyesRule
 from training.errors import PasswordNeeded
 from training.models import (
+    AccessEntry,
     ApiToken,
     AuditEvent,
     FailureCount,
@@ -31,7 +32,7 @@ from training.models import (
     ServiceAccount,
     TrainingPolicy,
 )
-from training.services import accounts, loosening, people, roles, tokens
+from training.services import access, accounts, loosening, people, roles, tokens
 from training.services.policies import change_policy
 from training.services.tokens import create_token
 
@@ -364,7 +365,8 @@ def test_a_wrong_password_does_nothing_and_keeps_what_was_typed(ada, rita):
     assert has_role("Viewer")
 
 
-def test_guessing_is_slowed_as_at_the_door(ada, rita):
+def test_guessing_is_slowed_as_at_the_door_and_told(ada, rita):
+    access.counters.__init__()
     asked = ada.post(f"/settings/people/{rita.pk}/off/")
 
     answers = [send_again(ada, asked, "wrong") for _try in range(11)]
@@ -373,6 +375,12 @@ def test_guessing_is_slowed_as_at_the_door(ada, rita):
     assert "Retry-After" in answers[-1]
     assert send_again(ada, answers[-1]).status_code == 429  # the right one, too
     assert rita_now().is_active
+    access.counters.flush()
+    told = AccessEntry.objects.filter(kind__in=["sign_in_failed", "locked_out"])
+    assert dict(told.values_list("kind", "count")) == {
+        "sign_in_failed": 10,
+        "locked_out": 2,
+    }
 
 
 def test_a_password_typed_counts_for_some_minutes(ada, rita, settings):
