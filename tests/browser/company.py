@@ -23,7 +23,10 @@ class Company:
         here = f"env PYTHONPATH={settings.BASE_DIR} {sys.executable}"
         trainer = f"{here} -m {patient_trainer.__name__}"
         self.installation = Installation(
-            folder, LOCAL_TRAINING_COMMAND=trainer, SECRET_KEY=SECRET_KEY
+            folder,
+            LOCAL_TRAINING_COMMAND=trainer,
+            SECRET_KEY=SECRET_KEY,
+            PASSWORD_AGAIN_MINUTES="600",  # however long the tests take
         )
         self.known: dict[str, Any] = {}
 

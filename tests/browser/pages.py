@@ -62,6 +62,7 @@ PAGES = [
     Page("tokens", "/settings/tokens/"),
     Page("profile", "/profile/"),
     Page("sessions", "/profile/sessions/"),
+    Page("password-again", "/signin/again/?next=/profile/", phone=True),
     Page("setup", "/setup/"),
     Page("components", "/components/", workshop=True),
     Page("admin", "/admin/"),
