@@ -33,14 +33,6 @@ REASONS = [
     ),
     BETTER,
 ]
-NOTES = [
-    gettext_noop("Reading the approved cases"),
-    gettext_noop("Comparing kinds of model: round %(number)s of %(rounds)s"),
-    gettext_noop("Measuring on the cases held back"),
-    gettext_noop("Sealing the dataset"),
-    gettext_noop("Storing and measuring the model"),
-    gettext_noop("Done"),
-]
 PLACE = re.compile(r"%\\\((\w+)\\\)s")
 LAST_AND = re.compile(r" and (?=\S[^,]*$)")
 
@@ -48,11 +40,6 @@ LAST_AND = re.compile(r" and (?=\S[^,]*$)")
 def label(text: str) -> str:
     """What an entry of the audit trail is about: ``Dataset 3``."""
     return _retold(text, LABELS)
-
-
-def note(text: str) -> str:
-    """How far the work is; a trainer of one's own speaks its own language."""
-    return _retold(text, NOTES)
 
 
 def reason(text: str) -> str:

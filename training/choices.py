@@ -109,7 +109,26 @@ class JobKind(models.TextChoices):
     SEAL = "seal", _("Sealing a dataset version")
 
 
-METRICS_LEFT_OUT = "metrics left out"  # the note of a warning in a job's history
+class JobRole(models.TextChoices):
+    """In what role somebody moved a job, or warned of something about it."""
+
+    WORKER = "worker", _("The worker that has the job")
+    REAPER = "reaper", _("A worker that noticed a lost one")
+    SUBMISSION = "submission", _("Its submission")
+    PERSON = "person", _("A person")
+
+
+class JobWarning(models.TextChoices):
+    """What a job's history warns of. The API has the value as words (``note``)."""
+
+    LATE_RESULT = "late_result", _("A result came after the job was lost")
+    LATE_HEARTBEAT = "late_heartbeat", _("An attempt worked on after the job was lost")
+    LATE_END = "late_end", _("An attempt ended after the job was lost")
+    METRICS_LEFT_OUT = "metrics_left_out", _("More was measured than is kept")
+
+    @property
+    def note(self) -> str:
+        return self.value.replace("_", " ")
 
 
 class JobFlow(models.TextChoices):

@@ -4,7 +4,7 @@ import logging
 
 from django.db import DatabaseError
 
-from training.choices import METRICS_LEFT_OUT
+from training.choices import JobWarning
 from training.execution.logbook import clean
 from training.keeping import keep_log
 from training.registry import AttemptLost, Context
@@ -50,7 +50,7 @@ class Follower:
 
     def _close_metrics(self) -> None:
         if left_out := self.events.close():
-            self._context.warn(METRICS_LEFT_OUT)
+            self._context.warn(JobWarning.METRICS_LEFT_OUT)
         self._report([left_out.encode()] if left_out else [], [])
 
     def finish_quietly(self) -> None:

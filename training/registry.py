@@ -7,8 +7,9 @@ import runs upwards.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
+from training.choices import JobWarning
 from training.models import JobAttempt, PipelineJob
 
 
@@ -38,6 +39,18 @@ class Done:
     publish: Callable[[], dict[str, Any]] = dict
 
 
+class Progress(NamedTuple):
+    """How far the work is: a share from 0 to 1, and words about what is being done.
+
+    ``step`` says the same as ``{"code", "params"}``, so that pages can say it in the
+    reader's language; without one the words are shown as they are.
+    """
+
+    fraction: float | None
+    note: str = ""
+    step: dict[str, Any] = {}
+
+
 class Context(Protocol):
     """What a handler may ask of the worker that runs it."""
 
@@ -60,7 +73,7 @@ class Context(Protocol):
         *,
         lines: Sequence[str | bytes] = (),
         metrics: Sequence[tuple[str, float, int]] = (),
-        progress: tuple[float | None, str] | None = None,
+        progress: Progress | None = None,
     ) -> None:
         """Store log lines, metrics and progress, and renew the lease.
 
@@ -68,8 +81,8 @@ class Context(Protocol):
         because the database is away, is written with the next report.
         """
 
-    def warn(self, note: str) -> None:
-        """Keep a warning in the job's history, in words that the pages know."""
+    def warn(self, warning: JobWarning) -> None:
+        """Keep a warning in the job's history."""
 
     def close_log(self) -> None:
         """Store the last lines of a log that was too long to store whole."""

@@ -16,11 +16,13 @@ from typing import Any
 from preciso import limits
 from preciso.redaction import redact
 from training.memory import oom_kills
+from training.registry import Progress
 
 RUNNER = Path(__file__).with_name("runner.py")
 READ_AT_MOST = 1 << 22  # bytes of log or events taken in at once
 LONGEST_LINE = 1 << 14  # bytes; the rest of a longer line becomes the next line
 LARGEST_STEP = 1 << 63
+LONGEST_CODE, MOST_PARAMS = 40, 8  # of a step in words of the pages
 NO_EVENT = (  # whatever a line can do to its reader
     ValueError,
     TypeError,
@@ -81,7 +83,7 @@ class Events:
 
     metrics: list[Metric] = field(default_factory=list)
     final: dict[str, float] = field(default_factory=dict)
-    progress: tuple[float | None, str] | None = None
+    progress: Progress | None = None
     error: str = ""
     report: dict[str, Any] = field(default_factory=dict)
     left_out: int = 0  # values that are not kept
@@ -107,7 +109,8 @@ class Events:
             case "progress":
                 fraction = event.get("fraction")
                 done = None if fraction is None else min(1.0, max(0.0, float(fraction)))
-                self.progress = (done, str(event.get("note") or "")[:200])
+                note = str(event.get("note") or "")[:200]
+                self.progress = Progress(done, note, _step(event))
             case "error":
                 self.error = str(event.get("message") or "")[:2000]
             case "report":
@@ -141,11 +144,28 @@ class Events:
             f"{limits.METRICS} names and {limits.METRIC_VALUES:,} values are kept"
         )
 
-    def take_news(self) -> tuple[list[Metric], tuple[float | None, str] | None]:
+    def take_news(self) -> tuple[list[Metric], Progress | None]:
         """The metrics and the progress said since this was last asked."""
         news = self.metrics, self.progress
         self.metrics, self.progress = [], None
         return news
+
+
+def _step(event: dict[str, Any]) -> dict[str, Any]:
+    """The step of a progress event: a code, and parameters that are short and flat."""
+    code, given = event.get("code"), event.get("params") or {}
+    if not isinstance(code, str) or not 0 < len(code) <= LONGEST_CODE:
+        return {}
+    params = {
+        name[:LONGEST_CODE]: value[: limits.NAME] if isinstance(value, str) else value
+        for name, value in list(given.items())[:MOST_PARAMS]
+        if isinstance(value, str | int) or _is_finite(value)
+    }
+    return {"code": code, "params": params}
+
+
+def _is_finite(value: Any) -> bool:
+    return isinstance(value, float) and math.isfinite(value)
 
 
 def _no_number(name: str) -> None:

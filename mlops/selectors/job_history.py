@@ -9,15 +9,32 @@ from django.db.models import Max
 from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from preciso import limits
-from training.choices import JOB_DUE, METRICS_LEFT_OUT, JobStatus
+from training.choices import JOB_DUE, JobRole, JobStatus, JobWarning
 from training.models import JobAttempt, JobEvent, JobMetric, PipelineJob
 from training.models.accounts import name_of
 
 WORKER_LOST = "worker_lost"
-REAPER = "reaper on "
-LATE = "late "
+LATE = (JobWarning.LATE_RESULT, JobWarning.LATE_HEARTBEAT, JobWarning.LATE_END)
+WARNINGS: dict[str, str | Promise] = {
+    JobWarning.METRICS_LEFT_OUT: gettext_lazy(
+        "Attempt %(number)d measured more than is kept: at most %(names)d names "
+        "and %(values)s values. The log says how many are left out."
+    ),
+    JobWarning.LATE_RESULT: gettext_lazy(
+        "Attempt %(number)d came with a result after it had lost the job. "
+        "The result was not used."
+    ),
+    JobWarning.LATE_HEARTBEAT: gettext_lazy(
+        "Attempt %(number)d was still at work after it had lost the job. "
+        "It was stopped and changed nothing."
+    ),
+    JobWarning.LATE_END: gettext_lazy(
+        "Attempt %(number)d ended after it had lost the job. It changed nothing."
+    ),
+}
 UNSUCCESSFUL = (JobStatus.RETRYING, JobStatus.DEAD_LETTER)
 TONES = {"": "busy", JobStatus.COMPLETED: "good", JobStatus.CANCELED: ""}
 
@@ -97,7 +114,7 @@ def lines(
             event=event,
             what=_what(event),
             who=_who(event, job, workers),
-            is_warning=bool(event.note),
+            is_warning=bool(event.warning or event.note),
         )
         for event in reversed(events)
     ]
@@ -106,43 +123,27 @@ def lines(
 def _what(event: JobEvent) -> str | Promise:
     if event.became:
         return JobStatus(event.became).label
-    known = {
-        METRICS_LEFT_OUT: _(
-            "Attempt %(number)d measured more than is kept: at most %(names)d names "
-            "and %(values)s values. The log says how many are left out."
-        ),
-        "late result": _(
-            "Attempt %(number)d came with a result after it had lost the job. "
-            "The result was not used."
-        ),
-        "late heartbeat": _(
-            "Attempt %(number)d was still at work after it had lost the job. "
-            "It was stopped and changed nothing."
-        ),
-        "late end": _(
-            "Attempt %(number)d ended after it had lost the job. It changed nothing."
-        ),
-    }
-    said = known.get(event.note, "")
+    words = WARNINGS.get(event.warning)
+    if words is None:
+        return event.note
     places = {
         "number": event.attempt,
         "names": limits.METRICS,
         "values": number_format(limits.METRIC_VALUES, force_grouping=True),
     }
-    return said % places if said else event.note
+    return str(words) % places
 
 
 def _who(event: JobEvent, job: PipelineJob, workers: dict[int, str]) -> str:
     if event.actor is not None:
         return name_of(event.actor)
-    if event.by.startswith(REAPER):
-        return _("noticed by worker %(worker)s") % {
-            "worker": event.by.removeprefix(REAPER)
-        }
-    if event.by in ("", "person", "submission"):
+    if event.role == JobRole.REAPER:
+        return _("noticed by worker %(worker)s") % {"worker": event.worker}
+    name = event.worker or event.by
+    if event.role in (JobRole.PERSON, JobRole.SUBMISSION) or not name:
         return _("the system")
-    late = event.note.startswith(LATE)
-    name = workers.get(event.attempt, event.by) if late else event.by
+    if event.warning in LATE:  # of the attempt that was late, not of the one after it
+        name = workers.get(event.attempt, name)
     asked_by = job.cancel_requested_by
     if event.became == JobStatus.CANCELED and asked_by is not None:
         who = name_of(asked_by)

@@ -24,7 +24,9 @@ from mlops import retold, selectors
 from mlops.policy_values import ROLES
 from mlops.selectors.models import MEASURES
 from mlops.templatetags.axis import short_number
+from training.models import PipelineJob
 from training.models.accounts import name_of
+from training.progress import note_of
 from training.reasons import reason_for
 
 register = Library()
@@ -254,8 +256,9 @@ def reason_sentence(code: str) -> str:
 
 
 @register.filter
-def progress_note(text: str) -> str:
-    return retold.note(text)
+def progress_note(job: PipelineJob) -> str:
+    """What a job does now, in the reader's language."""
+    return note_of(job.progress_note, job.progress_step)
 
 
 @register.filter

@@ -61,6 +61,7 @@ def _job() -> dict[str, Any]:
         status=JobStatus.PROCESSING,
         progress=0.4,
         progress_note="Reading the approved cases",
+        progress_step={"code": "reading_cases", "params": {}},
         created_at=now,
         started_at=now,
     )

@@ -1,15 +1,28 @@
 """The page of one job: its attempts, their complete logs, who did what."""
 
 from datetime import timedelta
+from functools import partial
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.utils import timezone
 
 from tests.apis import a_job
+from tests.database import refuses
 from tests.mlops.people import browser, text
+from training.dbrules import TRAINING_RULES, put_up, take_down
 from training.keeping import keep_log
-from training.models import AccessEntry, JobAttempt, JobEvent, JobLogLine, JobMetric
+from training.models import (
+    AccessEntry,
+    JobAttempt,
+    JobEvent,
+    JobLogLine,
+    JobMetric,
+    PipelineJob,
+)
+from training.models.movers import SUBMISSION, Mover
 
 pytestmark = pytest.mark.django_db
 
@@ -141,21 +154,115 @@ def test_an_attempt_tells_how_long_it_waited_and_ran_and_what_it_measured(theo):
     assert f"{path(job)}attempts/2/log.txt" in page
 
 
+def event(job, mover, **columns):
+    return JobEvent.objects.create(
+        job=job, by=mover.by, role=mover.role, worker=mover.worker, **columns
+    )
+
+
+def test_a_worker_may_be_called_as_it_likes(theo):
+    job = a_job()
+    event(job, Mover("worker", "reaper on fire:7"), attempt=1, became="processing")
+
+    (line,) = theo.get(path(job)).context["history"]
+
+    assert line.who == "worker reaper on fire:7"
+
+
+def test_what_older_versions_told_in_words_is_said_as_before(theo, rules_down):
+    """Rows as they were written before who and what were columns; then the upgrade."""
+    job = a_job()
+    old = [
+        ("submission", {"attempt": 0, "became": "pending"}),
+        ("host-a:7", {"attempt": 1, "became": "processing"}),
+        ("reaper on host-b:9", {"attempt": 1, "became": "retrying"}),
+        ("person", {"attempt": 1, "became": "pending", "actor": theo.user}),
+        ("host-b:9", {"attempt": 1, "note": "late result"}),
+        ("worker", {"attempt": 1, "note": "metrics left out"}),
+        ("host-b:9", {"attempt": 2, "note": "somebody else's words"}),
+    ]
+    for by, columns in old:
+        JobEvent.objects.create(job=job, by=by, **columns)
+    attempt(job, 1, worker="host-a:7")
+
+    fill = import_module("training.migrations.0034_fill_job_event_roles").fill
+    fill(apps, connection.schema_editor())
+
+    rows = JobEvent.objects.values_list("role", "worker", "warning")
+    assert list(rows) == [
+        ("submission", "", ""),
+        ("worker", "host-a:7", ""),
+        ("reaper", "host-b:9", ""),
+        ("person", "", ""),
+        ("worker", "host-b:9", "late_result"),
+        ("worker", "", "metrics_left_out"),
+        ("worker", "host-b:9", ""),
+    ]
+    lines = theo.get(path(job)).context["history"][::-1]
+    assert [line.who for line in lines] == [
+        "the system",
+        "worker host-a:7",
+        "noticed by worker host-b:9",
+        "theo",
+        "worker host-a:7",
+        "worker worker",
+        "worker host-b:9",
+    ]
+    assert "The result was not used." in lines[4].what
+    assert lines[6].what == "somebody else's words"
+    by = JobEvent.objects.values_list("by", flat=True)
+    assert list(by) == [by for by, _columns in old]
+
+
+@pytest.fixture
+def rules_down():
+    """As while an installation is upgraded."""
+    take_down(TRAINING_RULES)
+    yield
+    put_up(TRAINING_RULES)
+
+
+def test_the_database_knows_every_role_and_warning():
+    job = a_job()
+    for columns in ({"role": "cook"}, {"warning": "rain"}):
+        refuses(partial(JobEvent.objects.create, job=job, attempt=1, by="x", **columns))
+
+
+def test_a_step_is_read_in_the_readers_language_and_a_note_as_it_came(theo):
+    job = a_job(
+        status="processing",
+        slot="train-1",
+        attempt=1,
+        lease_expires_at=timezone.now() + timedelta(minutes=5),
+        progress=0.4,
+        progress_note="Comparing kinds of model: round 3 of 15",
+        progress_step={"code": "comparing", "params": {"number": 3, "rounds": 15}},
+    )
+    korean = {"Accept-Language": "ko"}
+
+    assert "round 3 of 15" in text(theo.get(path(job)))
+    assert "15회 중 3회" in text(theo.get(path(job), headers=korean))
+
+    for step in ({}, {"code": "mine"}, {"code": "comparing", "params": {"number": 3}}):
+        PipelineJob.objects.update(progress_note="Done", progress_step=step)
+        assert ">Done<" in text(theo.get(path(job), headers=korean))
+
+
 def test_the_history_says_who_in_words(theo):
     job = a_job()
-    worker, reaper = "host-a:7", "reaper on host-b:9"
+    worker = "host-a:7"
     moves = [
-        ("", "pending", {"by": "submission", "actor": theo.user}),
-        ("pending", "processing", {"by": worker, "attempt": 1}),
-        ("processing", "retrying", {"by": reaper, "attempt": 1}),
-        ("retrying", "processing", {"by": "host-b:9", "attempt": 2}),
+        ("", "pending", SUBMISSION, {"actor": theo.user}),
+        ("pending", "processing", Mover("worker", worker), {"attempt": 1}),
+        ("processing", "retrying", Mover("reaper", "host-b:9"), {"attempt": 1}),
+        ("retrying", "processing", Mover("worker", "host-b:9"), {"attempt": 2}),
     ]
-    for was, became, columns in moves:
+    for was, became, mover, columns in moves:
         values = {"attempt": 0, "was": was, "became": became, **columns}
-        JobEvent.objects.create(job=job, **values)
+        event(job, mover, **values)
     attempt(job, 1, worker=worker)
     attempt(job, 2, worker="host-b:9")
-    JobEvent.objects.create(job=job, attempt=1, by="host-b:9", note="late result")
+    event(job, Mover("worker", "host-b:9"), attempt=1, warning="late_result")
 
     lines = theo.get(path(job)).context["history"]
 

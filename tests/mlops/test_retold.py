@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import partial
 
 import pytest
 from django.utils import translation
@@ -13,6 +14,7 @@ from preciso.translations import ROOT
 from tests.apis import a_sealed_version, person
 from tests.mlops.people import browser
 from training.models import AuditEvent
+from training.progress import STEPS, note_of
 from training.services.runs import RunRequest, submit_run
 
 KOREAN = re.compile("[가-힣]")
@@ -66,23 +68,21 @@ def test_an_english_reader_gets_what_was_stored():
 
 def test_every_note_of_the_built_in_trainer_is_said_in_korean():
     folder = ROOT / "training" / "trainers" / "decision"
-    notes = [note for path in folder.glob("*.py") for note in notes_in(path)]
-    assert notes
-    for note in notes:
-        assert KOREAN.search(in_korean(retold.note, note)), note
+    told = [each for path in folder.glob("*.py") for each in progress_in(path)]
+    assert {code for code, _note in told} == set(STEPS) - {"sealing", "storing"}
+    for code, note in told:
+        step = {"code": code, "params": {"number": 3, "rounds": 15}}
+        with translation.override("en"):
+            assert note in (note_of("", step), None)
+        assert KOREAN.search(in_korean(partial(note_of, note), step)), code
 
 
-def notes_in(path):
-    """The notes that go with `progress(...)`, with figures in their places."""
+def progress_in(path):
+    """Code and note of each `progress(...)`; no note where it is put together."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "progress":
-            yield from (arg.value for arg in node.args[1:] if is_text(arg))
-        elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "note":
-            yield re.sub(r"\{.*?\}", "3", ast.unparse(node.value)[2:-1])
-
-
-def is_text(node):
-    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+            _fraction, note, code = node.args
+            yield code.value, getattr(note, "value", None)
 
 
 @pytest.mark.django_db

@@ -186,7 +186,12 @@ def test_a_late_result_of_an_older_attempt_changes_nothing(handler, settings):
     assert published == []
     assert again(current).status == JobStatus.PROCESSING
     assert again(current).attempt == 2
-    assert JobEvent.objects.filter(note="late result", attempt=1).count() == 1
+    assert (
+        JobEvent.objects.filter(
+            note="late result", warning="late_result", role="worker", attempt=1
+        ).count()
+        == 1
+    )
     assert zombie.extend_lease(seconds=30) is False
 
 

@@ -1,6 +1,7 @@
 """What is kept of a log: in the database, in the store, and without secrets."""
 
 import gzip
+import json
 import os
 from contextlib import contextmanager
 from datetime import timedelta
@@ -18,7 +19,7 @@ from training.execution import claim_next, ending, logbook, run_claimed, work
 from training.execution.logbook import Logbook, clean
 from training.keeping import keep_log, open_log, tidy_attempts
 from training.models import JobMetric, PipelineJob
-from training.registry import Done, JobFailed
+from training.registry import Done, JobFailed, Progress
 from training.supervisor import Events, Tail
 
 SECRET = "s3cret-of-the-company"
@@ -70,7 +71,9 @@ def test_secrets_are_redacted_wherever_text_is_stored(db, settings):
     settings.SECRETS = [SECRET]
 
     def tells(context):
-        context.report(lines=[f"key {SECRET}"], progress=(0.5, f"with {SECRET}"))
+        context.report(
+            lines=[f"key {SECRET}"], progress=Progress(0.5, f"with {SECRET}")
+        )
         raise JobFailed("trainer_failed", f"no {SECRET}", f"trace {SECRET}")
 
     with handler(tells):
@@ -152,6 +155,37 @@ def test_a_line_that_is_no_event_is_passed_over(line):
     events = Events()
     events.read([line, b'{"type": "metric", "name": "loss", "value": 0.5, "step": 2}'])
     assert events.take_news() == ([("loss", 0.5, 2)], None)
+
+
+@pytest.mark.parametrize(
+    ("said", "step"),
+    [
+        ({}, {}),
+        ({"code": "mine"}, {"code": "mine", "params": {}}),
+        ({"code": "c" * 41}, {}),
+        ({"code": 5}, {}),
+        ({"params": {"round": 3}}, {}),
+        (
+            {"code": "x", "params": {"a": 1, "b": "t", "c": [1], "d": None, "e": {}}},
+            {"code": "x", "params": {"a": 1, "b": "t"}},
+        ),
+        (
+            {"code": "x", "params": {f"p{n}": n for n in range(50)}},
+            {"code": "x", "params": {f"p{n}": n for n in range(8)}},
+        ),
+    ],
+)
+def test_a_step_is_a_short_code_with_few_flat_parameters(said, step):
+    events = Events()
+    events.read([json.dumps({"type": "progress", "note": "n", **said}).encode()])
+    assert events.progress == Progress(None, "n", step)
+
+
+def test_an_endless_parameter_is_left_out():
+    events = Events()
+    line = b'{"type": "progress", "code": "x", "params": {"a": 1e999, "b": 0.5}}'
+    events.read([line])
+    assert events.progress.step == {"code": "x", "params": {"b": 0.5}}
 
 
 def test_what_no_database_takes_is_taken_out_of_events(job):

@@ -6,6 +6,7 @@ import socket
 import threading
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError
@@ -75,12 +76,13 @@ def _claim_best(free: dict[str, list[str]]) -> PipelineJob | None:
     )
 
 
-NOTHING_YET = {
+NOTHING_YET: dict[str, Any] = {
     "reason": "",
     "reason_detail": "",
     "trace": "",
     "progress": None,
     "progress_note": "",
+    "progress_step": {},
 }
 
 

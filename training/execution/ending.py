@@ -12,9 +12,10 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from preciso.redaction import redact
-from training.choices import JOB_ENDED, JobStatus
+from training.choices import JOB_ENDED, JobRole, JobStatus, JobWarning
 from training.errors import StaleState
 from training.models import AuditEvent, JobEvent, PipelineJob, moves
+from training.models.movers import Mover
 from training.reasons import reason_for
 from training.registry import Done, Ended, JobFailed, ended_for, nothing
 
@@ -50,7 +51,7 @@ def fail(
     job: PipelineJob,
     failure: JobFailed,
     *,
-    by: str = "",
+    by: str | Mover = "",
     only_if: Q = Q(),  # noqa: B008
 ) -> JobStatus:
     """End the attempt with a typed reason; the reason decides what comes next.
@@ -84,7 +85,7 @@ def fail(
 def cancel(
     job: PipelineJob,
     *,
-    by: str = "",
+    by: str | Mover = "",
     only_if: Q = Q(),  # noqa: B008
 ) -> JobStatus:
     """End the attempt because a person asked for it."""
@@ -102,7 +103,7 @@ def _end(
     job: PipelineJob,
     status: JobStatus,
     *,
-    by: str = "",
+    by: str | Mover = "",
     only_if: Q = Q(),  # noqa: B008
     then: Sequence[Callable[[], None]] = (),
     **changes: Any,
@@ -144,12 +145,24 @@ def _tell(ended: Ended, job: PipelineJob) -> None:
         logger.exception("%s has ended; what its kind does then failed", job)
 
 
-def note_late_write(job: PipelineJob, attempt: int, what: str) -> None:
-    """Keep that an attempt which had lost the job still tried to write."""
-    logger.warning("%s: attempt %d was late with %s", job, attempt, what)
+def warn(job: PipelineJob, attempt: int, warning: JobWarning) -> None:
+    """Keep a warning about an attempt in the job's history."""
+    who = Mover(JobRole.WORKER, job.worker)
     JobEvent.objects.create(
-        job=job, attempt=attempt, by=job.worker or "worker", note=f"late {what}"
+        job=job,
+        attempt=attempt,
+        by=who.by,
+        role=who.role,
+        worker=who.worker,
+        note=warning.note,
+        warning=warning,
     )
+
+
+def note_late_write(job: PipelineJob, attempt: int, warning: JobWarning) -> None:
+    """Keep that an attempt which had lost the job still tried to write."""
+    logger.warning("%s, attempt %d: %s", job, attempt, warning.note)
+    warn(job, attempt, warning)
 
 
 def finish_quietly(job: PipelineJob, done: Done) -> None:
@@ -158,4 +171,4 @@ def finish_quietly(job: PipelineJob, done: Done) -> None:
     try:
         complete(job, done)
     except StaleState:
-        note_late_write(job, attempt, "result")
+        note_late_write(job, attempt, JobWarning.LATE_RESULT)

@@ -13,14 +13,13 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import Max
 
 from preciso.redaction import redact
-from training.choices import JobStatus
+from training.choices import JobStatus, JobWarning
 from training.errors import DomainError, StaleState
 from training.execution import ending
 from training.execution.claiming import claim_next
 from training.execution.logbook import Logbook
 from training.models import (
     JobAttempt,
-    JobEvent,
     JobLogLine,
     JobMetric,
     PipelineJob,
@@ -30,6 +29,7 @@ from training.registry import (
     Done,
     JobCanceled,
     JobFailed,
+    Progress,
     handler_for,
 )
 
@@ -46,7 +46,7 @@ class WorkerContext:
         self._stop_seen: float | None = None
         self._unsaved: list[JobLogLine] = []
         self._unsaved_metrics: list[tuple[str, float, int]] = []
-        self._unsaved_progress: tuple[float | None, str] | None = None
+        self._unsaved_progress: Progress | None = None
         self._started = self._renewed = time.monotonic()
 
     @cached_property
@@ -69,7 +69,7 @@ class WorkerContext:
         *,
         lines: Sequence[str | bytes] = (),
         metrics: Sequence[tuple[str, float, int]] = (),
-        progress: tuple[float | None, str] | None = None,
+        progress: Progress | None = None,
     ) -> None:
         raw = [line.encode() if isinstance(line, str) else line for line in lines]
         self._unsaved += self._logbook.rows(raw)
@@ -77,13 +77,10 @@ class WorkerContext:
         self._unsaved_progress = progress or self._unsaved_progress
         self._save()
 
-    def warn(self, note: str) -> None:
-        job = self.job
+    def warn(self, warning: JobWarning) -> None:
         try:
             with transaction.atomic():
-                JobEvent.objects.create(
-                    job=job, attempt=job.attempt, by=job.worker or "worker", note=note
-                )
+                ending.warn(self.job, self.job.attempt, warning)
         except DatabaseError as trouble:
             self._bear(trouble)
 
@@ -110,14 +107,15 @@ class WorkerContext:
         self._unsaved, self._unsaved_metrics = [], []
         self._unsaved_progress = None
 
-    def _renew(self, progress: tuple[float | None, str] | None) -> None:
+    def _renew(self, progress: Progress | None) -> None:
         if not self.job.extend_lease(seconds=settings.JOB_LEASE_SECONDS):
             raise AttemptLost
         self._renewed = time.monotonic()
         if progress is not None:
-            fraction, note = progress
             PipelineJob.objects.filter(pk=self.job.pk).update(
-                progress=fraction, progress_note=redact(note)
+                progress=progress.fraction,
+                progress_note=redact(progress.note),
+                progress_step=progress.step,
             )
 
     @property
@@ -190,7 +188,7 @@ def run_claimed(job: PipelineJob, stopping: Stopping = lambda: False) -> None:
             ending.finish_quietly(job, _handle(job, stopping))
     except AttemptLost:
         job.refresh_from_db()
-        ending.note_late_write(job, attempt, "heartbeat")
+        ending.note_late_write(job, attempt, JobWarning.LATE_HEARTBEAT)
     except JobCanceled:
         _record(job, attempt, lambda: ending.cancel(job))
     except JobFailed as failure:
@@ -230,9 +228,9 @@ def _typed_failures(job: PipelineJob) -> Iterator[None]:
 def _record(job: PipelineJob, attempt: int, end: Callable[[], JobStatus]) -> None:
     job.refresh_from_db()
     if job.attempt != attempt:
-        ending.note_late_write(job, attempt, "end")
+        ending.note_late_write(job, attempt, JobWarning.LATE_END)
         return
     try:
         end()
     except StaleState:
-        ending.note_late_write(job, attempt, "end")
+        ending.note_late_write(job, attempt, JobWarning.LATE_END)

@@ -6,10 +6,12 @@ import socket
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from training.choices import JobRole
 from training.errors import StaleState
 from training.execution import ending
 from training.execution.claiming import worker_name
 from training.models import PipelineJob, WorkerBeat
+from training.models.movers import Mover
 from training.registry import JobFailed
 
 
@@ -25,7 +27,7 @@ def reap_lost_jobs() -> list[int]:
             ending.fail(
                 job,
                 JobFailed("worker_lost", job.worker),
-                by=f"reaper on {worker_name()}",
+                by=Mover(JobRole.REAPER, worker_name()),
                 only_if=Q(lease_expires_at__lt=Now()),
             )
         except StaleState:

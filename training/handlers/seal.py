@@ -1,7 +1,7 @@
 """Seal a large dataset version."""
 
 from training.models import DatasetVersion
-from training.registry import Context, Done
+from training.registry import Context, Done, Progress
 from training.services.datasets import export_and_seal
 
 
@@ -12,7 +12,7 @@ def seal(context: Context) -> Done:
     export_and_seal(version, by=context.job.created_by, check=context.check)
     context.report(
         lines=[f"{version.sample_count} samples, sha256 {version.sha256}"],
-        progress=(1.0, ""),
+        progress=Progress(1.0),
     )
     return Done(
         output={"dataset_version_id": str(version.pk), "sha256": version.sha256}

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.utils.translation import gettext_noop
+from django.utils import translation
 
 from preciso.redaction import redact
 from training import ports
@@ -21,7 +21,8 @@ from training.following import Follower
 from training.keeping import LOG_FILE, keep_logs_left_behind
 from training.memory import says_out_of_memory
 from training.models import AuditEvent, TrainingRun
-from training.registry import Context, Done, JobFailed
+from training.progress import STEPS
+from training.registry import Context, Done, JobFailed, Progress
 from training.services.datasets import export_and_seal, open_export
 from training.supervisor import Child, Events, Tail
 
@@ -39,12 +40,19 @@ def train(context: Context) -> Done:
     keep_logs_left_behind(list(context.job.attempts.filter(log_name="")))
     run = TrainingRun.objects.for_table().get(job=context.job)
     if run.dataset_version.status != DatasetStatus.SEALED:
-        context.report(progress=(0.0, gettext_noop("Sealing the dataset")))
+        context.report(progress=_step("sealing", 0.0))
         by = context.job.created_by
         export_and_seal(run.dataset_version, by=by, check=context.check)
     train_file, eval_file = write_files(run, context.directory)
     events = _run_trainer(context, run, train_file, eval_file)
     return _publish(context, run, events)
+
+
+def _step(code: str, fraction: float) -> Progress:
+    """A step of the worker itself. Its note is English, for the API."""
+    with translation.override("en"):
+        note = str(STEPS[code])
+    return Progress(fraction, note, {"code": code, "params": {}})
 
 
 def write_files(run: TrainingRun, directory: Path) -> tuple[Path, Path]:
@@ -165,7 +173,7 @@ def _publish(context: Context, run: TrainingRun, events: Events) -> Done:
     model = context.directory / "output" / "model"
     if not (model / "model.json").is_file():
         raise JobFailed("no_model")
-    context.report(progress=(0.99, gettext_noop("Storing and measuring the model")))
+    context.report(progress=_step("storing", 0.99))
     prefix = f"models/run-{run.pk}/attempt-{context.job.attempt}"
     manifest = store_directory(model, prefix)
     context.check()

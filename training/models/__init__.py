@@ -11,7 +11,8 @@ from training.models.clocks import ClockReading
 from training.models.datasets import DatasetVersion, Sample
 from training.models.decisions import AutoDecision, BudgetEntry
 from training.models.guard import FailureCount
-from training.models.jobs import JobEvent, PipelineJob
+from training.models.job_events import JobEvent
+from training.models.jobs import PipelineJob
 from training.models.loosening import Loosening
 from training.models.places import SamplePlace
 from training.models.policy import TrainingPolicy

@@ -26,6 +26,7 @@ from training.choices import (
 from training.errors import StaleState
 from training.models import moves
 from training.models.audit import Actor
+from training.models.movers import Mover, mover
 from training.models.moves import Move, Pick, Sql
 
 
@@ -76,6 +77,12 @@ class PipelineJob(models.Model):
     trace = models.TextField(blank=True, default="")
     progress = models.FloatField(null=True, blank=True)
     progress_note = models.CharField(max_length=200, blank=True, default="")
+    progress_step = models.JSONField(
+        default=dict,
+        db_default=models.Value({}, models.JSONField()),
+        blank=True,
+        help_text=_("The same as a code and its parameters, where it has one."),
+    )
     input = models.JSONField(default=dict)
     output = models.JSONField(default=dict)
     slot = models.CharField(max_length=30, null=True, blank=True, unique=True)
@@ -194,7 +201,7 @@ class PipelineJob(models.Model):
         self,
         to: JobStatus,
         *,
-        by: str,
+        by: str | Mover,
         actor: Actor = None,
         only_if: Q = Q(),  # noqa: B008  (an empty Q is immutable in effect)
         along: Sequence[Sql] = (),
@@ -202,11 +209,13 @@ class PipelineJob(models.Model):
     ) -> None:
         """Change status, and write the move into the job's history.
 
-        ``by`` names who moved it when no person did (a worker, the reaper); ``along``
-        is written together with it. Matches this instance's attempt, so a worker of an
-        older attempt changes nothing. Raises StaleState; then nothing was written.
+        ``by`` is who moved it when no person did: the name of a worker, or a ``Mover``.
+        ``along`` is written together with it. Matches this instance's attempt, so a
+        worker of an older attempt changes nothing. Raises StaleState; then nothing was
+        written.
         """
-        history = moves.telling(by=by, actor=actor, reason=changes.get("reason", ""))
+        reason = changes.get("reason", "")
+        history = moves.telling(mover(by), actor=actor, reason=reason)
         picked = moves.this_row(self, only_if)
         written = _written(to, changes)
         if not _door(picked, to, written, [history, *along]).carry_out():
@@ -234,7 +243,7 @@ class PipelineJob(models.Model):
         """
         to = JobStatus.PROCESSING
         written = _written(to, {"worker": by, **changes})
-        history = moves.telling(by=by)
+        history = moves.telling(mover(by))
         return _door(picked, to, written, [history, *along]).carry_out_and_read(cls)
 
     def extend_lease(self, *, seconds: float) -> bool:
@@ -261,33 +270,3 @@ def _door(
 ) -> Move:
     """The one way to another status: along the table of moves, or not at all."""
     return Move(picked, JOB_MOVES[to], moves.setting(PipelineJob, written), along)
-
-
-class JobEvent(models.Model):
-    """One move of a job, or one warning about it. Triggers refuse changes."""
-
-    job = models.ForeignKey(
-        PipelineJob, on_delete=models.CASCADE, related_name="events"
-    )
-    at = models.DateTimeField(db_default=DatabaseNow())
-    attempt = models.PositiveIntegerField()
-    was = models.CharField(max_length=12, choices=JobStatus, blank=True, default="")
-    became = models.CharField(max_length=12, choices=JobStatus, blank=True, default="")
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-    )
-    by = models.CharField(max_length=120)
-    reason = models.CharField(max_length=40, blank=True, default="")
-    note = models.TextField(blank=True, default="")
-
-    class Meta:
-        verbose_name = _("job event")
-        verbose_name_plural = _("job events")
-        ordering = ["pk"]
-
-    def __str__(self) -> str:
-        return f"{self.job}: {self.was} -> {self.became}"

@@ -31,6 +31,7 @@ from django.db.models.sql import Query
 
 from preciso.clock import DatabaseNow
 from training.models.audit import Actor
+from training.models.movers import Mover
 
 JOB, EVENT, ATTEMPT = (
     f"training_{name}" for name in ("pipelinejob", "jobevent", "jobattempt")
@@ -256,14 +257,16 @@ def _added(field: Any, row: models.Model) -> Any:
     return field.db_default if isinstance(value, DatabaseDefault) else value
 
 
-def telling(*, by: str, actor: Actor = None, reason: str = "") -> Sql:
+def telling(mover: Mover, *, actor: Actor = None, reason: str = "") -> Sql:
     """The move's row of history."""
     now = this_moment()
+    person = actor.pk if actor else None
     return Sql(
-        f"INSERT INTO {EVENT} "
-        '(job_id, at, attempt, was, became, actor_id, "by", reason, note) '
-        f"SELECT id, {now.text}, attempt, was, status, %s, %s, %s, '' FROM moved",
-        (*now.values, actor.pk if actor else None, by, reason),
+        f"INSERT INTO {EVENT} (job_id, at, attempt, was, became, "
+        'actor_id, "by", role, worker, reason, note, warning) '
+        f"SELECT id, {now.text}, attempt, was, status, "
+        "%s, %s, %s, %s, %s, '', '' FROM moved",
+        (*now.values, person, mover.by, mover.role.value, mover.worker, reason),
     )
 
 

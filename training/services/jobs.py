@@ -1,6 +1,7 @@
 """What people do to jobs: cancel, retry, put aside."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -14,10 +15,19 @@ from training.choices import JobKind, JobStatus
 from training.errors import DomainError, NotAllowedNow
 from training.models import AuditEvent, PipelineJob
 from training.models.audit import Actor
+from training.models.movers import PERSON
 from training.models.runs import TRAINING_DISABLED
 from training.services import budget
 
 RETRY_ATTEMPTS = 3
+NOTHING_YET: dict[str, Any] = {  # of the attempt to come
+    "reason": "",
+    "reason_detail": "",
+    "trace": "",
+    "progress": None,
+    "progress_note": "",
+    "progress_step": {},
+}
 
 
 @transaction.atomic
@@ -40,7 +50,7 @@ def cancel_job(job: PipelineJob, *, by: Actor) -> PipelineJob:
     else:
         job.move(
             JobStatus.CANCELED,
-            by="person",
+            by=PERSON,
             actor=by,
             reason="canceled_by_person",
             cancel_requested_at=DatabaseNow(),
@@ -73,19 +83,15 @@ def retry_job(job: PipelineJob, *, by: Actor) -> PipelineJob:
     admission = budget.admit_again(job)
     job.move(
         JobStatus.PENDING,
-        by="person",
+        by=PERSON,
         actor=by,
         max_attempts=job.attempt + RETRY_ATTEMPTS,
         run_after=Now(),  # by the clock that says what is due
         finished_at=None,
         discarded_at=None,
-        reason="",
-        reason_detail="",
-        trace="",
-        progress=None,
-        progress_note="",
         cancel_requested_at=None,
         cancel_requested_by=None,
+        **NOTHING_YET,
     )
     minutes = budget.reserve(job, admission).reserved_minutes if admission else None
     AuditEvent.objects.record(

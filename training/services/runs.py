@@ -26,6 +26,7 @@ from training.models import (
     TrainingRun,
 )
 from training.models.audit import Actor
+from training.models.movers import SUBMISSION
 from training.models.runs import TRAINING_DISABLED
 from training.services import budget
 from training.services.budget import BudgetExceeded
@@ -206,7 +207,8 @@ def _tell_submission(run: TrainingRun, *, minutes_reserved: float | None) -> Non
         attempt=0,
         became=job.status,
         actor=job.created_by,
-        by="submission",
+        by=SUBMISSION.by,
+        role=SUBMISSION.role,
         reason=job.reason,
     )
     AuditEvent.objects.record(

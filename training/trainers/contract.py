@@ -83,8 +83,16 @@ class Events:
     def metric(self, name: str, value: float, step: int | None = None) -> None:
         self._append({"type": "metric", "name": name, "value": value, "step": step})
 
-    def progress(self, fraction: float, note: str) -> None:
-        self._append({"type": "progress", "fraction": round(fraction, 4), "note": note})
+    def progress(
+        self, fraction: float, note: str, code: str = "", **params: str | float
+    ) -> None:
+        """``code`` names a note that the pages can say in other languages.
+
+        ``params`` are the values in it. Without a code the note is shown as it is.
+        """
+        step = {"code": code, "params": params} if code else {}
+        done = round(fraction, 4)
+        self._append({"type": "progress", "fraction": done, "note": note, **step})
 
     def report(self, report: Mapping[str, Any]) -> None:
         self._append({"type": "report", "report": report})

@@ -18,13 +18,13 @@ from training.trainers.decision.selection import OnRound
 def train(request: Request, events: Events) -> None:
     """Train one model as the request asks. Raises DataError where it cannot."""
     options = read_options(request.args)
-    events.progress(0.01, "Reading the approved cases")
+    events.progress(0.01, "Reading the approved cases", "reading_cases")
     rows = read_rows(request.train_file)
     evaluation = read_rows(request.eval_file) if request.eval_file else []
     log.info("%d cases to learn from, %d held back", len(rows), len(evaluation))
     trained = learn(rows, options, follow(events))
     log.info("Chosen: %s", reporting.KINDS[trained.choice.kind])
-    events.progress(0.93, "Measuring on the cases held back")
+    events.progress(0.93, "Measuring on the cases held back", "measuring")
     cross = reporting.cross_validated(trained)
     held = reporting.held_back(trained, evaluation)
     reporting.tell(events, "cv", "Cross-validated on the training cases", cross)
@@ -34,7 +34,7 @@ def train(request: Request, events: Events) -> None:
         log.info("Note: %s", note)
     save(request.output_dir, describe(trained), report)
     events.report(report)
-    events.progress(1.0, "Done")
+    events.progress(1.0, "Done", "done")
 
 
 def follow(events: Events) -> OnRound:
@@ -42,7 +42,8 @@ def follow(events: Events) -> OnRound:
 
     def on_round(number: int, rounds: int, losses: dict[str, float]) -> None:
         note = f"Comparing kinds of model: round {number} of {rounds}"
-        events.progress(0.05 + 0.85 * number / rounds, note)
+        done = 0.05 + 0.85 * number / rounds
+        events.progress(done, note, "comparing", number=number, rounds=rounds)
         for kind, loss in losses.items():
             events.metric(f"cv_log_loss_{kind}", loss, step=number)
         told = ", ".join(f"{kind} {loss:.4f}" for kind, loss in losses.items())

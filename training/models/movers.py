@@ -1,0 +1,29 @@
+"""Who moved a job where it was no person by name: a worker, a reaper, a submission."""
+
+from dataclasses import dataclass
+
+from training.choices import JobRole
+
+
+@dataclass(frozen=True)
+class Mover:
+    """A role, and the name of the worker that has it."""
+
+    role: JobRole
+    worker: str = ""
+
+    @property
+    def by(self) -> str:
+        """One text for both, as the API tells it."""
+        if self.role == JobRole.REAPER:
+            return f"reaper on {self.worker}"
+        return self.worker or str(self.role.value)
+
+
+PERSON = Mover(JobRole.PERSON)
+SUBMISSION = Mover(JobRole.SUBMISSION)
+
+
+def mover(by: str | Mover) -> Mover:
+    """A mere name is that of a worker."""
+    return by if isinstance(by, Mover) else Mover(JobRole.WORKER, by)
