@@ -1,7 +1,6 @@
 """Views that belong to no app: probes, errors, a sign-in that is locked."""
 
 import logging
-from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm
@@ -15,9 +14,6 @@ from django.views import defaults
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from huey.contrib.djhuey import HUEY
-
-from preciso import limits
-from preciso.form_bounds import bound
 
 logger = logging.getLogger(__name__)
 
@@ -65,11 +61,6 @@ def _queue_answers() -> bool:
 
 class SignInForm(AuthenticationForm):
     """Says the same of a name nobody has, a wrong password, and who is switched off."""
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        bound(self.fields["username"], self.username_field.max_length or limits.LABEL)
-        bound(self.fields["password"], limits.PASSWORD)
 
     def get_invalid_login_error(self) -> ValidationError:
         return ValidationError(

@@ -130,10 +130,10 @@ class ProfileForm(forms.Form):
 
 
 class OwnPasswordForm(PasswordChangeForm):
-    """Django's, with a bound: what is typed is hashed more than once."""
+    """Django's, with a bound: what is chosen has to fit the sign-in page."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["old_password"].widget.attrs.pop("autofocus", None)
-        for field in self.fields.values():
-            bound(field, limits.PASSWORD)
+        for name in ("new_password1", "new_password2"):
+            bound(self.fields[name], limits.PASSWORD)

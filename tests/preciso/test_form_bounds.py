@@ -76,11 +76,16 @@ def is_bounded(field):
     )
 
 
+# Whatever is typed there is counted as a failure to sign in: the bound of every text of
+# a form is enough, and a validator would let the attempt pass uncounted.
+COUNTED = {"SignInForm": {"username", "password"}, "OwnPasswordForm": {"old_password"}}
+
+
 @pytest.mark.parametrize("form", [form for _name, form in FORMS], ids=dict(FORMS))
 def test_every_field_of_a_form_has_a_bound(form):
-    fields = fields_of(form)
+    open_ = {name for name, field in fields_of(form).items() if not is_bounded(field)}
 
-    assert [name for name, field in fields.items() if not is_bounded(field)] == []
+    assert open_ == COUNTED.get(form.__name__, set())
 
 
 def test_the_walk_finds_a_field_without_a_bound():
