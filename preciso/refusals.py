@@ -5,6 +5,65 @@ an answer whose code is not here.
 """
 
 from collections.abc import Mapping
+from itertools import chain
+
+# With 409, by the part of the API that an address is in. What is not here has none.
+ALWAYS = ("conflict", "not_allowed", "stale_state")
+SWITCHING = (
+    "clock_wrong",
+    "conflict_of_interest",
+    "contains_withdrawn",
+    "frozen",
+    "not_eligible",
+    "not_expected_current",
+    "period_in_future",
+    "rehearsal_needed",
+    "second_person_needed",
+)
+CONFLICTS: Mapping[str, tuple[str, ...]] = {
+    "approvals": (
+        "already_approved",
+        "no_recommendation",
+        "own_case",
+        "second_reviewer_needed",
+    ),
+    "cases": ("case_differs", "other_case"),
+    "datasets": ("empty_dataset", "file_missing"),
+    "mlflow": (*SWITCHING, "mlflow_off"),
+    "models": (
+        "artifact_changed",
+        "artifact_missing",
+        "file_missing",
+        "frozen",
+        "never_served",
+        "no_fallback",
+        "not_eligible",
+        "serving",
+    ),
+    "pipeline": ("already_active", "budget_exceeded", "training_disabled"),
+    "serving": (
+        *SWITCHING,
+        "already_past",
+        "cannot_rehearse",
+        "no_fallback",
+        "no_history",
+        "no_serving_model",
+        "not_stopped",
+        "serves_already",
+    ),
+    "training": (
+        "budget_exceeded",
+        "idempotency_mismatch",
+        "nobody_to_confirm",
+        "not_sealed",
+        "nothing_new",
+        "rules_conflict",
+        "second_person_needed",
+        "trainer_not_configured",
+        "training_disabled",
+    ),
+}
+READS_WITH_409 = ("/datasets/versions/{id}/download",)
 
 CODES: Mapping[int, tuple[str, ...]] = {
     400: ("duplicate_field", "invalid", "malformed", "unknown_field"),
@@ -22,49 +81,7 @@ CODES: Mapping[int, tuple[str, ...]] = {
     404: ("not_found",),
     405: ("method_not_allowed",),
     406: ("not_acceptable",),
-    409: (
-        "already_active",
-        "already_approved",
-        "already_past",
-        "artifact_changed",
-        "artifact_missing",
-        "budget_exceeded",
-        "cannot_rehearse",
-        "case_differs",
-        "clock_wrong",
-        "conflict",
-        "conflict_of_interest",
-        "contains_withdrawn",
-        "empty_dataset",
-        "file_missing",
-        "frozen",
-        "idempotency_mismatch",
-        "mlflow_off",
-        "never_served",
-        "no_fallback",
-        "no_history",
-        "no_recommendation",
-        "no_serving_model",
-        "nobody_to_confirm",
-        "not_allowed",
-        "not_eligible",
-        "not_expected_current",
-        "not_sealed",
-        "not_stopped",
-        "nothing_new",
-        "other_case",
-        "own_case",
-        "period_in_future",
-        "rehearsal_needed",
-        "rules_conflict",
-        "second_person_needed",
-        "second_reviewer_needed",
-        "serves_already",
-        "serving",
-        "stale_state",
-        "trainer_not_configured",
-        "training_disabled",
-    ),
+    409: tuple(sorted({*ALWAYS, *chain.from_iterable(CONFLICTS.values())})),
     411: ("length_required",),
     413: ("too_large",),
     415: ("unsupported_media_type",),
@@ -95,9 +112,10 @@ MEANING: Mapping[int, str] = {
     503: "Nothing can answer now.",
 }
 EVERYWHERE = (401, 403, 406, 429, 500, 503)
-OF_A_BODY = (400, 404, 409, 411, 413, 415)
-OF_AN_ID = (404, 409)
+CONFLICT = 409
+OF_A_BODY = (400, 404, 411, 413, 415)
 OF_A_QUERY = (400, 404)
+API = "/api/v1/"
 
 
 def possible(path: str, *, has_body: bool, has_query: bool) -> list[int]:
@@ -108,5 +126,19 @@ def possible(path: str, *, has_body: bool, has_query: bool) -> list[int]:
     if has_query:
         statuses.update(OF_A_QUERY)
     if "{" in path or "/serving" in path:
-        statuses.update(OF_AN_ID)
+        statuses.add(404)
+    if part_of(path) and (has_body or path.endswith(READS_WITH_409)):
+        statuses.add(CONFLICT)
     return sorted(statuses)
+
+
+def part_of(path: str) -> str:
+    """The part of the API that an address is in, if its state may refuse; else ""."""
+    part = path.removeprefix(API).partition("/")[0]
+    return part if part in CONFLICTS else ""
+
+
+def conflicts(path: str) -> tuple[str, ...]:
+    """The codes with which 409 may come there."""
+    part = part_of(path)
+    return tuple(sorted({*ALWAYS, *CONFLICTS[part]})) if part else ()

@@ -114,7 +114,11 @@ def describe_errors(
     """Add each refusal that can come to each operation; a hook of drf-spectacular."""
     schemas = result["components"]["schemas"]
     for status in refusals.MEANING:
-        schemas[f"Refusal{status}"] = refusal(status)
+        schemas[f"Refusal{status}"] = refusal(status, refusals.CODES[status])
+    del schemas[f"Refusal{refusals.CONFLICT}"]  # each part of the API has its own
+    for part in refusals.CONFLICTS:
+        codes = refusals.conflicts(part)
+        schemas[conflict_name(part)] = refusal(refusals.CONFLICT, codes)
     for path, operations in result["paths"].items():
         for operation in operations.values():
             places = {each["in"] for each in operation.get("parameters", ())}
@@ -124,7 +128,8 @@ def describe_errors(
                 has_body="requestBody" in operation,
                 has_query=bool(places & {"query", "header"}),
             ):
-                operation["responses"].setdefault(str(status), refused(status))
+                known = operation["responses"]
+                known.setdefault(str(status), refused(status, path))
     return result
 
 
@@ -135,10 +140,15 @@ def let_be_empty(parameters: Iterable[dict[str, Any]]) -> None:
             parameter["allowEmptyValue"] = True
 
 
-def refusal(status: int) -> dict[str, Any]:
+def conflict_name(path: str) -> str:
+    """What the refusal by the state of things is called in a part of the API."""
+    return f"Refusal{refusals.CONFLICT}{refusals.part_of(path).capitalize()}"
+
+
+def refusal(status: int, codes: Iterable[str]) -> dict[str, Any]:
     """The form of an error; what differs by status are its codes."""
     properties: dict[str, Any] = {
-        "code": {"type": "string", "enum": list(refusals.CODES[status])},
+        "code": {"type": "string", "enum": list(codes)},
         "detail": {"type": "string", "description": "One sentence for people."},
     }
     if status == HTTP_400_BAD_REQUEST:
@@ -147,8 +157,10 @@ def refusal(status: int) -> dict[str, Any]:
     return {"type": "object", "required": ["code", "detail"], "properties": properties}
 
 
-def refused(status: int) -> dict[str, Any]:
-    schema = {"$ref": f"#/components/schemas/Refusal{status}"}
+def refused(status: int, path: str) -> dict[str, Any]:
+    is_conflict = status == refusals.CONFLICT
+    name = conflict_name(path) if is_conflict else f"Refusal{status}"
+    schema = {"$ref": f"#/components/schemas/{name}"}
     return {
         "description": refusals.MEANING[status],
         "content": {"application/json": {"schema": schema}},

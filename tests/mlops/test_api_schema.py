@@ -17,6 +17,7 @@ from openapi_spec_validator import validate
 from mlops.models import BreakGlass, ModelVersion, Prediction
 from mlops.services.freezes import plan_freeze
 from mlops.services.rehearsing import rehearse
+from preciso.refusals import ALWAYS, CODES, CONFLICTS
 from preciso.schema import Generator
 from tests.apis import (
     a_case,
@@ -349,6 +350,32 @@ def test_the_document_forbids_unknown_fields_wherever_a_body_does(schema):
 
     assert left_open == OPEN
     assert writing == bodies.keys()
+
+
+def test_the_document_tells_the_conflicts_of_each_part_of_the_api(schema):
+    """Not one list for all: 409 is told where it can come, with its codes."""
+    schemas = schema["components"]["schemas"]
+    told = {}
+    for path, operations in schema["paths"].items():
+        for method, operation in operations.items():
+            if described := operation["responses"].get("409"):
+                content = described["content"]["application/json"]["schema"]
+                name = content["$ref"].rpartition("/")[2]
+                codes = schemas[name]["properties"]["code"]["enum"]
+                told[f"{method} {path.removeprefix('/api/v1/')}"] = set(codes)
+
+    assert "case_differs" in told["post cases"]
+    assert "frozen" not in told["post cases"]
+    assert "frozen" in told["post serving/select"]
+    assert told["post approvals/cases/{id}/approve"] == {
+        *ALWAYS,
+        *CONFLICTS["approvals"],
+    }
+    assert not {"get cases", "get models/{id}", "post predict", "get serving"} & set(
+        told
+    )
+    assert max(map(len, told.values())) < len(CODES[409]) / 2
+    assert set().union(*told.values()) == set(CODES[409])
 
 
 def test_every_answer_is_as_the_document_says(schema, calls):
