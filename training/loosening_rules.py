@@ -61,6 +61,13 @@ LOOSENING_RULES = [
     _alone("two_people_select", SWITCHED_OFF.format(rule="two_people_select")),
     _alone("conflict_share", f"({SHARE_RAISED})", AS_ASKED),
     (
+        f"{POLICY}_is_one_row",
+        POLICY,
+        "INSERT",
+        "the policy is one row, and is not put in anew",
+        f"EXISTS (SELECT 1 FROM {POLICY})",
+    ),
+    (
         f"{POLICY}_no_delete",
         POLICY,
         "DELETE",
@@ -73,7 +80,8 @@ LOOSENING_RULES = [
         "INSERT",
         "a loosening is asked for first, and not in the future",
         "NEW.status NOT IN ('asked', 'on_server') OR NEW.applied_at IS NOT NULL "
-        "OR NEW.asked_at > {now}",
+        f"OR NEW.asked_at > {{now}} OR EXISTS (SELECT 1 FROM {LOOSENING} l "
+        "WHERE l.id = NEW.id)",
     ),
     (
         f"{LOOSENING}_decided_once",

@@ -1,7 +1,7 @@
 """Who can, by name, before anybody presses."""
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 
 from mlops.models import BreakGlass
 from mlops.services import serving
@@ -9,6 +9,7 @@ from tests.apis import a_case, a_model_version, a_sealed_version, person
 from tests.mlops.people import browser, by_htmx, signed_in, text
 from training.models import Case, Loosening, PipelineJob
 from training.services.approvals import Verdict, approve_case
+from training.services.people import add_person
 from training.services.policies import change_policy, policy
 
 pytestmark = pytest.mark.django_db
@@ -227,8 +228,30 @@ def test_where_nobody_could_confirm_the_page_says_so_and_offers_nothing():
     assert "Why, if you loosen" not in page
     refused = loosen(ada, two_people_select="")
     assert refused.status_code == 409
-    assert "nobody could confirm it" in text(refused)
+    assert "Nobody else could confirm it" in text(refused)
     assert not Loosening.objects.exists()
+
+
+def test_whose_password_one_made_is_no_other_person_and_the_page_says_so():
+    ada = browser("Admin", "ada")
+    admins = Group.objects.filter(name="Admin")
+    add_person("mallory", by=ada.user, roles=admins)
+    strict()
+    page = text(ada.get(RULES))
+    assert "Nobody else can confirm now." in page
+    assert "Why, if you loosen" not in page
+    assert "mallory" in names(page, "Cannot")[0]
+    assert "password made by or for who asks" in names(page, "Cannot")[0]
+
+    person("Admin", "bob")
+    loosen(ada, two_people_select="")
+    page = text(ada.get(RULES))
+    assert names(page, "Can confirm it") == ["bob"]
+    assert names(page, "Could confirm what you ask") == ["bob"]
+    mallory = signed_in(User.objects.get(username="mallory"))
+    path = f"/settings/rules/loosenings/{Loosening.objects.get().pk}/confirm/"
+    assert by_htmx(mallory, path).status_code == 409
+    assert policy().two_people_select
 
 
 def test_who_only_reads_the_rules_sees_what_waits_and_decides_nothing():

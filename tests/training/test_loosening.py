@@ -4,8 +4,9 @@ from datetime import timedelta
 from io import StringIO
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
-from django.db import transaction
+from django.db import connection, transaction
 
 from preciso.clock import DatabaseNow, database_now
 from tests.apis import person
@@ -14,7 +15,7 @@ from training.choices import FourEyesRule, LooseningStatus
 from training.dbrules import TRAINING_RULES, put_up, take_down
 from training.errors import Forbidden, InvalidInput, NotAllowedNow, StaleState
 from training.models import AuditEvent, Loosening, TrainingPolicy
-from training.services import loosening
+from training.services import loosening, people
 from training.services.audit import chain_events
 from training.services.audit_check import verify_chain
 from training.services.covering import cover_records
@@ -102,6 +103,18 @@ def test_tightening_takes_one_person_and_holds_at_once(ada):
     assert (held("conflict_share"), held("bars_own_cases")) == (0.0, True)
     with pytest.raises(NotAllowedNow):
         change_policy(by=ada, conflict_share=0.01)
+
+
+def test_the_policy_is_not_put_in_anew(strict):
+    """REPLACE of SQLite deletes a row without asking a rule about deleting."""
+    names = [field.column for field in TrainingPolicy._meta.concrete_fields]
+    columns = ", ".join(names)
+    looser = columns.replace("bars_own_cases", "false")
+    put = "INSERT OR REPLACE" if connection.vendor == "sqlite" else "INSERT"
+    row = f"SELECT {looser} FROM training_trainingpolicy"
+    refuses(lambda: run_sql(f"{put} INTO training_trainingpolicy ({columns}) {row}"))
+    refuses(lambda: TrainingPolicy.objects.bulk_create([TrainingPolicy(pk=1)]))
+    assert policy().bars_own_cases
 
 
 def test_a_confirmation_is_used_once(strict, ada, bob):
@@ -248,12 +261,57 @@ def test_where_only_one_person_holds_the_right_nothing_can_be_asked(strict, ada)
     away.is_active = False
     away.save()
     person("Operator", "olga")
-    with pytest.raises(NotAllowedNow, match="Only you") as refused:
+    with pytest.raises(NotAllowedNow, match="Nobody else") as refused:
         ask("bars_own_cases", ada)
     assert refused.value.code == "nobody_to_confirm"
     assert not Loosening.objects.exists()
     person("Admin", "bob")
     assert ask("bars_own_cases", ada)
+
+
+def refused(asked, by):
+    with pytest.raises(Forbidden, match="password") as refusal:
+        loosening.confirm_loosening(asked, by=by)
+    return refusal.value.code == "second_person_needed"
+
+
+def test_one_administrator_is_not_two_by_making_a_password(strict, ada, bob):
+    """For a new colleague, for a known one, or for who asks."""
+    admins = Group.objects.filter(name="Admin")
+    made, _password = people.add_person("mallory", by=ada, roles=admins)
+    with_rights, _password = people.add_person("trudy", by=made, roles=admins)
+    asked = ask("bars_own_cases", ada)  # bob could confirm it
+    assert refused(asked, made)
+    assert refused(asked, with_rights)  # made by who was made
+    people.reset_password(bob, by=ada)
+    assert refused(asked, bob)
+    loosening.decline_loosening(asked, by=ada)
+    for one in (ada, made, bob):
+        with pytest.raises(NotAllowedNow, match="Nobody else could confirm"):
+            ask("bars_own_cases", one)
+
+    carol = person("Operator", "carol")  # with a password of her own
+    people.change_roles(carol, roles=admins, by=ada)
+    asked = ask("bars_own_cases", made)
+    for one in (ada, with_rights, bob):
+        assert refused(asked, one)
+    assert policy().bars_own_cases
+    loosening.confirm_loosening(asked, by=carol)
+    assert not policy().bars_own_cases
+
+
+def test_after_a_week_a_password_that_somebody_made_is_ones_own(strict, ada):
+    bob, _password = people.add_person(
+        "bob", by=ada, roles=Group.objects.filter(name="Admin")
+    )
+    with pytest.raises(NotAllowedNow, match="Nobody else"):
+        ask("bars_own_cases", ada)
+    take_down(TRAINING_RULES)
+    long_ago = database_now() - timedelta(days=7, minutes=1)
+    AuditEvent.objects.filter(action="person.created").update(at=long_ago)
+    put_up(TRAINING_RULES)
+    loosening.confirm_loosening(ask("bars_own_cases", ada), by=bob)
+    assert not policy().bars_own_cases
 
 
 def run(*arguments):

@@ -20,6 +20,7 @@ from training.models import AuditEvent, Loosening, TrainingPolicy
 from training.models.audit import Actor
 from training.models.loosening import CONFIRM_WITHIN
 from training.services.acting import asks_password, require_a_person
+from training.services.hands import in_the_same_hands
 from training.services.policies import (
     SECOND_PERSON,
     apply_changes,
@@ -37,8 +38,10 @@ NOBODY = "nobody_to_confirm"
 
 
 def who_could_confirm(asked_by: User) -> QuerySet[User]:
-    """Everybody else with the right to change the rules; no program."""
-    return people_who_may(RIGHT).exclude(pk=asked_by.pk)
+    """Everybody else with the right to change the rules; no program, and nobody who may
+    be the same person."""
+    same = in_the_same_hands(asked_by.pk, clock.database_now())
+    return people_who_may(RIGHT).exclude(pk__in={asked_by.pk, *same})
 
 
 @transaction.atomic
@@ -76,9 +79,10 @@ def ask_to_loosen(
     if not who_could_confirm(by).exists():
         raise NotAllowedNow(
             _(
-                "Only you may change these rules, so nobody could confirm it. Give "
-                "somebody else the right first; or whoever runs the server loosens the "
-                "rule there."
+                "Nobody else could confirm it: only you may change these rules, or one "
+                "of you made the other's password in the last seven days. Give "
+                "somebody else the right; or whoever runs the server loosens the rule "
+                "there."
             ),
             code=NOBODY,
         )
@@ -99,16 +103,12 @@ def ask_to_loosen(
 def confirm_loosening(asked: Loosening, *, by: User, answer: str = "") -> None:
     """Loosen the rule, in the names of both.
 
-    Raises Forbidden for who asked and for who is no person, StaleState where it was
-    decided or the rule changed since, NotAllowedNow where it is too late.
+    Raises Forbidden for who asked, who may be the same and who is no person, StaleState
+    where it was decided or the rule changed since, NotAllowedNow where it is too late.
     """
     require_a_person(by)
     checked_text(answer, "answer")
-    if by.pk == asked.asked_by_id:
-        raise Forbidden(
-            _("You asked for this yourself; another person must confirm it."),
-            code=SECOND_PERSON,
-        )
+    _require_another(asked, by)
     with transaction.atomic():
         held = locked_policy()
         if asked.confirm_until <= clock.database_now():
@@ -184,6 +184,22 @@ def _the_same(known: Loosening, wanted: Loosening) -> Loosening:
             "declined first."
         )
     )
+
+
+def _require_another(asked: Loosening, by: User) -> None:
+    if by.pk == asked.asked_by_id:
+        raise Forbidden(
+            _("You asked for this yourself; another person must confirm it."),
+            code=SECOND_PERSON,
+        )
+    if asked.asked_by_id in in_the_same_hands(by.pk, clock.database_now()):
+        raise Forbidden(
+            _(
+                "One of you made the other's password in the last seven days, or one "
+                "person made both; somebody else must confirm it."
+            ),
+            code=SECOND_PERSON,
+        )
 
 
 def _require_as_asked(asked: Loosening, held: TrainingPolicy) -> None:
