@@ -39,6 +39,7 @@ MLOPS_RULES = [
     Rule(*bounded("mlops_breakglass", reason=TEXT)),
     Rule(*bounded("mlops_withdrawnacceptance", reason=TEXT)),
     Rule(*bounded("mlops_freezewindow", name=NAME)),
+    Rule(*bounded("mlops_prediction", explanation=TEXT)),
     *append_only("mlops_prediction"),
     *append_only("mlops_promotiondecision"),
     *append_only("mlops_rehearsal"),

@@ -5,7 +5,7 @@ training works alone; what a port missed is caught up by a sweep in ``mlops``.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, ParamSpec, TypeVar
 
@@ -39,6 +39,7 @@ class Advice:
     rationale: str
     confidence: float
     model_version: Mapping[str, Any]  # {"id", "name", "version"}, as the API shows it
+    explanation: Mapping[str, Any] = field(default_factory=dict)  # {"code", "params"}
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,13 @@ TextRule = tuple[str, str, str, str, str]
 
 
 def bounded(table: str, **most: int) -> TextRule:
-    """What a trigger refuses: a row with a text longer than stated here."""
-    too_long = " OR ".join(f"length(NEW.{name}) > {n}" for name, n in most.items())
+    """What a trigger refuses: a row with a text longer than stated here.
+
+    JSON is a text too, as the database writes it.
+    """
+    too_long = " OR ".join(
+        f"length(CAST(NEW.{name} AS text)) > {n}" for name, n in most.items()
+    )
     message = f"a text of {table} is longer than its bound"
     return f"{table}_texts_are_bounded", table, "INSERT", message, too_long
 
@@ -20,6 +25,7 @@ TEXT_RULES = [
         title=TITLE,
         recommended_decision=LABEL,
         recommended_rationale=TEXT,
+        recommended_explanation=TEXT,
         decision=LABEL,
     ),
     bounded("training_review", decision=LABEL, rationale=TEXT, reasoning=TEXT),

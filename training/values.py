@@ -1,5 +1,6 @@
 """Single values of what is sent: bounded, and stored alike by every database."""
 
+import json
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
@@ -39,6 +40,11 @@ def checked_text(value: str, name: str, limit: int = limits.TEXT) -> str:
             % {"field": name}
         )
     return value
+
+
+def short_json(value: Json, limit: int = limits.TEXT) -> dict[str, Any]:
+    """The object, or an empty one where it is longer than the limit as JSON."""
+    return dict(value) if len(json.dumps(value)) <= limit else {}
 
 
 def stated_reason(reason: str, needed: str = "") -> str:

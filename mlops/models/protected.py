@@ -46,7 +46,7 @@ protect(Prediction, RecordForm(
         "external_id", "model_version_id", "decision", "confidence",
         "facts_sha256", "at", "by_id",
     ),
-    private=("rationale", "salt"),
+    private=("rationale", "explanation", "salt"),
     final=True, covered=True,
 ))
 

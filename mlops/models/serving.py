@@ -29,8 +29,12 @@ class ServingPeriodQuerySet(models.QuerySet["ServingPeriod"]):
         )
 
     def for_table(self) -> Self:
-        together = self.select_related("model_version", "by", "rehearsal")
-        return together.defer("rehearsal__rows").order_by("-since")
+        together = self.select_related(
+            "model_version", "by", "rehearsal", "promotiondecision__champion"
+        )
+        return together.defer(
+            "rehearsal__rows", "promotiondecision__champion__evaluation"
+        ).order_by("-since")
 
 
 class ServingPeriod(models.Model):
@@ -196,6 +200,12 @@ class Prediction(Salted):
     decision = models.CharField(max_length=200)
     confidence = models.FloatField()
     rationale = models.TextField(blank=True, default="")
+    explanation = models.JSONField(
+        default=dict,
+        db_default=models.Value({}, models.JSONField()),
+        blank=True,
+        help_text=_("The rationale as a code and parameters, where a model gave it."),
+    )
     facts_sha256 = models.CharField(max_length=64)
     at = models.DateTimeField(db_default=DatabaseNow())
     by = models.ForeignKey(

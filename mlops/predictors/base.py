@@ -1,8 +1,8 @@
 """What every predictor promises, whatever its flavour."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from training.features import Fact
 
@@ -26,7 +26,8 @@ class Answer:
     `confidence` is the calibrated probability of `decision`. `weights` says how much
     each feature moved the score towards the decision (above 0) or away from it, seen
     from the average training case, the heaviest first. `notes` says what the model
-    could not use.
+    could not use. `explanation` is the rationale as a code and parameters, so that
+    pages can say it in the reader's language; empty where a flavour has none.
     """
 
     decision: str
@@ -35,6 +36,7 @@ class Answer:
     weights: tuple[tuple[str, float], ...]
     probabilities: dict[str, float]
     notes: tuple[str, ...]
+    explanation: dict[str, Any] = field(default_factory=dict)
 
 
 class Predictor(Protocol):

@@ -15,7 +15,7 @@ from typing import Any
 from mlops.predictors import checks
 from mlops.predictors.base import Answer
 from mlops.predictors.columns import Column, State, read_columns
-from mlops.predictors.rationale import explain, notes_on
+from mlops.predictors.rationale import explain, notes_on, sentence
 from mlops.predictors.trees import Forest, read_forest
 from training.features import Fact, Value, read_facts
 
@@ -53,13 +53,15 @@ class DecisionPredictor:
             if weight
         ]
         towards.sort(key=_heaviest_first)
+        explanation = explain(decision, towards, values)
         return Answer(
             decision=decision,
             confidence=shares[best],
-            rationale=explain(decision, towards, values),
+            rationale=sentence(explanation),
             weights=tuple((column.name, weight) for weight, column in towards),
             probabilities=dict(zip(self.decisions, shares, strict=True)),
             notes=notes_on(self.columns, facts, values, unusable),
+            explanation=explanation,
         )
 
     def _score(self, values: dict[str, Value]) -> tuple[list[float], list[list[float]]]:

@@ -1,6 +1,7 @@
 """Words for an answer: which facts weighed most, and what could not be used."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from mlops.predictors.columns import Column
 from training.features import Fact, Value, feature_name
@@ -11,33 +12,55 @@ LONGEST_TEXT = 40
 MOST_NAMED = 5
 
 
+WEIGHED, OUTWEIGHED, NOTHING_KNOWN = "weighed", "outweighed", "nothing_known"
+
+Json = dict[str, Any]
+
+
 def explain(
     decision: str,
     towards: Sequence[tuple[float, Column]],
     values: dict[str, Value],
-) -> str:
-    """One sentence; `towards` is (weight towards the decision, column), sorted.
+) -> Json:
+    """Which facts weighed most: a code, and the facts as [name, value or None].
 
-    A missing fact is named only where the model learnt what its absence means.
+    `towards` is (weight towards the decision, column), sorted. A missing fact is named
+    only where the model learnt what its absence means; its value is None.
     """
     named = [(w, c) for w, c in towards if c.name in values or c.absent is not None]
     least = abs(named[0][0]) * LEAST_SHARE if named else 0.0
     heavy = [(weight, column) for weight, column in named if abs(weight) >= least]
     speaking = [_fact(c, values) for weight, c in heavy if weight > 0][:MOST_FOR]
     against = [_fact(c, values) for weight, c in heavy if weight < 0][:MOST_AGAINST]
+    code = WEIGHED if speaking else OUTWEIGHED if against else NOTHING_KNOWN
+    params = {"decision": decision, "for": speaking, "against": against}
+    return {"code": code, "params": params}
+
+
+def sentence(explanation: Json) -> str:
+    """The same as one English sentence, for programs and for the record.
+
+    Pages say it in the reader's language (`mlops.explanations`).
+    """
+    params = explanation["params"]
+    decision = params["decision"]
+    speaking = _and([_in_english(*fact) for fact in params["for"]])
+    against = _and([_in_english(*fact) for fact in params["against"]])
     if speaking:
-        tail = f"; {_and(against)} against." if against else "."
-        return f"{_and(speaking)} weighed most towards {decision}{tail}"
+        tail = f"; {against} against." if against else "."
+        return f"{speaking} weighed most towards {decision}{tail}"
     if against:
-        return (
-            f"{decision} is the likeliest, though {_and(against)} weighed against it."
-        )
+        return f"{decision} is the likeliest, though {against} weighed against it."
     return f"No fact that the model knows was given; {decision} is the likeliest."
 
 
-def _fact(column: Column, values: dict[str, Value]) -> str:
+def _fact(column: Column, values: dict[str, Value]) -> list[str | None]:
     value = values.get(column.name)
-    return f"{column.name} {'not given' if value is None else '= ' + show(value)}"
+    return [column.name, None if value is None else show(value)]
+
+
+def _in_english(name: str, value: str | None) -> str:
+    return f"{name} {'not given' if value is None else '= ' + value}"
 
 
 def show(value: Value) -> str:
@@ -52,7 +75,7 @@ def show(value: Value) -> str:
 
 
 def _and(parts: Sequence[str]) -> str:
-    *first, last = parts
+    *first, last = parts or [""]
     return f"{', '.join(first)} and {last}" if first else last
 
 

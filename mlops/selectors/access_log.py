@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from mlops.selectors.audit_labels import labels
 from training.choices import ACCESS_COUNTED, AccessKind
 from training.models import AccessEntry, Case
 from training.models.access import OTHERS
@@ -94,11 +95,11 @@ def lines(rows: Sequence[AccessEntry]) -> list[AccessLine]:
             row=row,
             who=_who(row),
             what=row.get_kind_display(),
-            about="" if row.cases else row.subject_label,
+            about="" if row.cases else label,
             cases=[cases[pk] for pk in row.cases[:MOST_CASES] if pk in cases],
             more_cases=max(len(row.cases) - MOST_CASES, 0),
         )
-        for row in rows
+        for row, label in zip(rows, labels(rows), strict=True)
     ]
 
 

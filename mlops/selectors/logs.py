@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 
-from mlops import retold
 from mlops.models import ModelVersion
+from mlops.selectors.audit_labels import labels
 from mlops.selectors.rights import scopes_in_words
 from mlops.words import ACTIONS, AREAS, detail_words, way_words
 from training.models import AuditEvent, TrainingRun
@@ -114,11 +114,11 @@ def entries(rows: list[AuditEvent]) -> list[Entry]:
             event=row,
             who=_who(row),
             what=ACTIONS.get(row.action, row.action),
-            about="" if _is_own(row) else retold.label(row.subject_label),
+            about="" if _is_own(row) else label,
             way=way_words(row.via, row.token),
             details=detail_words(_with_rights(row.detail)),
         )
-        for row in rows
+        for row, label in zip(rows, labels(rows), strict=True)
     ]
 
 

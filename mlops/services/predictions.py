@@ -16,6 +16,7 @@ from training.canonical import sha256_json
 from training.errors import DomainError
 from training.models.audit import Actor
 from training.ports import Advice, NoAdvice
+from training.values import short_json
 
 
 class NoServingModel(DomainError):
@@ -101,6 +102,7 @@ def predict(cases: Sequence[PredictCase], *, by: Actor) -> Predictions:
             decision=answer.decision,
             confidence=answer.confidence,
             rationale=answer.rationale,
+            explanation=short_json(answer.explanation),
             facts_sha256=sha256_json(case.facts),
             by_id=by.pk if by is not None else None,
         )
@@ -147,4 +149,5 @@ def recommend(
             "name": version.name,
             "version": version.version,
         },
+        explanation=answer.explanation,
     )

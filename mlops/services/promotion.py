@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from mlops.models import ModelVersion, PromotionDecision, ServingPeriod
-from mlops.retold import BETTER
 from mlops.services import freezes, registry, serving
 from preciso import clock
 from training.models import AuditEvent, TrainingPolicy, TrainingRun
@@ -224,11 +225,23 @@ def _decide(now: Situation, current: ServingPeriod | None) -> PromotionDecision:
 
 
 def _reason(now: Situation) -> str:
-    """The figures that made it so, for the history: kept in English, told in any."""
-    found = now.comparison["differences"]["log_loss"]
-    return BETTER % {
-        "champion": now.serving,
-        "cases": f"{now.comparison['cases']:,}",
+    """The figures that made it so: English, for the API and the record."""
+    with translation.override("en"):
+        return better_than(now.serving, now.comparison)
+
+
+def better_than(champion: ModelVersion | None, comparison: dict[str, Any]) -> str:
+    """Why a version took over, in the reader's language: its kept comparison says it.
+
+    Raises LookupError where the figures are not there.
+    """
+    found = comparison["differences"]["log_loss"]
+    return _(
+        "Better than %(champion)s on the same %(cases)s held-out cases: log loss fell "
+        "by %(fall)s (95 %% sure: by %(least)s to %(most)s)."
+    ) % {
+        "champion": champion,
+        "cases": f"{comparison['cases']:,}",
         "fall": f"{-found['value']:.4f}",
         "least": f"{-found['high']:.4f}",
         "most": f"{-found['low']:.4f}",

@@ -39,8 +39,12 @@ class NotEligible(DomainError):
 def current_period() -> ServingPeriod | None:
     """The open period, with its version; in a stopped one there is none."""
     together = ServingPeriod.objects.select_related(
-        "model_version", "by", "below__model_version", "below__below__model_version"
-    )
+        "model_version",
+        "by",
+        "below__model_version",
+        "below__below__model_version",
+        "promotiondecision__champion",
+    ).defer("promotiondecision__champion__evaluation")
     return together.open().first()
 
 

@@ -20,7 +20,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from mlops import retold, selectors
+from mlops import selectors
 from mlops.policy_values import ROLES
 from mlops.selectors.models import MEASURES
 from mlops.templatetags.axis import short_number
@@ -259,12 +259,6 @@ def reason_sentence(code: str) -> str:
 def progress_note(job: PipelineJob) -> str:
     """What a job does now, in the reader's language."""
     return note_of(job.progress_note, job.progress_step)
-
-
-@register.filter
-def model_reason(text: str) -> str:
-    """A model's own words in the reader's language; a person's as they were written."""
-    return retold.reason(text)
 
 
 @register.filter

@@ -289,6 +289,37 @@ def test_the_page_says_how_it_compares_and_why_it_took_over(candidate):
     after = text(theo.get(path))
     assert "It took over by itself" in after
     assert "400 of 30" in after
+    reason = serving.current_period().reason
+    assert reason in after
+    for page in (path, "/mlops/models/", "/mlops/"):
+        korean = text(theo.get(page, headers={"Accept-Language": "ko"}))
+        assert "같은 평가용 400건으로 비교하여 더 나음: 로그 손실 0.0120 감소" in korean
+        assert reason not in korean
+
+
+def test_what_a_person_gives_as_a_reason_is_never_said_otherwise(candidate, alice):
+    promotion.consider(candidate)
+    words = serving.current_period().reason
+    serving.roll_back(by=alice)
+    serving.select_version(candidate, by=alice, reason=words)
+
+    page = browser("Operator", "theo").get(
+        "/mlops/models/", headers={"Accept-Language": "ko"}
+    )
+
+    assert words in text(page)
+
+
+def test_without_its_figures_the_stored_reason_is_shown(candidate):
+    promotion.consider(candidate)
+    reason = serving.current_period().reason
+    ModelVersion.objects.filter(pk=candidate.pk).update(evaluation={})
+
+    page = browser("Operator", "theo").get(
+        "/mlops/models/", headers={"Accept-Language": "ko"}
+    )
+
+    assert reason in text(page)
 
 
 def test_the_page_says_why_it_did_not_take_over(candidate):

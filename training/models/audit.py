@@ -58,7 +58,7 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
             actor_label=actor.get_username() if actor else "system",
             subject_type=subject._meta.model_name or "",
             subject_id=str(subject.pk),
-            subject_label=_label(subject),
+            subject_label=label_of(subject),
             detail=detail,
             records=records_of(records),
             request_id=request_id.current(),
@@ -78,8 +78,8 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
         return self.select_related("actor", "link").order_by("-pk")
 
 
-def _label(subject: models.Model) -> str:
-    """In one language, whoever acts: readers of another get it said again."""
+def label_of(subject: models.Model) -> str:
+    """What a record calls a row: in English, whoever acts."""
     with translation.override("en"):
         return str(subject)[:200]
 

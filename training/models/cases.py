@@ -96,6 +96,12 @@ class Case(Salted):
     evidence = models.JSONField(default=list, blank=True)
     recommended_decision = models.CharField(max_length=200, blank=True, default="")
     recommended_rationale = models.TextField(blank=True, default="")
+    recommended_explanation = models.JSONField(
+        default=dict,
+        db_default=models.Value({}, models.JSONField()),
+        blank=True,
+        help_text=_("The rationale as a code and parameters, where a model gave it."),
+    )
     recommended_confidence = models.FloatField(null=True, blank=True)
     recommender_id = models.BigIntegerField(
         null=True, blank=True, db_index=True, help_text=_("Model version, if a model.")

@@ -26,7 +26,7 @@ protect(Case, RecordForm(
     ),
     private=(
         "title", "facts", "protected", "evidence", "recommended_rationale",
-        "recommender", "salt",
+        "recommended_explanation", "recommender", "salt",
     ),
 ))
 

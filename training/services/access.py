@@ -28,6 +28,7 @@ from training.canonical import sha256_json
 from training.choices import ACCESS_COUNTED, ACCESS_RETENTION, AccessKind
 from training.models import AccessEntry
 from training.models.access import HOUR, MOST_COUNTED, OTHERS
+from training.models.audit import label_of
 
 logger = logging.getLogger(__name__)
 MOST_IN_MEMORY = 400  # different ones between two writes; of the rest only how many
@@ -80,7 +81,7 @@ def note(
     shown = sorted(cases)
     about, which = _about(subject, shown)
     deed = replace(_deed(kind, visit, now), subject_type=about, subject_id=which[:64])
-    label = str(subject)[:200] if subject is not None else ""
+    label = label_of(subject) if subject is not None else ""
     details = {
         "subject_label": label,
         "cases": shown,

@@ -18,7 +18,7 @@ from training.salts import new_salt, salted
 from training.services.blinding import ALWAYS, falls_in_share
 from training.services.corrections import content_of, keep_revision
 from training.services.policies import policy
-from training.values import checked_text
+from training.values import checked_text, short_json
 
 __all__ = [
     "CaseContent",
@@ -86,6 +86,7 @@ def _columns(content: CaseContent, salt: str) -> dict[str, Any]:
         "evidence": content.evidence,
         "recommended_decision": said.decision if said else "",
         "recommended_rationale": said.rationale if said else "",
+        "recommended_explanation": short_json(advice.explanation) if advice else {},
         "recommended_confidence": said.confidence if said else None,
         "no_advice": asked.why if isinstance(asked, ports.NoAdvice) else "",
         "recommender": advice.model_version if advice else None,
