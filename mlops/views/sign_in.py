@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.contrib.auth import user_login_failed
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.forms import AuthenticationForm
 from django.http import HttpRequest, HttpResponse
@@ -36,10 +35,3 @@ class SignIn(auth_views.LoginView):
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         self.came_in = True
         return super().form_valid(form)
-
-    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
-        """What is too long is not looked up, and is a failed sign-in all the same."""
-        if any(form.has_error(name, "max_length") for name in form.fields):
-            tried = {"username": form.data.get("username", "")}
-            user_login_failed.send(SignIn, credentials=tried, request=self.request)
-        return super().form_invalid(form)

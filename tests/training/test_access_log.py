@@ -76,6 +76,14 @@ def test_of_a_name_nobody_has_only_the_beginning_is_kept():
     assert (row.name, row.person) == ("cor…", None)
 
 
+def test_a_password_longer_than_any_is_a_wrong_one():
+    for _again in range(2):
+        sign_in("ada", "x" * 2000)
+
+    (row,) = counted(AccessKind.SIGN_IN_FAILED)
+    assert row.count == 2
+
+
 def test_a_locked_out_name_is_on_record():
     for _again in range(guard.LIMITS[guard.PAIR].free + 2):
         sign_in("ada", "wrong")
