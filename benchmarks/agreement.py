@@ -9,18 +9,22 @@ every page. The facts are those of the demo's mortgage decisions; 1,000 cases ar
 the open period. Then: the plan of the count.
 """
 
-import argparse
 import json
-import os
-import statistics
 import tempfile
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from benchmarks.auto_gate import facts_of_the_demo, timed
-from benchmarks.installation import run_inside
+from benchmarks.parts.demo import facts_of_the_demo
+from benchmarks.parts.figures import HEADS, show, timed
+from benchmarks.parts.installation import (
+    Parser,
+    databases,
+    installation,
+    machine,
+    run_inside,
+)
 
 BATCH, VERSIONS, OF_OPEN_PERIOD = 5000, 20, 1000
 AIM_MS = 100.0
@@ -28,29 +32,20 @@ SCENES = {"a year": (300, 365), "a rush": (12, 60)}  # periods, days
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = Parser(__doc__, databases=True)
     parser.add_argument("--cases", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=40)
-    parser.add_argument("--inside", nargs=2, help=argparse.SUPPRESS)
-    options = parser.parse_args()
+    parser.add_argument("--scenes", nargs="+", choices=SCENES, default=list(SCENES))
+    options = parser.read(cases=200, rounds=1, scenes=["a rush"])
     if options.inside:
-        inside(*options.inside, options.cases, options.rounds)
+        inside(*options.inside.split(":"), options.cases, options.rounds)
         return
-    os.environ["DJANGO_SETTINGS_MODULE"] = "preciso.settings_test"
-    from tests.services import postgres_server
-
     print(f"{options.cases:,} decided cases, {options.rounds} rounds;")
-    print(f"load {os.getloadavg()[0]:.1f}, processors {os.cpu_count()}; ms\n")
-    print(f"{'':<50}" + "".join(f"{head:>9}" for head in ("median", "p95", "max")))
-    for scene in SCENES:
-        run("SQLite", scene, "", options)
-        with postgres_server() as url:
-            run("PostgreSQL", scene, url, options)
-
-
-def run(name: str, scene: str, address: str, options: argparse.Namespace) -> None:
-    sizes = (f"--cases={options.cases}", f"--rounds={options.rounds}")
-    run_inside("agreement", address, "--inside", name, scene, *sizes)
+    print(f"{machine()}; ms\n\n{'':<50}{HEADS}")
+    for scene in options.scenes:
+        for database in databases(options):
+            with installation(database) as values:
+                run_inside(values, f"{database}:{scene}")
 
 
 def inside(name: str, scene: str, cases: int, rounds: int) -> None:
@@ -58,15 +53,12 @@ def inside(name: str, scene: str, cases: int, rounds: int) -> None:
 
     django.setup()
     from django.contrib.auth.models import User
-    from django.core.management import call_command
     from django.test import Client
     from django.utils import timezone
 
     from mlops.selectors import production
     from mlops.services import agreement, drift
 
-    call_command("migrate", verbosity=0)
-    call_command("collectstatic", verbosity=0, interactive=False)
     by = User.objects.create_superuser("ada")
     count, days = SCENES[scene]
     now = timezone.now()
@@ -91,7 +83,8 @@ def inside(name: str, scene: str, cases: int, rounds: int) -> None:
     }
     for what, act in acts.items():
         act()
-        show(f"{name}, {scene}: {what}", [timed(act) for _ in range(rounds)])
+        times = [timed(act) for _ in range(rounds)]
+        show(f"{name}, {scene}: {what}", times, AIM_MS)
     print(f"{name}, {scene}: {plan(spans)}\n")
 
 
@@ -135,26 +128,28 @@ def switches(count: int, start: datetime, now: datetime) -> list[Any]:
 
 def learnt() -> dict[str, Any]:
     from mlops.services import drift
+    from training.contents import parse_facts
 
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "train.jsonl")
-        rows = facts_of_the_demo()
+        rows = [parse_facts(facts) for facts in facts_of_the_demo()]
         file.write_text("".join(json.dumps({"facts": row}) + "\n" for row in rows))
         return drift.reference(file)
 
 
 def fill(periods: list[Any], now: datetime, count: int) -> None:
     """Cases decided by people, nine of ten as recommended, one of twenty blind."""
+    from training.contents import parse_facts
     from training.models import Case
 
-    rows = facts_of_the_demo()
+    rows = [parse_facts(facts) for facts in facts_of_the_demo()]
     start = periods[0].since
     for begin in range(0, count, BATCH):
         Case.objects.bulk_create(
             a_case(n, rows[n % len(rows)], periods, start + (now - start) * n / count)
             for n in range(begin, min(begin + BATCH, count))
         )
-    for n in range(OF_OPEN_PERIOD):
+    for n in range(min(count, OF_OPEN_PERIOD)):
         a_case(count + n, rows[n], periods, now).save()
 
 
@@ -190,17 +185,6 @@ def analyze() -> None:
     if connection.vendor == "postgresql":  # as its autovacuum does
         with connection.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE")
-
-
-def show(what: str, times: list[float]) -> None:
-    times.sort()
-    figures = (statistics.median(times), times[int(0.95 * len(times))], times[-1])
-    aim = (
-        f"  under {AIM_MS:.0f}" if figures[1] < AIM_MS else f"  NOT under {AIM_MS:.0f}"
-    )
-    print(
-        f"{what:<50}" + "".join(f"{each:>9.1f}" for each in figures) + aim, flush=True
-    )
 
 
 def plan(spans: list[Any]) -> str:

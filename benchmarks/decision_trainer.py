@@ -1,6 +1,6 @@
 """The whole `decision` recipe beside three scikit-learn models with their defaults.
 
-    .venv/bin/python -m benchmarks.decision_trainer [--repeats 4] [--only hmda ...]
+    .venv/bin/python -m benchmarks.decision_trainer [--repeats 4] [--data hmda ...]
 
 Outer repeated stratified cross-validation on the same folds for all: in each fold the
 recipe chooses, fits and calibrates on the training part alone. The peers get numbers
@@ -8,12 +8,9 @@ imputed by the median, texts one-hot (one column where there are just two), and 
 logistic regression numbers scaled.
 """
 
-import argparse
-import csv
 import time
 import warnings
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -32,24 +29,24 @@ from sklearn.model_selection import RepeatedStratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
+from benchmarks.parts.demo import decisions_of_the_demo, facts_of_the_demo
+from benchmarks.parts.installation import Parser
 from training.features import read_value
 from training.trainers.decision.options import Options
 from training.trainers.decision.recipe import learn
 from training.trainers.decision.rows import Row
 
-DEMO = Path(__file__).parent.parent / "training" / "demo" / "hmda.csv"
 NAMES = ("LogisticRegression", "RandomForest", "HistGradientBoosting")
 
 Probabilities = np.ndarray[Any, Any]
 
 
 def hmda() -> list[Row]:
-    left_out = {"application_id", "deny", "afam"}
-    with DEMO.open(newline="", encoding="utf-8") as file:
-        return [
-            row({k: v for k, v in line.items() if k not in left_out}, line["deny"])
-            for line in csv.DictReader(file)
-        ]
+    pairs = zip(facts_of_the_demo(), decisions_of_the_demo(), strict=True)
+    return [
+        row({fact["name"]: fact["value"] for fact in facts}, decision)
+        for facts, decision in pairs
+    ]
 
 
 def row(values: dict[str, Any], decision: str) -> Row:
@@ -139,10 +136,9 @@ def figures(found: Probabilities, truth: list[str]) -> tuple[float, float]:
 
 
 def compare(
-    rows: list[Row], repeats: int, seed: int
+    rows: list[Row], folds: RepeatedStratifiedKFold
 ) -> dict[str, list[tuple[float, ...]]]:
     truth = np.array([r.decision for r in rows])
-    folds = RepeatedStratifiedKFold(n_splits=5, n_repeats=repeats, random_state=seed)
     results: dict[str, list[tuple[float, ...]]] = {n: [] for n in ("decision", *NAMES)}
     for number, (train, test) in enumerate(folds.split(np.zeros(len(rows)), truth)):
         parts = [rows[i] for i in train], [rows[i] for i in test]
@@ -173,16 +169,20 @@ def show(title: str, results: dict[str, list[tuple[float, ...]]]) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = Parser(__doc__)
     parser.add_argument("--repeats", type=int, default=4)
+    parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--seed", type=int, default=2024)
-    parser.add_argument("--only", nargs="+", choices=DATA, default=list(DATA))
-    options = parser.parse_args()
+    parser.add_argument("--data", nargs="+", choices=DATA, default=list(DATA))
+    options = parser.read(repeats=1, folds=2, data=["wine"])
     warnings.filterwarnings("ignore", "Found unknown categories", UserWarning)
-    for name in options.only:
+    for name in options.data:
         CHOSEN.clear()
         repeats = options.repeats if name == "hmda" else max(1, options.repeats // 2)
-        show(name, compare(DATA[name](), repeats, options.seed))
+        folds = RepeatedStratifiedKFold(
+            n_splits=options.folds, n_repeats=repeats, random_state=options.seed
+        )
+        show(name, compare(DATA[name](), folds))
 
 
 if __name__ == "__main__":

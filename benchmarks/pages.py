@@ -14,50 +14,67 @@ import http.client
 import os
 import re
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from gzip import decompress
 from pathlib import Path
-from typing import Any
 
-from preciso.launcher import HOST, answers, listen_on, web
-from preciso.processes import stop_all
+from benchmarks.parts.installation import (
+    ROOT,
+    Parser,
+    databases,
+    environment_of,
+    installation,
+    machine,
+    migrate,
+    run_inside,
+)
+from benchmarks.parts.web import web_process
+from preciso.launcher import HOST
 
-ROOT = Path(__file__).parent.parent
-PORT, WARM_UP = 8793, 5
+SETTINGS = {"DJANGO_SETTINGS_MODULE": "benchmarks.parts.pages_settings"}
 AIM_MS, AIM_FIRST_VIEW, AIM_CSS, AIM_JS = 100, 150_000, 40_000, 11_500
 ROLES = ("admin", "reviewer", "operator")
 FILES = re.compile(r'(?:src|href)="(/static/[^"#]+)')
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = Parser(__doc__, databases=True)
     parser.add_argument("--requests", type=int, default=40)
+    parser.add_argument("--warm-up", type=int, default=5)
+    parser.add_argument("--roles", nargs="+", choices=ROLES, default=list(ROLES))
     parser.add_argument("--scale", type=float, default=1.0)
-    parser.add_argument("--only", default="", help="sqlite or postgres")
     parser.add_argument("--page", default="", help="only pages with this in their name")
     parser.add_argument("--filled", default="", help="a data directory filled before")
     parser.add_argument("--fill", default="", help="only fill this data directory")
-    parser.add_argument("--inside", default="", help=argparse.SUPPRESS)
-    options = parser.parse_args()
+    options = parser.read(requests=1, warm_up=0, scale=0.002, roles=["admin"])
     if options.inside:
         inside(options)
         return
     static_sizes()
     if options.filled or options.fill:
-        home = Path(options.filled or options.fill)
-        run("", home, os.environ.get("DATABASE_URL", ""))
+        run(given(Path(options.filled or options.fill)), options)
         return
-    with tempfile.TemporaryDirectory(prefix="preciso-pages-") as folder:
-        for name, database in databases(options.only):
-            with database as url:
-                (Path(folder) / name).mkdir()
-                run(name, Path(folder) / name, url)
+    for database in databases(options):
+        with installation(database) as values:
+            run({**values, **SETTINGS}, options)
+
+
+def given(home: Path) -> dict[str, str]:
+    """The environment of a data directory that stays."""
+    values = {**environment_of(home), **SETTINGS}
+    if url := os.environ.get("DATABASE_URL", ""):
+        values["DATABASE_URL"] = url
+    migrate(values)
+    return values
+
+
+def run(values: dict[str, str], options: argparse.Namespace) -> None:
+    if not options.filled:
+        run_inside(values, "fill")
+    if not options.fill:
+        with web_process(values) as port:
+            run_inside(values, str(port))
 
 
 def static_sizes() -> None:
@@ -68,94 +85,40 @@ def static_sizes() -> None:
     print(f"own JavaScript {scripts:,} bytes{mark(scripts, AIM_JS)}")
 
 
-def databases(only: str) -> Iterator[tuple[str, Any]]:
-    if only in ("", "sqlite"):
-        yield "SQLite", in_a_file()
-    if only in ("", "postgres"):
-        os.environ["DJANGO_SETTINGS_MODULE"] = "preciso.settings_test"
-        from tests.services import postgres_server
-
-        yield "PostgreSQL", postgres_server()
-
-
-@contextmanager
-def in_a_file() -> Iterator[str]:
-    yield ""
-
-
-def run(name: str, home: Path, url: str) -> None:
-    """In a process of its own, for Django knows one database."""
-    environment = {
-        **os.environ,
-        "PRECISO_DATA_DIR": str(home),
-        "PRECISO_SAMPLE": "0",
-        "SECRET_KEY": "benchmark" * 8,
-        "TRAINING_JOBS_ENABLED": "on",
-        "MLFLOW_TRACKING_URI": "off",
-        "DJANGO_SETTINGS_MODULE": "benchmarks.pages_settings",
-        **({"DATABASE_URL": url} if url else {}),
-    }
-    command = [sys.executable, "-m", "benchmarks.pages", *sys.argv[1:]]
-    command += ["--inside", name or "given"]
-    subprocess.run(command, cwd=ROOT, env=environment, check=True)
-
-
 def inside(options: argparse.Namespace) -> None:
     import django
 
     django.setup()
-    if not options.filled:
+    if options.inside == "fill":
         fill(options.scale)
-    if options.fill:
-        return
-    home = Path(os.environ["PRECISO_DATA_DIR"])
-    listener = listen_on(PORT)
-    if listener is None:
-        raise SystemExit(f"port {PORT} is in use")
-    server = web(listener, dict(os.environ), home)
-    server.start()
-    try:
-        wait_for_answers()
+    else:
         measure(options)
-    finally:
-        stop_all([server])
 
 
 def fill(scale: float) -> None:
-    from django.core.management import call_command
-
     from benchmarks.pages_data import fill
 
     began = time.perf_counter()
-    call_command("migrate", verbosity=0)
-    call_command("collectstatic", verbosity=0, interactive=False)
     fill(scale)
     print(f"filled in {time.perf_counter() - began:.0f} s")
-
-
-def wait_for_answers() -> None:
-    deadline = time.monotonic() + 30
-    while not answers(PORT):
-        if time.monotonic() > deadline:
-            raise SystemExit("The web process does not answer.")
-        time.sleep(0.1)
 
 
 def measure(options: argparse.Namespace) -> None:
     from django.db import connection
 
-    from benchmarks.pages_asked import pages
+    from benchmarks.parts.pages_asked import pages
 
-    load = os.getloadavg()[0]
-    print(f"\n{connection.vendor}, load {load:.1f}, processors {os.cpu_count()}")
-    heads = f"{'page':<44}{'queries':>8}{'p50':>7}{'p95':>8}{'review':>8}{'operat':>8}"
+    print(f"\n{connection.vendor}, {machine()}")
+    roles = "".join(f"{role[:6]:>8}" for role in options.roles)
+    heads = f"{'page':<44}{'queries':>8}{'p50':>7}{roles}"
     print(f"{heads}{'bytes':>10}{'sent':>9}{'first view':>11}")
-    visitors = [Visitor(role) for role in ROLES]
+    port = int(options.inside)
+    visitors = [Visitor(role, port, options.warm_up) for role in options.roles]
     for name, path in pages().items():
         if options.page in name:
             found = [visitor.ask(path, options.requests) for visitor in visitors]
             show(name, found, visitors[0].first_view(path))
-    print(f"load {os.getloadavg()[0]:.1f}")
+    print(machine())
 
 
 @dataclass
@@ -170,16 +133,15 @@ class Asked:
 
     def percentile(self, cut: int) -> float:
         if len(self.took) < 2:
-            return 0.0
-        return (
-            1000 * statistics.quantiles(self.took, n=100, method="inclusive")[cut - 1]
-        )
+            return 1000 * sum(self.took)
+        cuts = statistics.quantiles(self.took, n=100, method="inclusive")
+        return 1000 * cuts[cut - 1]
 
 
 class Visitor:
     """Somebody who is signed in, with a browser that keeps its connection."""
 
-    def __init__(self, username: str) -> None:
+    def __init__(self, username: str, port: int, warm_up: int) -> None:
         from django.contrib.auth.models import User
         from django.test import Client
 
@@ -187,7 +149,9 @@ class Visitor:
         client.force_login(User.objects.get(username=username))
         cookie = client.cookies["sessionid"].value
         self.headers = {"Cookie": f"sessionid={cookie}", "Accept-Encoding": "gzip"}
-        self.connection = http.client.HTTPConnection(HOST, PORT)
+        self.connection = http.client.HTTPConnection(HOST, port)
+        self.warm_up = warm_up
+        self.sizes: dict[str, int] = {}  # of static files, which stay as they are
 
     def get(self, path: str) -> tuple[http.client.HTTPResponse, bytes]:
         self.connection.request("GET", path, headers=self.headers)
@@ -197,7 +161,7 @@ class Visitor:
     def ask(self, path: str, times: int) -> Asked:
         asked = Asked()
         self.connection.close()  # the server gave up one that was idle meanwhile
-        for number in range(WARM_UP + times):
+        for number in range(self.warm_up + times):
             began = time.perf_counter()
             answer, body = self.get(path)
             took = time.perf_counter() - began
@@ -205,7 +169,7 @@ class Visitor:
                 return Asked(status=answer.status)
             if answer.status not in (200, 286):  # 286: the log has come to its end
                 raise SystemExit(f"{path} answered {answer.status}: {body[:300]!r}")
-            if number >= WARM_UP:
+            if number >= self.warm_up:
                 asked.took.append(took)
                 asked.queries.add(answer.headers["X-Queries"])
         asked.status, asked.sent = answer.status, len(body)
@@ -219,7 +183,9 @@ class Visitor:
         if not answer.headers["Content-Type"].startswith("text/html"):
             return 0
         files = set(FILES.findall(unpacked(answer, body).decode()))
-        return len(body) + sum(len(self.get(file)[1]) for file in files)
+        for file in files - self.sizes.keys():
+            self.sizes[file] = len(self.get(file)[1])
+        return len(body) + sum(self.sizes[file] for file in files)
 
 
 def unpacked(answer: http.client.HTTPResponse, body: bytes) -> bytes:
@@ -234,10 +200,9 @@ def mark(figure: float, aim: float) -> str:
 def show(name: str, found: list[Asked], first_view: int) -> None:
     first = found[0]
     queries = "/".join(sorted(first.queries)) or str(first.status)
-    times = [timing(asked.percentile(95)) for asked in found]
+    times = "".join(f"{timing(asked.percentile(95)):>8}" for asked in found)
     print(
-        f"{name:<44}{queries:>8}{first.percentile(50):>7.0f}{times[0]:>8}{times[1]:>8}"
-        f"{times[2]:>8}{first.bare:>10,}{first.sent:>9,}"
+        f"{name:<44}{queries:>8}{first.percentile(50):>7.0f}{times}{first.bare:>10,}{first.sent:>9,}"
         f"{f'{first_view:,}' + mark(first_view, AIM_FIRST_VIEW):>11}",
         flush=True,
     )

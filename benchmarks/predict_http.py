@@ -9,102 +9,50 @@ the answer to the database. "/healthz" is what a request costs that does nothing
 """
 
 import argparse
-import csv
 import http.client
 import json
-import os
 import statistics
-import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-from preciso.launcher import HOST, answers, listen_on, web
-from preciso.processes import stop_all
-
-DEMO = Path(__file__).parent.parent / "training" / "demo" / "hmda.csv"
-LEFT_OUT = {"application_id", "deny", "afam"}
-PORT, WARM_UP = 8791, 100
+from benchmarks.parts.demo import facts_of_the_demo
+from benchmarks.parts.installation import Parser, answer_inside, installation
+from benchmarks.parts.web import web_process
+from preciso.launcher import HOST
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = Parser(__doc__)
+    parser.add_argument("--learnt", type=int, default=2000, help="cases learnt from")
     parser.add_argument("--requests", type=int, default=2000)
-    parser.add_argument("--port", type=int, default=PORT)
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="preciso-bench-") as folder:
-        values = environment(Path(folder))
-        token = prepare(values)
-        listener = listen_on(options.port)
-        if listener is None:
-            parser.error(f"port {options.port} is in use")
-        server = web(listener, {**os.environ, **values}, Path(folder))
-        server.start()
-        try:
-            wait_for(options.port)
-            measure(options.port, token, options.requests)
-        finally:
-            stop_all([server])
+    parser.add_argument("--warm-up", type=int, default=100)
+    options = parser.read(learnt=150, requests=3, warm_up=1)
+    if options.inside:
+        prepare(options.learnt)
+        return
+    with installation("sqlite") as values:
+        token = answer_inside(values, "prepare")
+        with web_process(values) as port:
+            measure(port, token, options)
 
 
-def environment(folder: Path) -> dict[str, str]:
-    return {
-        "PRECISO_DATA_DIR": str(folder),
-        "SECRET_KEY": "benchmark" * 8,
-        "TRAINING_JOBS_ENABLED": "on",
-        "MLFLOW_TRACKING_URI": "off",
-        "DJANGO_SETTINGS_MODULE": "preciso.settings",
-    }
-
-
-def prepare(values: dict[str, str]) -> str:
-    """Train and select a model in the data directory; returns a token for it."""
-    os.environ.update(values)
+def prepare(cases: int) -> None:
+    """Train and select a model in the data directory; prints a token for it."""
     import django
 
     django.setup()
-    from django.contrib.auth.models import User
-    from django.core.management import call_command
-
-    from mlops.models import ModelVersion
+    from benchmarks.parts.trained import first_version, token_of_viewer
     from mlops.services.serving import select_version
-    from training import execution
-    from training.models import DatasetVersion
-    from training.services.runs import seal_and_train
-    from training.services.tokens import create_token
 
-    call_command("migrate", verbosity=0)
-    call_command("collectstatic", verbosity=0, interactive=False)
-    asker = User.objects.create_superuser("asker")
-    call_command(
-        "import_cases",
-        DEMO,
-        id_column="application_id",
-        decision_column="deny",
-        protected_column=["afam"],
-        replay_as="asker",
-    )
-    seal_and_train(DatasetVersion.objects.open().get(), by=asker)
-    execution.work(lambda: False)
-    select_version(ModelVersion.objects.get(), by=asker)
-    viewer = User.objects.create_user("viewer")
-    viewer.groups.add(*viewer.groups.model.objects.filter(name="Viewer"))
-    return create_token(viewer, by=None)[1]
+    select_version(first_version(cases), by=None)
+    print(token_of_viewer())
 
 
-def wait_for(port: int) -> None:
-    deadline = time.monotonic() + 30
-    while not answers(port):
-        if time.monotonic() > deadline:
-            raise SystemExit("The web process does not answer.")
-        time.sleep(0.1)
-
-
-def measure(port: int, token: str, requests: int) -> None:
+def measure(port: int, token: str, options: argparse.Namespace) -> None:
     client = http.client.HTTPConnection(HOST, port)
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-    cases = demo_cases()
+    cases = facts_of_the_demo()
 
     def predict(number: int, **more: Any) -> None:
         body = {"cases": [{"facts": cases[number % len(cases)], **more}]}
@@ -117,21 +65,13 @@ def measure(port: int, token: str, requests: int) -> None:
     }
     print(f"{'request':<20} {'p50 ms':>8} {'p95 ms':>8} {'p99 ms':>8} {'a second':>9}")
     for name, send in rows.items():
-        for number in range(WARM_UP):
+        for number in range(options.warm_up):
             send(number)
-        took = [timed(send, number) for number in range(requests)]
+        took = [timed(send, number) for number in range(options.requests)]
         cuts = statistics.quantiles(took, n=100)
         figures = [1000 * cuts[49], 1000 * cuts[94], 1000 * cuts[98]]
         shown = " ".join(f"{figure:>8.2f}" for figure in figures)
-        print(f"{name:<20} {shown} {requests / sum(took):>9.0f}")
-
-
-def demo_cases() -> list[list[dict[str, str]]]:
-    with DEMO.open(newline="", encoding="utf-8") as file:
-        return [
-            [{"name": k, "value": v} for k, v in row.items() if k not in LEFT_OUT]
-            for row in csv.DictReader(file)
-        ]
+        print(f"{name:<20} {shown} {options.requests / sum(took):>9.0f}")
 
 
 def timed(send: Callable[[int], None], number: int) -> float:

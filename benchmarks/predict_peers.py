@@ -7,33 +7,33 @@ model as it chose itself (a scorecard and 60 trees) and as a scorecard alone, wi
 token, rights and rationale. MLflow: `mlflow models serve`, a scikit-learn pipeline with
 a logistic regression, as it starts by default and with 4 workers. Both learnt from the
 same file of mortgage cases, and are asked about its cases, one in each request. The
-clients are `benchmarks.predict_load`; they share the machine with the server.
+clients are `benchmarks.parts.http_load`; they share the machine with the server.
 """
 
 import argparse
-import contextlib
-import http.client
 import json
 import os
-import signal
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks.predict_http import DEMO, demo_cases, environment, prepare
-from benchmarks.predict_load import HOST
-from preciso.launcher import answers
+from benchmarks.parts.demo import facts_of_the_demo
+from benchmarks.parts.http_load import HOST
+from benchmarks.parts.http_server import PORT, Caller, running
+from benchmarks.parts.installation import (
+    Parser,
+    answer_inside,
+    installation,
+    machine,
+)
+from mlops.demo.rows import SOURCE
 
-PORT = 8793
-CLIENTS = (1, 8, 32)
-WARM_UP = 1.5
-WORKERS = ["--workers", "4"]
-GUNICORN = ["-m", "gunicorn", *WORKERS]
+SERVERS: dict[str, list[str]] = {"as it starts": [], "4 workers": ["--workers", "4"]}
 QUIET = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "1"}
 COLUMNS = "clients   p50 ms   p95 ms  a second  client"
 LEARN = """
@@ -54,90 +54,10 @@ mlflow.sklearn.save_model(model, sys.argv[2], pyfunc_predict_fn="predict_proba")
 """
 
 
-class Server:
-    """A command and the processes it starts, listening on PORT."""
-
-    def __init__(self, command: list[str], values: dict[str, str], log: Path) -> None:
-        with log.open("ab") as output:
-            self._process = subprocess.Popen(
-                [sys.executable, *command],
-                env=values,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
-
-    def has_ended(self) -> bool:
-        return self._process.poll() is not None
-
-    def stop(self) -> None:
-        """Ask all of them to end, and wait until nobody listens."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGTERM)
-        self._process.wait(timeout=60)
-        while answers(PORT):
-            time.sleep(0.01)
-
-
-class Caller:
-    """One patient client: asks until it is answered."""
-
-    def __init__(self, path: str, token: str = "") -> None:
-        self.path = path
-        self.headers = {"Content-Type": "application/json"}
-        if token:
-            self.headers["Authorization"] = f"Bearer {token}"
-
-    def ask(self, body: Any, path: str = "") -> Any:
-        """The answer; OSError while nobody listens."""
-        client = http.client.HTTPConnection(HOST, PORT, timeout=60)
-        try:
-            client.request("POST", path or self.path, json.dumps(body), self.headers)
-            answer = client.getresponse()
-            content = answer.read()
-        finally:
-            client.close()
-        if answer.status not in (200, 201):
-            raise SystemExit(f"{self.path} answered {answer.status}: {content[:300]!r}")
-        return json.loads(content)
-
-    def requests(self, bodies: list[Any]) -> list[str]:
-        """Whole HTTP requests, so that the clients have nothing left to write."""
-        lines = "".join(f"{name}: {value}\r\n" for name, value in self.headers.items())
-        head = f"POST {self.path} HTTP/1.1\r\nHost: localhost\r\n{lines}"
-        texts = [json.dumps(body) for body in bodies]
-        return [f"{head}Content-Length: {len(t.encode())}\r\n\r\n{t}" for t in texts]
-
-
-@contextlib.contextmanager
-def running(
-    command: list[str], values: dict[str, str], log: Path, caller: Caller, body: Any
-) -> Iterator[float]:
-    """A server that answers; yields the seconds from its start to its first answer."""
-    started = time.perf_counter()
-    server = Server(command, values, log)
-    try:
-        while not is_answered(caller, body):
-            if server.has_ended():
-                raise SystemExit(f"It ended: {log.read_text()[-500:]}")
-            time.sleep(0.01)
-        yield time.perf_counter() - started
-    finally:
-        server.stop()
-
-
-def is_answered(caller: Caller, body: Any) -> bool:
-    try:
-        caller.ask(body)
-    except OSError:
-        return False
-    return True
-
-
 def load(requests: list[str], clients: int, seconds: float) -> dict[str, Any]:
     done = subprocess.run(
         [
-            *(sys.executable, "-m", "benchmarks.predict_load"),
+            *(sys.executable, "-m", "benchmarks.parts.http_load"),
             *(str(PORT), str(clients), str(seconds)),
         ],
         input=json.dumps(requests),
@@ -151,10 +71,10 @@ def load(requests: list[str], clients: int, seconds: float) -> dict[str, Any]:
     return told
 
 
-def measure(name: str, requests: list[str], seconds: float) -> None:
-    load(requests, 8, WARM_UP)
-    for clients in CLIENTS:
-        told = load(requests, clients, seconds)
+def measure(name: str, requests: list[str], options: argparse.Namespace) -> None:
+    load(requests, 8, options.warm_up)
+    for clients in options.clients:
+        told = load(requests, clients, options.seconds)
         cuts = statistics.quantiles(told["took"], n=100)
         rate = len(told["took"]) / told["lasted"]
         busy = told["cpu"] / told["lasted"]
@@ -165,24 +85,17 @@ def measure(name: str, requests: list[str], seconds: float) -> None:
         )
 
 
-def typed(value: str) -> float | str:
-    try:
-        return float(value)
-    except ValueError:
-        return value
-
-
 def our_bodies(**more: str) -> list[Any]:
     return [
         {
             "cases": [
                 {
-                    "facts": [{**fact, "value": typed(fact["value"])} for fact in case],
+                    "facts": case,
                     **{key: f"{value}-{n}" for key, value in more.items()},
                 }
             ]
         }
-        for n, case in enumerate(demo_cases())
+        for n, case in enumerate(facts_of_the_demo())
     ]
 
 
@@ -191,44 +104,56 @@ def their_bodies() -> list[Any]:
         {
             "dataframe_split": {
                 "columns": [fact["name"] for fact in case],
-                "data": [[typed(fact["value"]) for fact in case]],
+                "data": [[fact["value"] for fact in case]],
             }
         }
-        for case in demo_cases()
+        for case in facts_of_the_demo()
     ]
 
 
-def a_second_version() -> str:
-    """Train the scorecard alone on the same dataset; a token that may select."""
-    from django.contrib.auth.models import User
+def prepare(cases: int) -> None:
+    """Two versions, of which the first serves; prints tokens to ask and to select."""
+    import django
 
-    from training import execution
-    from training.models import DatasetVersion
-    from training.services.runs import RunRequest, submit_run
-    from training.services.tokens import create_token
+    django.setup()
+    from benchmarks.parts.trained import (
+        first_version,
+        second_version,
+        token_of_asker,
+        token_of_viewer,
+    )
+    from mlops.services.serving import select_version
 
-    asker = User.objects.get(username="asker")
-    dataset = DatasetVersion.objects.sealed().get()
-    wish = RunRequest(dataset, training_args={"model": "linear"})
-    submit_run(wish, by=asker)
-    execution.work(lambda: False)
-    return create_token(asker, by=None)[1]
+    select_version(first_version(cases), by=None)
+    second_version()
+    print(json.dumps([token_of_viewer(), token_of_asker()]))
 
 
-def ours(folder: Path, options: argparse.Namespace) -> None:
-    values = {**environment(folder), "API_REQUESTS_PER_MINUTE": "1000000"}
-    token = prepare(values)
-    operator = Caller("/api/v1/serving/select", a_second_version())
-    caller, bodies = Caller("/api/v1/predict", token), our_bodies()
+def ours(_folder: Path, options: argparse.Namespace) -> None:
+    with installation("sqlite") as values:
+        token, select_token = json.loads(answer_inside(values, "prepare"))
+        everything = {**values, "API_REQUESTS_PER_MINUTE": "1000000"}
+        operator = Caller("/api/v1/serving/select", select_token)
+        measure_ours(everything, Caller("/api/v1/predict", token), operator, options)
+
+
+def measure_ours(
+    values: dict[str, str],
+    caller: Caller,
+    operator: Caller,
+    options: argparse.Namespace,
+) -> None:
+    bodies = our_bodies()
     bind = ["--bind", f"{HOST}:{PORT}", "--keep-alive", "30", "--no-control-socket"]
-    command = [*GUNICORN, *bind, "preciso.wsgi"]
-    everything = {**os.environ, **values}
-    with running(command, everything, folder / "ours.log", caller, bodies[0]) as cold:
-        measure("Preciso, chosen by itself", caller.requests(bodies), options.seconds)
+    workers = ["--workers", str(options.workers)]
+    command = ["-m", "gunicorn", *workers, *bind, "preciso.wsgi"]
+    log = Path(values["PRECISO_DATA_DIR"], "ours.log")
+    with running(command, values, log, caller, bodies[0]) as cold:
+        measure("Preciso, chosen by itself", caller.requests(bodies), options)
         named = caller.requests(our_bodies(external_id="BENCH"))
-        measure("Preciso, recorded", named, options.seconds)
+        measure("Preciso, recorded", named, options)
         operator.ask({"model_version_id": "2"})
-        measure("Preciso, scorecard", caller.requests(bodies), options.seconds)
+        measure("Preciso, scorecard", caller.requests(bodies), options)
         told = switches(operator, caller, bodies[0], options.switches)
     print(f"Preciso: cold start {cold:.2f} s; switch to first new answer, {told}")
 
@@ -252,29 +177,48 @@ def theirs(folder: Path, options: argparse.Namespace) -> None:
     values = {**os.environ, "PATH": programs, **QUIET}
     values["MLFLOW_TRACKING_URI"] = f"sqlite:///{folder / 'theirs.db'}"
     model = str(folder / "theirs")
-    learn = [sys.executable, "-W", "ignore", "-c", LEARN, str(DEMO), model]
+    learn = [sys.executable, "-W", "ignore", "-c", LEARN, str(SOURCE), model]
     subprocess.run(learn, env=values, stderr=subprocess.DEVNULL, check=True)
     caller, bodies = Caller("/invocations"), their_bodies()
     requests = caller.requests(bodies)
     serve = ["-m", "mlflow", "models", "serve", "--env-manager", "local"]
     serve += ["--model-uri", model, "--host", HOST, "--port", str(PORT)]
-    kinds: dict[str, list[str]] = {"as it starts": [], "4 workers": WORKERS}
-    for name, more in kinds.items():
-        log, command = folder / "theirs.log", [*serve, *more]
+    for name in options.servers:
+        log, command = folder / "theirs.log", [*serve, *SERVERS[name]]
         with running(command, values, log, caller, bodies[0]) as cold:
-            measure(f"MLflow, {name}", requests, options.seconds)
+            measure(f"MLflow, {name}", requests, options)
             stopped = time.perf_counter()
-        with running(command, values, log, caller, bodies[0]):
-            again = time.perf_counter() - stopped
-        print(f"MLflow, {name}: cold start {cold:.2f} s; restart {again:.2f} s")
+        print(f"MLflow, {name}: cold start {cold:.2f} s", end="", flush=True)
+        if not options.smoke:
+            with running(command, values, log, caller, bodies[0]):
+                print(f"; restart {time.perf_counter() - stopped:.2f} s", end="")
+        print()
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = Parser(__doc__)
     parser.add_argument("--seconds", type=float, default=5)
+    parser.add_argument("--warm-up", type=float, default=1.5)
+    parser.add_argument("--clients", type=int, nargs="+", default=[1, 8, 32])
     parser.add_argument("--switches", type=int, default=20)
-    options = parser.parse_args()
-    print(f"load average before: {os.getloadavg()[0]:.1f}, cores: {os.cpu_count()}")
+    parser.add_argument("--learnt", type=int, default=2000, help="cases learnt from")
+    parser.add_argument("--workers", type=int, default=4, help="Preciso's")
+    parser.add_argument(
+        "--servers", nargs="+", choices=SERVERS, default=list(SERVERS), help="MLflow's"
+    )
+    options = parser.read(
+        seconds=0.1,
+        warm_up=0.1,
+        clients=[2],
+        switches=2,
+        learnt=150,
+        workers=1,
+        servers=["as it starts"],
+    )
+    if options.inside:
+        prepare(options.learnt)
+        return
+    print(machine())
     print(f"{'':<28} {COLUMNS}")
     sides: list[Callable[[Path, argparse.Namespace], None]] = [theirs, ours]
     for side in sides:

@@ -1,12 +1,11 @@
 """How long the `decision` predictor takes: to load, and for one case.
 
-    .venv/bin/python -m benchmarks.predictor [MODEL_DIRECTORY]
+    .venv/bin/python -m benchmarks.predictor [MODEL]
 
-Without a directory it first trains on the demo's decisions, a few seconds. Loading
-and answering are CPU time, so that a busy machine does not change the figures.
+Without the directory of a model it first trains on the demo's decisions, a few seconds.
+Loading and answering are CPU time, so that a busy machine does not change the figures.
 """
 
-import csv
 import json
 import os
 import statistics
@@ -17,30 +16,24 @@ import time
 from pathlib import Path
 from typing import Any
 
+from benchmarks.parts.demo import decisions_of_the_demo, facts_of_the_demo
+from benchmarks.parts.installation import ROOT, Parser
 from mlops.predictors import load
-
-ROOT = Path(__file__).parent.parent
-DEMO = ROOT / "training" / "demo" / "hmda.csv"
-LEFT_OUT = {"application_id", "deny", "afam"}
 
 
 def cases() -> list[dict[str, Any]]:
-    with DEMO.open(newline="", encoding="utf-8") as file:
-        return [
-            {
-                "decision": line["deny"],
-                "facts": [
-                    {"name": name, "value": value, "unit": None, "period": None}
-                    for name, value in line.items()
-                    if name not in LEFT_OUT
-                ],
-            }
-            for line in csv.DictReader(file)
-        ]
+    facts = facts_of_the_demo()
+    return [
+        {
+            "decision": decision,
+            "facts": [{"unit": None, "period": None, **fact} for fact in each],
+        }
+        for each, decision in zip(facts, decisions_of_the_demo(), strict=True)
+    ]
 
 
-def train(folder: Path) -> Path:
-    lines = [json.dumps(case) for case in cases()[:1600]]
+def train(folder: Path, count: int) -> Path:
+    lines = [json.dumps(case) for case in cases()[:count]]
     (folder / "train.jsonl").write_text("\n".join(lines) + "\n")
     environment = {
         **os.environ,
@@ -56,9 +49,8 @@ def train(folder: Path) -> Path:
     wall, after = time.perf_counter() - start, os.times()
     used = after.children_user + after.children_system
     used -= before.children_user + before.children_system
-    print(
-        f"training on 1,600 cases, whole process: {used:.1f} s CPU, {wall:.1f} s wall"
-    )
+    took = f"{used:.1f} s CPU, {wall:.1f} s wall"
+    print(f"training on {count:,} cases, whole process: {took}")
     return folder / "model"
 
 
@@ -86,11 +78,15 @@ def measure(model: Path) -> None:
 
 
 def main() -> None:
-    if len(sys.argv) > 1:
-        measure(Path(sys.argv[1]))
+    parser = Parser(__doc__)
+    parser.add_argument("model", nargs="?", type=Path, help="a model's directory")
+    parser.add_argument("--learnt", type=int, default=1600, help="cases learnt from")
+    options = parser.read(learnt=150)
+    if options.model:
+        measure(options.model)
         return
-    with tempfile.TemporaryDirectory() as folder:
-        measure(train(Path(folder)))
+    with tempfile.TemporaryDirectory(prefix="preciso-bench-") as folder:
+        measure(train(Path(folder), options.learnt))
 
 
 if __name__ == "__main__":

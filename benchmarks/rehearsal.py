@@ -10,54 +10,46 @@ checked and loaded first. "finding the cases": of that, the query for 200 cases.
 """
 
 import argparse
-import os
-import statistics
-import time
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks.installation import ROOT, run_inside
-
-DEMO = ROOT / "training" / "demo" / "hmda.csv"
+from benchmarks.parts.figures import HEADS, show, timed
+from benchmarks.parts.installation import (
+    Parser,
+    databases,
+    installation,
+    machine,
+    run_inside,
+)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = Parser(__doc__, databases=True)
+    parser.add_argument("--learnt", type=int, default=2000, help="cases learnt from")
     parser.add_argument("--reviewed", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=20)
-    parser.add_argument("--inside", default="", help=argparse.SUPPRESS)
-    options = parser.parse_args()
+    options = parser.read(learnt=150, reviewed=100, rounds=1)
     if options.inside:
-        inside(options.inside, options.reviewed, options.rounds)
+        inside(options)
         return
-    os.environ["DJANGO_SETTINGS_MODULE"] = "preciso.settings_test"
-    from tests.services import postgres_server
-
     print(f"{options.reviewed:,} reviewed cases, {options.rounds} rounds;")
-    print(f"load {os.getloadavg()[0]:.1f}, processors {os.cpu_count()}; ms\n")
-    heads = ("median", "p95", "max")
-    print(f"{'':<44}" + "".join(f"{head:>9}" for head in heads))
-    with postgres_server() as url:
-        for name, address in (("SQLite", ""), ("PostgreSQL", url)):
-            run_inside(
-                "rehearsal",
-                address,
-                "--inside",
-                name,
-                f"--reviewed={options.reviewed}",
-                f"--rounds={options.rounds}",
-            )
+    print(f"{machine()}; ms\n\n{'':<50}{HEADS}")
+    for database in databases(options):
+        with installation(database) as values:
+            run_inside(values, database)
 
 
-def inside(name: str, reviewed: int, rounds: int) -> None:
+def inside(options: argparse.Namespace) -> None:
     import django
 
     django.setup()
+    from benchmarks.parts.trained import first_version, second_version
     from mlops.loading import STORE
     from mlops.services import rehearsing, serving
     from training.models import Review
 
-    serves, target = two_versions(reviewed)
+    serves, target = first_version(options.learnt), second_version()
+    review_more(options.reviewed)
     serving.select_version(serves, by=None)
 
     def ready() -> None:
@@ -81,59 +73,25 @@ def inside(name: str, reviewed: int, rounds: int) -> None:
         "finding the cases": (ready, find),
     }
     for kind, (before, act) in asked.items():
-        show(f"{name}: {kind}", [timed(before, act) for _ in range(rounds + 1)][1:])
+        times = [after(before, act) for _ in range(options.rounds + 1)]
+        show(f"{options.inside}: {kind}", times[1:])
 
 
-def two_versions(reviewed: int) -> Any:
-    """Both learnt from the demo; what was reviewed since is new to them."""
-    from django.contrib.auth.models import User
-    from django.core.management import call_command
+def review_more(count: int) -> None:
+    """These are new to both versions."""
     from django.db import connection
 
-    from benchmarks.sealing_data import fill
-    from mlops.models import ModelVersion
-    from training import execution
-    from training.models import DatasetVersion
-    from training.services import runs
+    from benchmarks.parts.samples import fill
 
-    call_command("migrate", verbosity=0)
-    by = User.objects.create_superuser("asker")
-    call_command(
-        "import_cases",
-        DEMO,
-        id_column="application_id",
-        decision_column="deny",
-        protected_column=["afam"],
-        replay_as="asker",
-        verbosity=0,
-    )
-    runs.seal_and_train(DatasetVersion.objects.open().get(), by=by)
-    execution.work(lambda: False)
-    dataset = DatasetVersion.objects.sealed().get()
-    runs.submit_run(runs.RunRequest(dataset, training_args={"model": "linear"}), by=by)
-    execution.work(lambda: False)
-    fill(reviewed, waiting=0)
+    fill(count, waiting=0)
     if connection.vendor == "postgresql":  # as its autovacuum does
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
-    return ModelVersion.objects.order_by("pk")
 
 
-def timed(before: Callable[[], None], act: Callable[[], Any]) -> float:
+def after(before: Callable[[], None], act: Callable[[], Any]) -> float:
     before()
-    began = time.perf_counter()
-    act()
-    return (time.perf_counter() - began) * 1000
-
-
-def show(what: str, took: list[float]) -> None:
-    ordered = sorted(took)
-    figures = (
-        statistics.median(ordered),
-        ordered[round(0.95 * (len(ordered) - 1))],
-        ordered[-1],
-    )
-    print(f"{what:<44}" + "".join(f"{figure:>9.1f}" for figure in figures))
+    return timed(act)
 
 
 if __name__ == "__main__":

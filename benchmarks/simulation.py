@@ -8,21 +8,20 @@ median of five, and how many trainings each would have been.
 """
 
 import argparse
-import json
-import os
 import random
 import statistics
-import subprocess
-import sys
-import tempfile
 import time
 from datetime import timedelta
-from pathlib import Path
 
-from benchmarks.sealing import databases
+from benchmarks.parts.installation import (
+    Parser,
+    databases,
+    installation,
+    machine,
+    run_inside,
+)
 
-ROOT = Path(__file__).parent.parent
-ROUNDS, DAYS, SEED = 5, 365, 20261122
+DAYS, SEED = 365, 20261122
 POLICIES = {
     "50 samples, 60 min apart": {"min_new_samples": 50, "cooldown_minutes": 60},
     "50 samples, no limits": {
@@ -35,69 +34,39 @@ POLICIES = {
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = Parser(__doc__, databases=True)
     parser.add_argument("--approvals", type=int, default=100_000)
-    parser.add_argument("--only", default="", help="sqlite or postgres")
-    parser.add_argument("--measure", action="store_true", help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.measure:
-        measure(options.approvals)
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.read(approvals=100, rounds=1)
+    if options.inside:
+        measure(options)
         return
-    print(f"load before: {os.getloadavg()[0]:.2f}, processors: {os.cpu_count()}")
-    print(f"{'':<10} {'policy':<26} {'seconds':>8} {'trainings':>10}")
-    with tempfile.TemporaryDirectory(prefix="preciso-simulate-") as folder:
-        for name, environment in databases(Path(folder), options.only):
-            with environment as values:
-                tell(name, values, options.approvals)
-    print(f"load after: {os.getloadavg()[0]:.2f}")
+    print(f"{machine()}\n{'':<10} {'policy':<26} {'seconds':>8} {'trainings':>10}")
+    for database in databases(options):
+        with installation(database) as values:
+            run_inside(values, database)
+    print(machine())
 
 
-def tell(name: str, environment: dict[str, str], approvals: int) -> None:
-    command = [sys.executable, "-m", "benchmarks.simulation", "--measure"]
-    done = subprocess.run(
-        [*command, "--approvals", str(approvals)],
-        cwd=ROOT,
-        env={"PATH": os.environ["PATH"], **environment},
-        capture_output=True,
-        text=True,
-    )
-    if done.returncode:
-        raise SystemExit(done.stderr[-3000:])
-    for row in json.loads(done.stdout.splitlines()[-1]):
-        figures = f"{row['seconds']:>8.2f} {row['trainings']:>10,}"
-        print(f"{name:<10} {row['policy']:<26} {figures}", flush=True)
-
-
-def measure(approvals: int) -> None:
+def measure(options: argparse.Namespace) -> None:
     """In a process of its own, on the database of its environment."""
     import django
 
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "preciso.settings")
     django.setup()
-    from django.core.management import call_command
-
-    from benchmarks.sealing_data import fill
+    from benchmarks.parts.samples import fill
     from training.models import TrainingPolicy
     from training.services.simulation import simulate
 
-    call_command("migrate", verbosity=0)
-    fill(approvals, waiting=0)
+    fill(options.approvals, waiting=0)
     spread_over_a_year()
-    rows = []
     for name, columns in POLICIES.items():
         policy, seconds = TrainingPolicy(**columns), []
-        for _round in range(ROUNDS):
+        for _round in range(options.rounds):
             began = time.perf_counter()
             found = simulate(policy, days=DAYS)
             seconds.append(time.perf_counter() - began)
-        rows.append(
-            {
-                "policy": name,
-                "seconds": statistics.median(seconds),
-                "trainings": len(found.trainings),
-            }
-        )
-    print(json.dumps(rows))
+        figures = f"{statistics.median(seconds):>8.2f} {len(found.trainings):>10,}"
+        print(f"{options.inside:<10} {name:<26} {figures}", flush=True)
 
 
 def spread_over_a_year() -> None:

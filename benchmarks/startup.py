@@ -1,6 +1,6 @@
 """How long `manage.py check` takes beside a bare project with the same other apps.
 
-    python -m benchmarks.startup [ROUNDS]
+    .venv/bin/python -m benchmarks.startup [--rounds 7]
 
 All run in turn in processes of their own; a ratio is that of the medians. A bare
 project whose apps are only installed never loads REST framework's views; one that
@@ -10,18 +10,19 @@ of which there should be none.
 """
 
 import os
-import subprocess
 import sys
 import time
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-ROOT = Path(__file__).resolve().parent.parent
+from benchmarks.parts.installation import ROOT, Parser, call, environment_of
+
 HEAVY = (
     *("mlflow", "sklearn", "scipy", "pandas", "numpy", "torch"),
     *("drf_spectacular.plumbing", "jinja2"),
 )
+OURS = ("preciso.", "training.", "mlops.")
 BARE = """
 SECRET_KEY = "a bare project"
 DATABASES = {{
@@ -31,7 +32,6 @@ HUEY = {{"huey_class": "huey.MemoryHuey", "immediate": True}}
 MIDDLEWARE = {middleware!r}
 TEMPLATES = {templates!r}
 INSTALLED_APPS = {apps!r}
-AUTHENTICATION_BACKENDS = ["preciso.rights.OneQueryBackend"]
 ROOT_URLCONF = "bare_urls"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 """
@@ -53,12 +53,11 @@ LOADED = (
 
 def write_bare_project(folder: Path) -> None:
     """The third-party apps, middleware and templates of our settings, nothing else."""
-    sys.path.insert(0, str(ROOT))
     from preciso import settings_fixed as ours
 
     templates = [{**each, "DIRS": []} for each in ours.TEMPLATES]
-    apps = [a for a in ours.INSTALLED_APPS if not a.startswith(("training", "mlops"))]
-    middleware = [m for m in ours.MIDDLEWARE if not m.startswith("preciso.")]
+    apps = [each for each in ours.INSTALLED_APPS if not each.startswith(OURS)]
+    middleware = [each for each in ours.MIDDLEWARE if not each.startswith(OURS)]
     settings = BARE.format(middleware=middleware, templates=templates, apps=apps)
     (folder / "bare_settings.py").write_text(settings)
     (folder / "bare_urls.py").write_text(URLS)
@@ -69,42 +68,32 @@ def write_bare_project(folder: Path) -> None:
 
 def seconds(environment: dict[str, str], folder: Path) -> float:
     started = time.perf_counter()
-    subprocess.run(
-        [sys.executable, "-m", "django", "check"],
-        cwd=folder,
-        env=environment,
-        check=True,
-        capture_output=True,
-    )
+    call([sys.executable, "-m", "django", "check"], environment, folder)
     return time.perf_counter() - started
 
 
-def main(rounds: int) -> None:
-    with TemporaryDirectory() as name:
+def main() -> None:
+    parser = Parser(__doc__)
+    parser.add_argument("--rounds", type=int, default=7)
+    rounds = parser.read(rounds=1).rounds
+    with TemporaryDirectory(prefix="preciso-bench-") as name:
         folder = Path(name)
         write_bare_project(folder)
         base = {"PATH": os.environ["PATH"], "PYTHONPATH": f"{ROOT}:{folder}"}
         bare = {**base, "DJANGO_SETTINGS_MODULE": "bare_settings"}
         routed = {**base, "DJANGO_SETTINGS_MODULE": "routed_settings"}
-        ours = {
-            **base,
-            "DJANGO_SETTINGS_MODULE": "preciso.settings",
-            "SECRET_KEY": "a key for the benchmark only",
-            "PRECISO_DATA_DIR": name,
-        }
+        ours = environment_of(folder)
         all_of_them = (ours, bare, routed)
-        for each in all_of_them:  # so that all are compiled
+        for each in all_of_them if rounds > 1 else ():  # so that all are compiled
             seconds(each, folder)
         rows = [[seconds(each, folder) for each in all_of_them] for _ in range(rounds)]
-        loaded = subprocess.run(
-            [sys.executable, "-c", LOADED], env=ours, capture_output=True, text=True
-        )
+        loaded = call([sys.executable, "-c", LOADED], ours)
     mine, installed, used = (median(column) for column in zip(*rows, strict=True))
     print(f"Preciso                        {mine:5.2f} s")
     print(f"bare, apps only installed      {installed:5.2f} s  {mine / installed:5.2f}")
     print(f"bare, the API schema routed    {used:5.2f} s  {mine / used:5.2f}")
-    print(f"heavy libraries loaded: {loaded.stdout.splitlines()[-1]}")
+    print(f"heavy libraries loaded: {loaded.splitlines()[-1]}")
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 7)
+    main()

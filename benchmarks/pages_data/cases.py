@@ -7,7 +7,7 @@ from typing import Any
 
 from benchmarks.pages_data.past import Past
 from benchmarks.pages_data.pouring import Row, pour
-from benchmarks.sealing_data import RATIONALE
+from benchmarks.parts.samples import RATIONALE
 from training.choices import CaseStatus, DatasetStatus, GateStatus, ReviewAction
 from training.models import AutoDecision, Case, DatasetVersion, Review, Sample
 from training.rendering import INSTRUCTION, render_facts, render_output

@@ -1,6 +1,6 @@
 """The peers' side of benchmarks/jobs.py; runs in an environment of its own.
 
-    python -m benchmarks.job_peers PEER worker | submit COUNT PAUSE
+    python -m benchmarks.parts.job_peers PEER worker | submit COUNT PAUSE
 
 PEER: huey-sqlite, huey-redis, django-rq, procrastinate. Each as its own documentation
 starts it, with as many workers as Preciso's: four threads, or four tasks; django-rq
@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from benchmarks.job_marks import mark, submit_all
+from benchmarks.parts.job_marks import mark, submit_all
 
 WORKERS = 4
 

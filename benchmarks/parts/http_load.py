@@ -1,6 +1,6 @@
 """Clients of an HTTP server: one process, one socket each, over keep-alive.
 
-    python -m benchmarks.predict_load PORT CLIENTS SECONDS < REQUESTS
+    python -m benchmarks.parts.http_load PORT CLIENTS SECONDS < REQUESTS
 
 REQUESTS is a JSON list of whole HTTP requests. Each client sends its next one as soon
 as its answer is read. Prints JSON: latencies in seconds, the seconds it took, the CPU

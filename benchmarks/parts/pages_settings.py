@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from preciso.settings import *  # noqa: F403
 from preciso.settings import MIDDLEWARE
 
-MIDDLEWARE = ["benchmarks.pages_settings.CountQueries", *MIDDLEWARE]
+MIDDLEWARE = ["benchmarks.parts.pages_settings.CountQueries", *MIDDLEWARE]
 HEADER = "X-Queries"
 
 

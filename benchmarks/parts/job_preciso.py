@@ -1,6 +1,6 @@
 """Preciso's side of benchmarks/jobs.py: a worker that knows a no-op job, a submitter.
 
-python -m benchmarks.job_preciso worker | submit COUNT PAUSE
+python -m benchmarks.parts.job_preciso worker | submit COUNT PAUSE
 """
 
 import os
@@ -10,7 +10,7 @@ import django
 from django.core.management import execute_from_command_line
 from django.db import transaction
 
-from benchmarks.job_marks import mark, submit_all
+from benchmarks.parts.job_marks import mark, submit_all
 
 KIND, SLOTS = "noop", 4
 

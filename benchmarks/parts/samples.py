@@ -1,6 +1,5 @@
-"""The samples that benchmarks/sealing.py seals: real applications, many times over."""
+"""Samples of real applications, many times over, put into the open version."""
 
-import json
 from typing import Any
 
 from django.contrib.auth.models import Group, User
@@ -34,7 +33,6 @@ def fill(samples: int, *, waiting: int) -> None:
             _approved(version, people, contents, decisions, places)
     rows = [row.as_prediction() for row in applications()]
     Case.objects.bulk_create(_waiting(rows[n % len(rows)], n) for n in range(waiting))
-    print(json.dumps({"samples": Sample.objects.count()}))
 
 
 def _approved(
