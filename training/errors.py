@@ -4,8 +4,17 @@ Adapters translate: the API answers ``status_code`` with ``code`` and the senten
 pages show the sentence beside what was pressed.
 """
 
+from typing import Any, Protocol
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+
+
+class Kept(Protocol):
+    """A sentence that can be kept, and said in another language when it is read."""
+
+    def as_json(self) -> dict[str, Any]:
+        """A code and parameters."""
 
 
 class DomainError(Exception):
@@ -14,7 +23,7 @@ class DomainError(Exception):
     status_code = 409
     code = "conflict"
 
-    def __init__(self, detail: str | Promise, *, code: str = "") -> None:
+    def __init__(self, detail: str | Promise | Kept, *, code: str = "") -> None:
         super().__init__(detail)
         self.detail = detail
         if code:
@@ -22,6 +31,12 @@ class DomainError(Exception):
 
     def __str__(self) -> str:
         return str(self.detail)
+
+    def as_json(self) -> dict[str, Any]:
+        """What is kept of it: ``{"code", "params"}``, and never a sentence."""
+        if isinstance(self.detail, str | Promise):
+            return {"code": self.code, "params": {}}
+        return self.detail.as_json()
 
 
 class StaleState(DomainError):

@@ -11,6 +11,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from training.refusals import in_words
+
 NAMED = 2  # reasons in one line; the others are counted
 MIDDLE_DOT = "\N{MIDDLE DOT}"
 RULES: dict[str, str | Promise] = {
@@ -118,8 +120,13 @@ def _line(row: dict[str, Any]) -> Line:
         ok,
         FIGURES.get(name, _of)(value, row.get("limit")),
         moment if moment and moment > timezone.now() else None,  # a past one misleads
-        str(value) if name == "submitted" and not ok else "",
+        _why(value) if name == "submitted" and not ok else "",
     )
+
+
+def _why(value: Any) -> str:
+    """A refusal in the reader's language; a sentence that was kept before as it is."""
+    return in_words(value) if isinstance(value, dict) else str(value)
 
 
 def _of(value: Any, limit: Any) -> str:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.apis import a_run, a_sealed_version, person
 from training.choices import JobStatus
 from training.models import BudgetEntry, JobAttempt, TrainingPolicy
-from training.services.allowance import Allowance, Spell, refusal
+from training.services.allowance import Allowance, Spell, refused
 from training.services.estimating import (
     START_UP,
     UNKNOWN,
@@ -126,7 +126,7 @@ def test_only_successful_attempts_of_the_same_trainer_and_scope_count():
     ],
 )
 def test_a_refusal_says_what_is_left_what_is_needed_and_when(allowance, needed, words):
-    said = refusal(allowance, needed)
+    said = str(refused(allowance, needed) or "")
     if not words:
         assert said == ""
         return
@@ -163,7 +163,8 @@ def test_before_the_click_it_says_that_it_may_not(sealed):
     TrainingPolicy.objects.update(budget_minutes_per_day=9)
     told = quote(sealed, "decision")
     assert not told.allowed
-    assert told.sentence == refusal(told.allowance, told.estimate.high_minutes)
+    why = refused(told.allowance, told.estimate.high_minutes)
+    assert told.sentence == str(why)
     assert not BudgetEntry.objects.exists()
 
 

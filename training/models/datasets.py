@@ -18,6 +18,7 @@ from training.errors import StaleState
 from training.models.cases import Case
 from training.models.reviews import Review
 from training.models.salted import Salted
+from training.refusals import refusal
 
 DATASET_MOVES = {
     DatasetStatus.SEALING: (DatasetStatus.OPEN,),
@@ -135,8 +136,7 @@ class DatasetVersion(models.Model):
         self.refresh_from_db()
         if not moved:
             raise StaleState(
-                _("%(version)s is %(status)s.")
-                % {"version": self, "status": self.get_status_display().lower()}
+                refusal("moved_on", version=self.number, status=self.status)
             )
 
     @property

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from math import floor
 
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+
+from training.refusals import Refusal, minutes, refusal
 
 DUST = 1e-6  # minutes: what adding fractions up may leave
 
@@ -61,35 +60,21 @@ def whole(minutes: float) -> int:
     return floor(minutes + DUST)
 
 
-def refusal(allowance: Allowance, needed: float) -> str:
-    """Why a training of so many minutes may not start: one sentence; "" if it may."""
+def refused(allowance: Allowance, needed: float) -> Refusal | None:
+    """Why a training of so many minutes may not start; None if it may."""
     obstacle = allowance.obstacle(needed)
     if obstacle is None:
-        return ""
-    said = {
-        "left": in_minutes(whole(obstacle.left or 0)),
-        "needed": in_minutes(needed),
-    }
+        return None
+    most = whole(needed)
     if allowance.never_fits(needed):
-        return _(
-            "The training budget has %(left)s left and this may need %(needed)s, more "
-            "than it ever allows at once; an administrator can raise it."
-        ) % {**said, "left": in_minutes(allowance.left_minutes or 0)}
-    said["moment"] = _moment(obstacle.until)
-    if obstacle is allowance.month:
-        return (
-            _(
-                "The training budget has %(left)s left this month and this may need "
-                "%(needed)s; there is more from %(moment)s."
-            )
-            % said
-        )
-    return (
-        _(
-            "The training budget has %(left)s left today and this may need %(needed)s; "
-            "there is more from %(moment)s."
-        )
-        % said
+        left = allowance.left_minutes or 0
+        return refusal("budget_never", left=left, needed=most)
+    spell = "budget_month" if obstacle is allowance.month else "budget_today"
+    return refusal(
+        spell,
+        left=whole(obstacle.left or 0),
+        needed=most,
+        moment=obstacle.until.isoformat(),
     )
 
 
@@ -106,11 +91,5 @@ def left_in_words(allowance: Allowance) -> str:
     return _("%(minutes)d left today") % {"minutes": left}
 
 
-def in_minutes(minutes: float) -> str:
-    count = whole(minutes)
-    return ngettext("%(count)d minute", "%(count)d minutes", count) % {"count": count}
-
-
-def _moment(at: datetime) -> str:
-    local = timezone.localtime(at, timezone.get_default_timezone())
-    return date_format(local, "Y-m-d H:i")
+def in_minutes(number: float) -> str:
+    return minutes(whole(number))

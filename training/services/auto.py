@@ -268,7 +268,7 @@ def _submit_if_still_due(case: Case | None, trigger: Trigger) -> AutoDecision:
         try:
             job, left = _train_what_is_settled(policy)
         except DomainError as refusal:
-            rules.append(Rule("submitted", str(refusal), None, False))
+            rules.append(Rule("submitted", refusal.as_json(), None, False))
     decision = _keep(rules, trigger=trigger, case=case, job=job)
     if left:  # they have waited since before this training: it is their turn to wait
         _keep(rules_now(policy), trigger=Trigger.WAITING, case=None)

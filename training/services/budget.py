@@ -26,7 +26,7 @@ from training.models import (
     TrainingPolicy,
     TrainingRun,
 )
-from training.services.allowance import Allowance, Spell, refusal
+from training.services.allowance import Allowance, Spell, refused
 from training.services.autorules import (
     Room,
     company_day,
@@ -141,9 +141,9 @@ def _admitted(
     policy: TrainingPolicy, needed: float, job: PipelineJob | None = None
 ) -> Admission:
     now = clock.database_now()
-    said = refusal(allowance(policy, now, beside=job), needed)
-    if said:
-        raise BudgetExceeded(said)
+    why = refused(allowance(policy, now, beside=job), needed)
+    if why:
+        raise BudgetExceeded(why)
     return Admission(needed, company_day(now), policy.price_per_minute)
 
 

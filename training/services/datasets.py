@@ -27,6 +27,7 @@ from training.models import (
     SamplePlace,
 )
 from training.models.audit import Actor
+from training.refusals import refusal
 from training.services.counting import count_samples
 from training.values import checked_text
 
@@ -98,15 +99,11 @@ def freeze(version: DatasetVersion, *, by: Actor) -> int:
     """
     if version.status != DatasetStatus.OPEN:
         raise NotAllowedNow(
-            _("%(version)s is %(status)s; only an open version can be sealed.")
-            % {"version": version, "status": version.get_status_display().lower()}
+            refusal("not_open", version=version.number, status=version.status)
         )
     count = version.samples().count()
     if not count:
-        raise EmptyDataset(
-            _("%(version)s contains no samples yet. Approve some cases first.")
-            % {"version": version}
-        )
+        raise EmptyDataset(refusal("no_samples", version=version.number))
     version.move(DatasetStatus.SEALING, frozen_at=DatabaseNow())
     AuditEvent.objects.record(
         "dataset.frozen", actor=by, subject=version, records=[version]

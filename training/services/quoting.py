@@ -15,7 +15,7 @@ from training.services.allowance import (
     Allowance,
     in_minutes,
     left_in_words,
-    refusal,
+    refused,
 )
 from training.services.estimating import Estimate, estimate, samples_to_learn
 
@@ -76,9 +76,9 @@ class Quote:
     @property
     def sentence(self) -> str:
         """``about 3 to 5 minutes, 41 left today``, or why it may not start now."""
-        said = refusal(self.allowance, self.estimate.high_minutes)
-        if said:
-            return said
+        why = refused(self.allowance, self.estimate.high_minutes)
+        if why:
+            return str(why)
         minutes, left = estimate_in_words(self.estimate), left_in_words(self.allowance)
         if not left:
             return minutes

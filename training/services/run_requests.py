@@ -13,6 +13,7 @@ from training.canonical import sha256_json
 from training.choices import TrainerName, TrainingScope
 from training.errors import InvalidInput, NotAllowedNow, TooLarge
 from training.models import DatasetVersion
+from training.refusals import refusal
 from training.values import checked_text
 
 MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -34,24 +35,28 @@ class RunRequest:
         """The run's columns, defaults filled in. Raises InvalidInput, TooLarge."""
         name = self.model_name or settings.TRAINING_MODEL_NAME
         if not MODEL_NAME.fullmatch(name):
-            raise InvalidInput(
-                _("A model name has letters, digits, dots, dashes and underscores.")
-            )
+            raise InvalidInput(refusal("model_name"))
         trainer = self.trainer or settings.TRAINER
         if trainer not in TrainerName.values:
             raise InvalidInput(
-                _("There is no trainer %(name)s; there are: %(known)s.")
-                % {"name": trainer, "known": ", ".join(TrainerName.values)}
+                refusal(
+                    "unknown_trainer",
+                    name=trainer,
+                    known=", ".join(TrainerName.values),
+                )
             )
         if trainer == TrainerName.COMMAND and not settings.LOCAL_TRAINING_COMMAND:
             raise NotAllowedNow(
-                _("No training command is set (LOCAL_TRAINING_COMMAND)."),
+                refusal("no_command"),
                 code="trainer_not_configured",
             )
         if self.scope not in TrainingScope.values:
             raise InvalidInput(
-                _("There is no scope %(name)s; there are: %(known)s.")
-                % {"name": self.scope, "known": ", ".join(TrainingScope.values)}
+                refusal(
+                    "unknown_scope",
+                    name=self.scope,
+                    known=", ".join(TrainingScope.values),
+                )
             )
         checked_text(self.notes, "notes")
         checked_text(self.local_model_path, "local_model_path", limits.PATH)

@@ -28,6 +28,7 @@ from training.models import (
 from training.models.audit import Actor
 from training.models.movers import SUBMISSION
 from training.models.runs import TRAINING_DISABLED
+from training.refusals import refusal
 from training.services import budget
 from training.services.budget import BudgetExceeded
 from training.services.datasets import freeze
@@ -105,11 +106,7 @@ def _require_something_new(request: RunRequest) -> None:
         return
     if not version.added().filter(held_out=False).exists():
         raise NotAllowedNow(
-            _(
-                "Nothing in %(version)s is both new and there to learn from; "
-                "train on everything it contains instead."
-            )
-            % {"version": version},
+            refusal("nothing_new", version=version.number),
             code="nothing_new",
         )
 
@@ -146,10 +143,7 @@ def freeze_and_submit(
     for a scope that there is not.
     """
     if not settings.TRAINING_JOBS_ENABLED:
-        raise NotAllowedNow(
-            _("Training is switched off, so nothing was sealed."),
-            code=TRAINING_DISABLED,
-        )
+        raise NotAllowedNow(refusal("training_off"), code=TRAINING_DISABLED)
     request = RunRequest(version, scope=scope)
     _require_something_new(request)
     locked_policy()  # before the version's row: Auto has them in this order too

@@ -66,7 +66,7 @@ def _decide(due: datetime) -> AutoDecision | None:
         try:
             job = _seal_and_train(policy)
         except DomainError as refusal:
-            rules.append(Rule("submitted", str(refusal), None, False))
+            rules.append(Rule("submitted", refusal.as_json(), None, False))
     following = next_dates(policy.batch_schedule, clock.database_now(), 1)
     return AutoDecision.objects.create(
         trigger=Trigger.SCHEDULE,
