@@ -1,10 +1,13 @@
-"""Filters of lists: `?since=&before=` read times as every other place does."""
+"""Filters of lists, read alike over HTTP and on pages."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import django_filters
 from django import forms
+from django.http import HttpRequest, HttpResponseRedirect, QueryDict
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_filters.rest_framework import FilterSet
 from drf_spectacular.types import OpenApiTypes
@@ -12,6 +15,9 @@ from drf_spectacular.utils import extend_schema_field
 
 from preciso import limits
 from preciso.shapes import MOMENT, as_id, moment
+
+LONGEST = 3650  # days
+SYSTEM = "system"
 
 
 class MomentField(forms.Field):
@@ -49,9 +55,86 @@ def before(field: str) -> MomentFilter:
     return MomentFilter(field_name=field, lookup_expr="lt")
 
 
-def person(field: str) -> django_filters.CharFilter:
-    """By the name somebody signs in with."""
-    return django_filters.CharFilter(field_name=f"{field}__username")
+def midnight(day: date) -> datetime:
+    """When the day begins where the company is."""
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+class DayField(forms.Field):
+    """A day in a query string, such as a browser's calendar gives it."""
+
+    widget = forms.DateInput(attrs={"type": "date"})
+    default_error_messages = {"invalid": _("Enter a day such as 2026-01-31.")}
+
+    def to_python(self, value: Any) -> date | None:
+        if not value:
+            return None
+        try:
+            day = date.fromisoformat(value)
+            midnight(day).astimezone(UTC)
+            midnight(day + timedelta(days=1)).astimezone(UTC)
+        except (ValueError, OverflowError) as error:
+            raise forms.ValidationError(
+                self.error_messages["invalid"], code="invalid"
+            ) from error
+        return day
+
+
+@extend_schema_field(OpenApiTypes.DATE)
+class DayFilter(django_filters.Filter):
+    """The whole days from one on, or up to one, where the company is."""
+
+    field_class = DayField
+
+    def filter(self, qs: Any, value: date | None) -> Any:
+        if value is None:
+            return qs
+        day = value + timedelta(days=1) if self.lookup_expr == "lt" else value
+        return super().filter(qs, midnight(day))
+
+
+def from_day(field: str) -> DayFilter:
+    """On this day or later."""
+    return DayFilter(
+        field_name=field,
+        lookup_expr="gte",
+        help_text=_("From this day on, in the time zone of the company."),
+    )
+
+
+def until_day(field: str) -> DayFilter:
+    """On this day or earlier."""
+    return DayFilter(
+        field_name=field,
+        lookup_expr="lt",
+        help_text=_("Up to the end of this day, in the time zone of the company."),
+    )
+
+
+@extend_schema_field({"type": "integer", "minimum": 0, "maximum": LONGEST})
+class DaysFilter(django_filters.Filter):
+    """So many days back."""
+
+    field_class = forms.IntegerField
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, min_value=0, max_value=LONGEST, **kwargs)
+
+
+class PersonFilter(django_filters.CharFilter):
+    """By the name somebody signs in with; ``system`` where nobody did it."""
+
+    def filter(self, qs: Any, value: str) -> Any:
+        if value == SYSTEM:
+            return qs.filter(**{self.field_name: None})
+        return qs.filter(**{f"{self.field_name}__username": value}) if value else qs
+
+
+def person(field: str) -> PersonFilter:
+    return PersonFilter(
+        field_name=field,
+        help_text=_("The name they sign in with, or system where nobody did it."),
+    )
 
 
 class IdFilter(django_filters.CharFilter):
@@ -84,10 +167,41 @@ class FlagFilter(django_filters.Filter):
 
 
 class Filters(FilterSet):
-    """The base of every list's filters. A text is bounded, and holds no NUL."""
+    """The base of every list's filters. A text is bounded, and holds no NUL.
+
+    The API refuses a value that cannot be read. On a page it filters nothing, and its
+    field says so.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for each in self.filters.values():
             if isinstance(each, django_filters.CharFilter):
                 each.extra.setdefault("max_length", limits.QUERY)
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """What the list is narrowed to: the filters whose value could be read."""
+        self.form.is_valid()
+        values = self.form.cleaned_data
+        return {
+            name: value for name, value in values.items() if value not in (None, "")
+        }
+
+
+Renamed = Mapping[tuple[str, str | None], tuple[str, str | None]]
+
+
+def renamed(request: HttpRequest, names: Renamed) -> HttpResponseRedirect | None:
+    """To the page by today's names of its filters; None if no old one is used.
+
+    ``names`` leads pairs of a name and a value, None being any, to those of today.
+    """
+    query = QueryDict(mutable=True)
+    for name in request.GET:
+        value = request.GET.get(name, "")
+        pair = names.get((name, value)) or names.get((name, None), (name, None))
+        query[pair[0]] = value if pair[1] is None else pair[1]
+    if query.keys() == request.GET.keys():
+        return None
+    return HttpResponseRedirect(f"{request.path}?{query.urlencode()}")

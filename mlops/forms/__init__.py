@@ -11,9 +11,9 @@ from mlops.forms.filters import (
     AccessLogFilter,
     CaseSearch,
     DecisionFilter,
-    JobListFilter,
     LogFilter,
     ServiceLogFilter,
+    job_filter_fields,
 )
 from mlops.forms.people import (
     NewPersonForm,
@@ -33,7 +33,6 @@ __all__ = [
     "CaseSearch",
     "DecisionFilter",
     "FreezeForm",
-    "JobListFilter",
     "LogFilter",
     "NewPersonForm",
     "OutcomeForm",
@@ -50,4 +49,5 @@ __all__ = [
     "ServiceLogFilter",
     "SimulationForm",
     "TokenForm",
+    "job_filter_fields",
 ]

@@ -1,5 +1,6 @@
 """What a list is narrowed to."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 
 from django import forms
@@ -7,8 +8,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from mlops.selectors import access_log, case_lists, job_lists, logs, service_log
-from training.choices import AccessKind, JobFlow, JobKind, JobStatus, Trigger
+from mlops.selectors import access_log, case_lists, logs, service_log
+from preciso.filters import Filters
+from training.choices import AccessKind, Trigger
+from training.filters.jobs import JobFilters
+
+Choices = list[tuple[str, str | Promise]]
 
 SUBMITS = forms.Select(attrs={"data-submit": ""})
 TODAY = ("1", _("Today"))
@@ -82,33 +87,48 @@ def _person_choices() -> list[tuple[str, str | Promise]]:
     return [("", _("Everybody")), *logs.people()]
 
 
-class JobListFilter(forms.Form):
-    """Which jobs, asked for by whom and when; what it says is read by JobFilter."""
+class FilterFields:
+    """The filters that a page offers, as fields with the words of the page."""
 
-    status = forms.ChoiceField(
-        label=_("Status"),
-        required=False,
-        choices=[
-            ("", _("All")),
-            *[(code, words) for code, (words, _which) in job_lists.SETS.items()],
-            *JobStatus.choices,
-        ],
-    )
-    kind = forms.ChoiceField(
-        label=_("Kind"), required=False, choices=[("", _("All")), *JobKind.choices]
-    )
-    flow = forms.ChoiceField(
-        label=_("Way"), required=False, choices=[("", _("All")), *JobFlow.choices]
-    )
-    person = forms.ChoiceField(
-        label=_("Asked for by"), required=False, choices=_person_choices
-    )
-    since = forms.DateField(
-        label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
-    until = forms.DateField(
-        label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
+    hidden_fields: tuple[forms.BoundField, ...] = ()
+
+    def __init__(
+        self,
+        filters: Filters,
+        labels: Mapping[str, str | Promise],
+        choices: Mapping[str, Choices],
+    ) -> None:
+        """``choices`` are those of filters that take any text."""
+        self.filters = filters
+        self.visible_fields = [
+            self._field(name, label, choices.get(name, []))
+            for name, label in labels.items()
+        ]
+
+    def _field(
+        self, name: str, label: str | Promise, choices: Choices
+    ) -> forms.BoundField:
+        bound: forms.BoundField = self.filters.form[name]
+        bound.label, bound.help_text = str(label), ""  # the help is the API's
+        if choices:
+            chosen = self.filters.form.data.get(name, "")
+            known = {value for value, _words in choices}
+            more = [] if chosen in known else [(chosen, chosen)]
+            bound.field.widget = forms.Select(choices=[*choices, *more])
+        return bound
+
+
+def job_filter_fields(filters: JobFilters) -> FilterFields:
+    """Which jobs, asked for by whom and when."""
+    labels = {
+        "status": _("Status"),
+        "kind": _("Kind"),
+        "flow": _("Way"),
+        "created_by": _("Asked for by"),
+        "since": _("From"),
+        "until": _("To"),
+    }
+    return FilterFields(filters, labels, {"created_by": _person_choices()})
 
 
 def _area_choices() -> list[tuple[str, str | Promise]]:

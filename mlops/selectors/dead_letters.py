@@ -1,19 +1,22 @@
 """Bad ends in groups: by reason and kind, each with the link to exactly its jobs."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max
 
-from mlops.selectors.job_lists import JobFilter, kind_label
+from mlops.selectors.job_lists import kind_label, url
 from training.choices import JobStatus
+from training.filters.jobs import JobFilters
 from training.models import PipelineJob
 from training.reasons import Reason, reason_for
 
 LOOK_BACK = 7  # days in which a failure still asks for somebody
-DEAD = JobFilter(status=JobStatus.DEAD_LETTER, aside="no")
-FAILED = JobFilter(status=JobStatus.FAILED, days=LOOK_BACK)
-ASIDE = JobFilter(aside="yes")
+Query = dict[str, Any]  # the query string of a list of jobs
+DEAD: Query = {"status": "dead_letter", "discarded": "false"}
+FAILED: Query = {"status": "failed", "days": LOOK_BACK}
+ASIDE: Query = {"discarded": "true"}
 
 
 @dataclass(frozen=True)
@@ -41,13 +44,14 @@ class Group:
     @property
     def url(self) -> str:
         scope = DEAD if self.is_given_up else FAILED
-        return replace(scope, kind=self.kind, reason=self.code).url
+        reason = {"reason": self.code} if self.code else {"has_reason": "false"}
+        return url(**scope, kind=self.kind, **reason)
 
 
-def _grouped(condition: Q) -> list[Group]:
+def _grouped(query: Query) -> list[Group]:
     rows = (
-        PipelineJob.objects.filter(condition)
-        .values_list("reason", "kind", "status")
+        JobFilters(query, PipelineJob.objects.all())
+        .qs.values_list("reason", "kind", "status")
         .annotate(n=Count("*"), newest=Max("finished_at"))
         .order_by("-newest")
     )
@@ -56,18 +60,18 @@ def _grouped(condition: Q) -> list[Group]:
 
 def groups() -> list[Group]:
     """The dead letters that nobody has put aside, newest first."""
-    return _grouped(DEAD.condition)
+    return _grouped(DEAD)
 
 
 def group(code: str, kind: str) -> Group | None:
     """The dead letters of one reason and kind; None where there is none (any more)."""
-    wish = replace(DEAD, kind=kind, reason=code)
-    return next(iter(_grouped(wish.condition)), None)
+    known = (group for group in groups() if (group.code, group.kind) == (code, kind))
+    return next(known, None)
 
 
 def bad_ends() -> list[Group]:
     """The dead letters, and what failed in the last week. A retry takes a job out."""
-    found = _grouped(DEAD.condition) + _grouped(FAILED.condition)
+    found = _grouped(DEAD) + _grouped(FAILED)
     return sorted(found, key=lambda group: group.newest, reverse=True)
 
 
@@ -76,4 +80,5 @@ def count() -> int:
 
 
 def count_put_aside() -> int:
-    return PipelineJob.objects.filter(ASIDE.condition).count()
+    aside: int = JobFilters(ASIDE, PipelineJob.objects.all()).qs.count()
+    return aside

@@ -8,12 +8,14 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import pgettext
 
-from mlops.selectors.job_lists import SETS, JobFilter
+from mlops.selectors.job_lists import url
+from preciso.filters import midnight
 from training.choices import JobStatus
+from training.filters.jobs import GROUPS
 from training.models import PipelineJob
 
 DAYS = 14
-BAD = SETS["bad"][1]
+BAD = GROUPS["bad"][1]
 SHOWN = {JobStatus.COMPLETED, *BAD}
 
 
@@ -31,11 +33,11 @@ class Day:
 
     @property
     def completed_url(self) -> str:
-        return JobFilter("completed", since=self.day, until=self.day).url
+        return url(status="completed", since=self.day, until=self.day)
 
     @property
     def bad_url(self) -> str:
-        return JobFilter("bad", since=self.day, until=self.day).url
+        return url(status="bad", since=self.day, until=self.day)
 
 
 def days() -> list[Day]:
@@ -47,7 +49,10 @@ def days() -> list[Day]:
     today = timezone.localdate()
     known = [today - timedelta(days=ago) for ago in reversed(range(DAYS))]
     parts = [
-        PipelineJob.objects.filter(JobFilter(since=day, until=day).condition)
+        PipelineJob.objects.filter(
+            created_at__gte=midnight(day),
+            created_at__lt=midnight(day + timedelta(days=1)),
+        )
         .order_by()
         .annotate(place=Value(place, output_field=IntegerField()))
         .values_list("place", "status")

@@ -1,11 +1,11 @@
-"""Which jobs a list shows: the filters that counters link to, so both agree."""
+"""The list of jobs: its counters, its addresses, and its filters in words."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime, time, timedelta
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -13,168 +13,82 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from preciso.filters import SYSTEM
 from preciso.tallies import tally
-from training.choices import (
-    JOB_ACTIVE,
-    JOB_DUE,
-    JOB_ENDED,
-    JobFlow,
-    JobKind,
-    JobStatus,
-)
+from training.choices import JobFlow, JobKind, JobStatus
+from training.filters.jobs import GROUPS, JobFilters
 from training.models import PipelineJob
 from training.models.jobs import PipelineJobQuerySet
 from training.reasons import reason_for
 
-SETS: dict[str, tuple[str | Promise, tuple[JobStatus, ...]]] = {
-    "active": (_("Unfinished"), JOB_ACTIVE),
-    "waiting": (_("Waiting, also to try again"), JOB_DUE),
-    "bad": (_("Ended badly"), (JobStatus.FAILED, JobStatus.DEAD_LETTER)),
+RENAMED: dict[tuple[str, str | None], tuple[str, str | None]] = {
+    ("person", None): ("created_by", None),
+    ("aside", "yes"): ("discarded", "true"),
+    ("aside", "no"): ("discarded", "false"),
+    ("reason", ""): ("has_reason", "false"),
 }
-ASIDE: dict[str, str | Promise] = {
-    "yes": _("Put aside"),
-    "no": _("Not put aside"),
-}
-LONGEST = 3650  # days
-SYSTEM = "system"
 
 
-@dataclass(frozen=True)
-class JobFilter:
-    """What a list of jobs is narrowed to; empty means all.
-
-    ``status`` is a status or one of ``SETS``; ``reason`` may be the empty code, which
-    is not the same as None; ``days`` keeps what ended that recently; ``since`` and
-    ``until`` are the whole local days on which it was asked for.
-    """
-
-    status: str = ""
-    kind: str = ""
-    reason: str | None = None
-    aside: str = ""
-    days: int | None = None
-    flow: str = ""
-    person: str = ""
-    since: date | None = None
-    until: date | None = None
-
-    @classmethod
-    def from_query(cls, query: Mapping[str, str]) -> "JobFilter":
-        """What cannot be understood filters nothing."""
-        status, kind = query.get("status", ""), query.get("kind", "")
-        aside, days = query.get("aside", ""), query.get("days", "")
-        in_reach = days.isdecimal() and len(days) < 5 and int(days) <= LONGEST
-        return cls(
-            status=status if status in JobStatus.values or status in SETS else "",
-            kind=kind,
-            reason=query.get("reason"),
-            aside=aside if aside in ASIDE else "",
-            days=int(days) if in_reach else None,
-            flow=query.get("flow", ""),
-            person=query.get("person", ""),
-            since=_day(query.get("since", "")),
-            until=_day(query.get("until", "")),
-        )
-
-    @property
-    def url(self) -> str:
-        wish = {name: value for name, value in asdict(self).items() if value}
-        if self.reason is not None:
-            wish["reason"] = self.reason
-        query = urlencode(wish)
-        return reverse("mlops:jobs") + (f"?{query}" if query else "")
-
-    @property
-    def condition(self) -> Q:
-        found = Q()
-        if self.status:
-            named = SETS[self.status][1] if self.status in SETS else (self.status,)
-            found &= Q(status__in=named)
-        if self.kind:
-            found &= Q(kind=self.kind)
-        if self.reason is not None:
-            found &= Q(reason=self.reason)
-        if self.aside == "yes":  # and only a dead letter is put aside
-            found &= Q(status=JobStatus.DEAD_LETTER, discarded_at__isnull=False)
-        if self.aside == "no":
-            found &= Q(discarded_at=None)
-        if self.days is not None:
-            since = timezone.now() - timedelta(days=self.days)
-            # What has a moment has ended; the index job_ended wants to know the state.
-            found &= Q(status__in=JOB_ENDED, finished_at__gte=since)
-        return found & self._asked_for
-
-    @property
-    def _asked_for(self) -> Q:
-        """On which way, by whom and when."""
-        found = Q()
-        if self.flow:
-            found &= Q(flow=self.flow)
-        if self.person:
-            nobody = self.person == SYSTEM
-            found &= (
-                Q(created_by=None) if nobody else Q(created_by__username=self.person)
-            )
-        if self.since:
-            found &= Q(created_at__gte=_midnight(self.since))
-        if self.until:
-            found &= Q(created_at__lt=_midnight(self.until + timedelta(days=1)))
-        return found
-
-    @property
-    def words(self) -> list[str]:
-        """What the list is narrowed to, beyond one of the states above it."""
-        narrower = asdict(replace(self, status="", reason=None)).values()
-        if self.reason is None and not any(narrower) and self.status not in SETS:
-            return []
-        return [*self._state_words, *self._asked_for_words]
-
-    @property
-    def _state_words(self) -> list[str]:
-        said = []
-        if self.status:
-            named = SETS.get(self.status)
-            said.append(str(named[0] if named else JobStatus(self.status).label))
-        if self.kind:
-            said.append(kind_label(self.kind))
-        if self.reason is not None:
-            said.append(str(reason_for(self.reason).sentence))
-        if self.aside:
-            said.append(str(ASIDE[self.aside]))
-        if self.days is not None:
-            last = ngettext("Last %(days)d day", "Last %(days)d days", self.days)
-            said.append(last % {"days": self.days})
-        return said
-
-    @property
-    def _asked_for_words(self) -> list[str]:
-        said = []
-        if self.flow:
-            said.append(str(dict(JobFlow.choices).get(self.flow, self.flow)))
-        if self.person:
-            said.append(gettext("the system") if self.person == SYSTEM else self.person)
-        if self.since:
-            said.append(gettext("from %(day)s") % {"day": date_format(self.since)})
-        if self.until:
-            said.append(gettext("up to %(day)s") % {"day": date_format(self.until)})
-        return said
+def url(**query: Any) -> str:
+    """The list, narrowed by filters of ``JobFilters``."""
+    return reverse("mlops:jobs") + (f"?{urlencode(query)}" if query else "")
 
 
-def _day(text: str) -> date | None:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return day if day.year > 1 and day < date.max else None
+def words(filters: JobFilters) -> list[str]:
+    """What the list is narrowed to, beyond one of the states above it."""
+    chosen = filters.chosen
+    if not chosen.keys() - {"status"} and chosen.get("status") not in GROUPS:
+        return []
+    return [WORDS[name](value) for name, value in chosen.items()]
 
 
-def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))
+def _status_label(status: str) -> str:
+    return str(GROUPS[status][0] if status in GROUPS else JobStatus(status).label)
 
 
 def kind_label(kind: str) -> str:
     """A kind in words; one that is not among them stays as it is called."""
     return str(JobKind(kind).label) if kind in JobKind.values else kind
+
+
+def _last_days(days: int) -> str:
+    return ngettext("Last %(days)d day", "Last %(days)d days", days) % {"days": days}
+
+
+def _from(day: date) -> str:
+    return gettext("from %(day)s") % {"day": date_format(day)}
+
+
+def _until(day: date) -> str:
+    return gettext("up to %(day)s") % {"day": date_format(day)}
+
+
+def _moment(at: datetime) -> str:
+    return date_format(timezone.localtime(at), "SHORT_DATETIME_FORMAT")
+
+
+WORDS: dict[str, Callable[[Any], str]] = {
+    "status": _status_label,
+    "kind": kind_label,
+    "flow": lambda flow: str(JobFlow(flow).label),
+    "reason": lambda code: str(reason_for(code).sentence),
+    "has_reason": lambda has_one: (
+        gettext("With a reason") if has_one else str(reason_for("").sentence)
+    ),
+    "discarded": lambda is_aside: (
+        gettext("Put aside") if is_aside else gettext("Not put aside")
+    ),
+    "days": _last_days,
+    "created_by": lambda name: gettext("the system") if name == SYSTEM else name,
+    "since": _from,
+    "until": _until,
+    "created_since": lambda at: gettext("from %(day)s") % {"day": _moment(at)},
+    "created_before": lambda at: gettext("before %(time)s") % {"time": _moment(at)},
+    "finished_since": lambda at: gettext("ended from %(time)s") % {"time": _moment(at)},
+    "finished_before": lambda at: (
+        gettext("ended before %(time)s") % {"time": _moment(at)}
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -186,10 +100,10 @@ class Counter:
     count: int
 
 
-def jobs(wish: JobFilter) -> PipelineJobQuerySet:
+def jobs() -> PipelineJobQuerySet:
     """Without what each reported in detail: a list has no use for it."""
-    found = PipelineJob.objects.for_table().filter(wish.condition)
-    return found.defer("run__report", "run__metrics", "run__artifacts")
+    jobs = PipelineJob.objects.for_table()
+    return jobs.defer("run__report", "run__metrics", "run__artifacts")
 
 
 def by_status() -> dict[str, int]:

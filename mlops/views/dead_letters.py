@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
-from mlops.selectors import dead_letters
+from mlops.selectors import dead_letters, job_lists
 from mlops.views.answers import Place, answer, attempt
 from preciso.http import AuthedRequest, render_either
 from training.errors import NotAllowedNow
@@ -59,8 +59,8 @@ def _context() -> dict[str, Any]:
         "groups": found,
         "total": sum(group.count for group in found),
         "aside_count": dead_letters.count_put_aside(),
-        "aside_url": dead_letters.ASIDE.url,
-        "all_url": dead_letters.DEAD.url,
+        "aside_url": job_lists.url(**dead_letters.ASIDE),
+        "all_url": job_lists.url(**dead_letters.DEAD),
     }
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HTMX_STOP_POLLING
 
-from mlops.forms import JobListFilter
+from mlops.forms import job_filter_fields
 from mlops.selectors import (
     dead_letters,
     job_days,
@@ -21,10 +21,12 @@ from mlops.selectors import (
     jobs,
 )
 from mlops.views.answers import Place, answer, attempt
+from preciso.filters import renamed
 from preciso.http import AuthedRequest, render_either, wants_fragment
 from preciso.paging import Pages
 from preciso.visits import visit_of
 from training.choices import AccessKind
+from training.filters.jobs import JobFilters
 from training.models import JobAttempt, JobLogLine, PipelineJob
 from training.services import access
 from training.services.jobs import cancel_job, retry_job
@@ -40,19 +42,22 @@ def _job(job_id: int) -> PipelineJob:
 @require_GET
 @permission_required("training.view_pipelinejob", raise_exception=True)
 def listing(request: AuthedRequest) -> HttpResponse:
-    wish = job_lists.JobFilter.from_query(request.GET.dict())
+    if to_new_names := renamed(request, job_lists.RENAMED):
+        return to_new_names
+    filters = JobFilters(request.GET, job_lists.jobs())
     days = job_days.days()
-    found = Pages(job_lists.jobs(wish), PAGE_SIZE)
+    pages = Pages(filters.qs, PAGE_SIZE)
     return render_either(
         request,
         page="mlops/jobs/page.html",
         fragment="mlops/jobs/_body.html",
         context={
-            "page_obj": found.get_page(request.GET.get("page")),
+            "page_obj": pages.get_page(request.GET.get("page")),
             "counters": job_lists.counters(),
-            "wish": wish,
+            "status": filters.chosen.get("status", ""),
+            "narrowed": job_lists.words(filters),
             "dead_count": dead_letters.count(),
-            "form": JobListFilter(request.GET),
+            "form": job_filter_fields(filters),
             "bars": [(day.label, day.completed, day.bad) for day in days],
             "links": [(day.completed_url, day.bad_url) for day in days],
         },

@@ -1,13 +1,15 @@
 """The list of jobs: each filter is an address, days are counted, the list is live."""
 
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.utils import timezone
 
-from mlops.selectors.job_lists import JobFilter
-from tests.apis import a_job
+from tests.apis import a_job, api
 from tests.mlops.people import browser, text
+from training.choices import JobFlow, JobKind, JobStatus
+from training.filters.jobs import JobFilters
 
 pytestmark = pytest.mark.django_db
 
@@ -31,8 +33,8 @@ def test_jobs_are_narrowed_by_way_person_and_day_of_asking(theo):
     old = a_job(flow="batch", created_at=long_ago, created_by=theo.user)
 
     assert listed(theo, flow="auto") == {auto.pk}
-    assert listed(theo, person="theo") == {by_hand.pk, old.pk}
-    assert listed(theo, person="system") == {auto.pk}
+    assert listed(theo, created_by="theo") == {by_hand.pk, old.pk}
+    assert listed(theo, created_by="system") == {auto.pk}
     assert listed(theo, since=today) == {by_hand.pk, auto.pk}
     assert listed(theo, until=today, flow="batch") == {old.pk}
     assert listed(theo, status="bad") == {auto.pk}
@@ -48,15 +50,109 @@ def test_a_day_that_no_job_can_be_of_breaks_nothing(theo, day):
     assert theo.get(JOBS, {"since": day, "until": day}).status_code == 200
 
 
-def test_the_address_of_a_filter_says_all_of_it():
-    wish = JobFilter(
-        status="bad", flow="auto", person="theo", since=timezone.localdate()
-    )
+def test_the_fields_of_the_page_have_its_own_words(theo):
+    fields = theo.get(JOBS).context["form"].visible_fields
 
-    query = dict(pair.split("=") for pair in wish.url.partition("?")[2].split("&"))
+    labels = [str(field.label) for field in fields]
+    assert labels == ["Status", "Kind", "Way", "Asked for by", "From", "To"]
+    assert not any(field.help_text for field in fields)
 
-    assert JobFilter.from_query(query) == wish
-    assert "theo" in wish.words
+
+def test_a_day_that_cannot_be_read_is_said_beside_its_field(theo):
+    a_job()
+
+    page = theo.get(JOBS, {"since": "2026-02-30"})
+
+    assert page.context["page_obj"].paginator.count == 1
+    assert "Enter a day such as 2026-01-31." in text(page)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("person=theo&status=bad", "created_by=theo&status=bad"),
+        ("aside=yes", "discarded=true"),
+        ("aside=no&kind=seal", "discarded=false&kind=seal"),
+        ("reason=&page=2", "has_reason=false&page=2"),
+    ],
+)
+def test_a_bookmark_with_old_names_leads_to_the_same_list(theo, old, new):
+    assert theo.get(f"{JOBS}?{old}").url == f"{JOBS}?{new}"
+
+
+QUERIES = [
+    *({"status": status} for status in ("active", "waiting", "bad")),
+    *({"status": status} for status in JobStatus.values),
+    *({"kind": kind} for kind in JobKind.values),
+    *({"flow": flow} for flow in JobFlow.values),
+    {"reason": "bad_data"},
+    {"has_reason": "true"},
+    {"has_reason": "false"},
+    {"discarded": "true"},
+    {"discarded": "false"},
+    {"days": "7"},
+    {"days": "0"},
+    {"created_by": "theo"},
+    {"created_by": "system"},
+    {"created_by": "nobody of that name"},
+    *({name: "TODAY"} for name in ("since", "until")),
+    *({name: "TODAY"} for name in ("created_since", "created_before")),
+    *({name: "TODAY"} for name in ("finished_since", "finished_before")),
+    {"status": "bad", "kind": "train", "days": "7", "created_by": "theo"},
+]
+
+
+@pytest.fixture
+def jobs_of_all_kinds(theo):
+    long_ago = timezone.now() - timedelta(days=9)
+    for status in JobStatus.values:
+        lease = {"slot": "train-1", "lease_expires_at": long_ago}
+        columns = lease if status == "processing" else {}
+        a_job(status=status, created_by=theo.user, **columns)
+    a_job(status="failed", reason="bad_data", flow="auto")
+    a_job(status="failed", kind="seal", finished_at=long_ago, created_at=long_ago)
+    a_job(status="dead_letter", discarded_at=timezone.now(), flow="batch")
+
+
+def test_every_filter_is_among_the_queries():
+    assert {name for query in QUERIES for name in query} == set(JobFilters.base_filters)
+
+
+@pytest.mark.usefixtures("jobs_of_all_kinds")
+@pytest.mark.parametrize("query", QUERIES, ids=urlencode)
+def test_the_address_of_the_page_is_a_query_of_the_api(theo, query):
+    today = timezone.localdate().isoformat()
+    asked = {name: today if text == "TODAY" else text for name, text in query.items()}
+
+    items = api("Viewer").get("pipeline/jobs", **asked).json()["items"]
+
+    assert {int(job["id"]) for job in items} == listed(theo, **asked)
+
+
+@pytest.mark.parametrize("name", ["status", "kind", "days", "discarded", "since"])
+def test_a_value_that_cannot_be_read_is_refused_by_the_api_alone(theo, name):
+    job = a_job()
+
+    refused = api("Viewer").get("pipeline/jobs", **{name: "nonsense"})
+
+    assert (refused.status_code, refused.json()["code"]) == (400, "invalid")
+    assert name in refused.json()["detail"]
+    assert listed(theo, **{name: "nonsense"}) == {job.pk}
+
+
+def test_what_the_list_is_narrowed_to_stands_above_it(theo):
+    words = theo.get(
+        JOBS,
+        {
+            "status": "bad",
+            "flow": "auto",
+            "created_by": "theo",
+            "created_before": "2026-01-31T09:00:00Z",
+        },
+    ).context["narrowed"]
+
+    assert words[:3] == ["Ended badly", "Auto", "theo"]
+    assert words[3].startswith("before ")
 
 
 def test_each_day_counts_what_completed_and_what_ended_badly(theo):

@@ -12,9 +12,9 @@ from preciso.endpoints import APIView, ListAPIView
 from preciso.given import ClockTime, Price
 from preciso.shapes import Body, Flag, Id, Moment, Number, Text, Whole
 from training.api.approvals import RuleOut
-from training.api.filters import DecisionFilters
 from training.api.schedules import Schedule
 from training.choices import JobFlow, ReviewSource, TrainingScope, Trigger
+from training.filters.decisions import DecisionFilters
 from training.gate.limits import LARGEST as MOST_EVIDENCE
 from training.models import AutoDecision, TrainingPolicy
 from training.schedules import in_words

@@ -12,8 +12,8 @@ from preciso.endpoints import APIView, ListAPIView
 from preciso.given import FactValue, Label, LabelIfAny, Protected, TextIfAny
 from preciso.shapes import Body, Moment, Number, Person, Text, found
 from preciso.visits import visit_of
-from training.api.filters import CaseFilters
 from training.api.shapes import CaseOut
+from training.filters.cases import CaseFilters
 from training.models import Case
 from training.services.access import note_protected
 from training.services.cases import correct_case, parse_case, post_case, record_outcome

@@ -12,8 +12,8 @@ from preciso import limits
 from preciso.api import ApiRequest, documented
 from preciso.endpoints import APIView, ListAPIView
 from preciso.shapes import Flag, NoBody, Text, Whole, found
-from training.api.filters import JobFilters
 from training.api.shapes import JobEventOut, JobOut
+from training.filters.jobs import JobFilters
 from training.models import JobEvent, JobLogLine, PipelineJob
 from training.services.jobs import cancel_job, retry_job
 

@@ -13,9 +13,9 @@ from preciso import limits
 from preciso.api import ApiRequest, documented
 from preciso.endpoints import APIView, ListAPIView
 from preciso.shapes import Body, Document, Id, Text, found
-from training.api.filters import RunFilters
 from training.api.shapes import RunOut
 from training.choices import RunStatus, TrainerName, TrainingScope
+from training.filters.runs import RunFilters
 from training.models import DatasetVersion, TrainingRun
 from training.services.run_requests import MODEL_NAME, RunRequest
 from training.services.runs import submit_run
