@@ -11,6 +11,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Max
+from django.utils import translation
 
 from preciso.redaction import redact
 from training.choices import JobStatus, JobWarning
@@ -180,8 +181,12 @@ def work(stopping: Stopping = lambda: False) -> int:
     return count
 
 
+@translation.override("en")
 def run_claimed(job: PipelineJob, stopping: Stopping = lambda: False) -> None:
-    """Run the handler of a claimed job and record how the attempt ended."""
+    """Run the handler of a claimed job and record how the attempt ended.
+
+    What it records for engineers is English, whoever's language is on.
+    """
     attempt = job.attempt
     try:
         with _typed_failures(job):
