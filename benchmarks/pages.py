@@ -151,6 +151,7 @@ class Visitor:
         self.headers = {"Cookie": f"sessionid={cookie}", "Accept-Encoding": "gzip"}
         self.connection = http.client.HTTPConnection(HOST, port)
         self.warm_up = warm_up
+        self.may_see_all = username == ROLES[0]
         self.sizes: dict[str, int] = {}  # of static files, which stay as they are
 
     def get(self, path: str) -> tuple[http.client.HTTPResponse, bytes]:
@@ -165,7 +166,7 @@ class Visitor:
             began = time.perf_counter()
             answer, body = self.get(path)
             took = time.perf_counter() - began
-            if answer.status in (302, 403, 404):  # not for this role
+            if answer.status in (302, 403, 404) and not self.may_see_all:
                 return Asked(status=answer.status)
             if answer.status not in (200, 286):  # 286: the log has come to its end
                 raise SystemExit(f"{path} answered {answer.status}: {body[:300]!r}")

@@ -19,6 +19,8 @@ from training.models import (
     Sample,
 )
 
+RULE_GROUP = "when-auto-trains"
+
 
 def pages() -> dict[str, str]:
     return {**lists(), **single(), **oversight(), **admin_lists(), **api()}
@@ -94,6 +96,7 @@ def single() -> dict[str, str]:
         "models, last page": reverse("mlops:models") + "?page=50",
         "version": reverse("mlops:model", args=[version.pk]),
         "version of long ago": reverse("mlops:model", args=[1]),
+        "answer": reverse("mlops:answer", args=[Prediction.objects.latest("pk").pk]),
         "dataset open": reverse("mlops:training-dataset", args=of_open),
         "dataset sealed": reverse("mlops:training-dataset", args=[newest.pk]),
         **paged("samples", samples, Sample.objects.count(), 50),
@@ -112,7 +115,9 @@ def single() -> dict[str, str]:
 def oversight() -> dict[str, str]:
     logs, events = reverse("mlops:logs"), AuditEvent.objects
     day = timezone.localdate().isoformat()
-    names = ("overview", "training", "ops", "settings", "setup")
+    names = ("overview", "training", "ops", "setup", "profile", "profile-sessions")
+    names += ("settings", "settings-rules", "settings-people", "settings-roles")
+    names += ("settings-tokens", "logs-service", "logs-access")
     wishes = {
         "person": {"person": "reviewer1"},
         "system": {"person": "system"},
@@ -127,6 +132,7 @@ def oversight() -> dict[str, str]:
     return {
         **{name: reverse(f"mlops:{name}") for name in names},
         "training last run": reverse("mlops:training-last-run"),
+        "settings-rule-group": reverse("mlops:settings-rule-group", args=[RULE_GROUP]),
         **paged("logs", logs, events.count(), 50),
         **{f"logs {key}": f"{logs}?{urlencode(wish)}" for key, wish in wishes.items()},
     }
@@ -181,5 +187,11 @@ def api() -> dict[str, str]:
         "API model lineage": reverse("api-model-lineage", args=[version.pk]),
         "API serving": reverse("api-serving"),
         "API serving history": reverse("api-serving-history"),
+        "API serving agreement": reverse("api-serving-agreement"),
+        "API serving freezes": reverse("api-serving-freezes"),
+        "API access log": reverse("api-access-log"),
+        "API loosenings": reverse("api-loosenings"),
+        "API review influence": reverse("api-review-influence", args=[1]),
+        "API prediction lineage": reverse("api-prediction-lineage", args=[1]),
         "API status": reverse("api-status"),
     }
