@@ -8,6 +8,7 @@ import django_filters
 from django import forms
 from django.http import HttpRequest, HttpResponseRedirect, QueryDict
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from django_filters.rest_framework import FilterSet
 from drf_spectacular.types import OpenApiTypes
@@ -58,6 +59,11 @@ def before(field: str) -> MomentFilter:
 def midnight(day: date) -> datetime:
     """When the day begins where the company is."""
     return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def short(at: datetime) -> str:
+    """A moment as it is told beside a list that it narrows."""
+    return date_format(timezone.localtime(at), "SHORT_DATETIME_FORMAT")
 
 
 class DayField(forms.Field):

@@ -1,7 +1,6 @@
 """What a list is narrowed to."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 
 from django import forms
 from django.utils.functional import Promise
@@ -14,77 +13,12 @@ from training.choices import AccessKind, Trigger
 from training.filters.jobs import JobFilters
 
 Choices = list[tuple[str, str | Promise]]
-
-SUBMITS = forms.Select(attrs={"data-submit": ""})
-TODAY = ("1", _("Today"))
-DAYS = [("", _("At any time")), TODAY, ("7", _("7 days")), ("30", _("30 days"))]
-
-
-def _decision_choices(chosen: str) -> list[tuple[str, str | Promise]]:
-    known = {*case_lists.recommended_decisions(), chosen} - {""}
-    return [("", _("Anything")), *((each, each) for each in sorted(known))]
-
-
-def _reviewer_choices() -> list[tuple[str, str | Promise]]:
-    return [("", _("Anybody")), *((str(pk), name) for pk, name in case_lists.people())]
-
-
-class CaseSearch(forms.Form):
-    """What the inbox is narrowed to, each field one of ``CaseFilter``."""
-
-    recommended = forms.ChoiceField(
-        label=_("Recommended"), required=False, widget=SUBMITS
-    )
-    sure = forms.ChoiceField(
-        label=_("Confidence of the model"),
-        required=False,
-        choices=[("", _("Any")), *case_lists.SURE.items()],
-        widget=SUBMITS,
-    )
-    second = forms.ChoiceField(
-        label=_("Second opinion"),
-        required=False,
-        choices=[("", _("Needed or not")), *case_lists.SECOND.items()],
-        widget=SUBMITS,
-    )
-    by = forms.ChoiceField(
-        label=_("Decided by"), required=False, choices=_reviewer_choices, widget=SUBMITS
-    )
-    came = forms.ChoiceField(
-        label=_("Came in"), required=False, choices=DAYS, widget=SUBMITS
-    )
-    decided = forms.ChoiceField(
-        label=pgettext_lazy("when", "Decided"),
-        required=False,
-        choices=DAYS,
-        widget=SUBMITS,
-    )
-
-    def __init__(self, wish: case_lists.CaseFilter) -> None:
-        """``wish`` is what the list shows; what it asks for can be chosen again."""
-        super().__init__(initial=asdict(wish))
-        field = self.fields["recommended"]
-        if isinstance(field, forms.ChoiceField):
-            field.choices = _decision_choices(wish.recommended)
-
-
-class DecisionFilter(forms.Form):
-    """Which decisions of the system: what caused them, and what came of them."""
-
-    trigger = forms.ChoiceField(
-        label=_("Caused by"),
-        required=False,
-        choices=[("", _("Anything")), *Trigger.choices],
-    )
-    done = forms.ChoiceField(
-        label=_("Came of it"),
-        required=False,
-        choices=[("", _("Anything")), ("yes", _("It did it")), ("no", _("It did not"))],
-    )
-
-
-def _person_choices() -> list[tuple[str, str | Promise]]:
-    return [("", _("Everybody")), *logs.people()]
+DAYS: Choices = [
+    ("", _("At any time")),
+    ("1", _("Today")),
+    ("7", _("7 days")),
+    ("30", _("30 days")),
+]
 
 
 class FilterFields:
@@ -116,6 +50,49 @@ class FilterFields:
             more = [] if chosen in known else [(chosen, chosen)]
             bound.field.widget = forms.Select(choices=[*choices, *more])
         return bound
+
+
+def case_filter_fields(cases: case_lists.CaseList) -> FilterFields:
+    """What the inbox is narrowed to. A choice is sent at once."""
+    labels = {
+        "recommended": _("Recommended"),
+        "sure": _("Confidence of the model"),
+        "second": _("Second opinion"),
+        "decided_by": _("Decided by"),
+        "came": _("Came in"),
+        "decided": pgettext_lazy("when", "Decided"),
+    }
+    decisions = [(each, each) for each in case_lists.recommended_decisions()]
+    choices: dict[str, Choices] = {
+        "recommended": [("", _("Anything")), *decisions],
+        "sure": [("", _("Any")), *case_lists.SURE.items()],
+        "decided_by": [("", _("Anybody")), *case_lists.people()],
+        "came": DAYS,
+        "decided": DAYS,
+    }
+    fields = FilterFields(cases.filters, labels, choices)
+    for bound in fields.visible_fields:
+        bound.field.widget.attrs["data-submit"] = ""
+    return fields
+
+
+class DecisionFilter(forms.Form):
+    """Which decisions of the system: what caused them, and what came of them."""
+
+    trigger = forms.ChoiceField(
+        label=_("Caused by"),
+        required=False,
+        choices=[("", _("Anything")), *Trigger.choices],
+    )
+    done = forms.ChoiceField(
+        label=_("Came of it"),
+        required=False,
+        choices=[("", _("Anything")), ("yes", _("It did it")), ("no", _("It did not"))],
+    )
+
+
+def _person_choices() -> list[tuple[str, str | Promise]]:
+    return [("", _("Everybody")), *logs.people()]
 
 
 def job_filter_fields(filters: JobFilters) -> FilterFields:

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from mlops.selectors.case_lists import CaseFilter
+from mlops.selectors.case_lists import CaseList
 from mlops.selectors.checks import check_lines
 from mlops.selectors.inbox import neighbours, progress
 from mlops.selectors.influence import ripple
@@ -72,7 +72,7 @@ def known_decisions() -> list[str]:
     return ranked[:KNOWN_DECISIONS]
 
 
-def case_page(case: Case, *, reader: User, wish: CaseFilter) -> dict[str, Any]:
+def case_page(case: Case, *, reader: User, wish: CaseList) -> dict[str, Any]:
     """Everything the page of one case shows, but what the person may do."""
     reviews = list(case.reviews.for_table())
     waiting, rules = case.status in CASE_WAITING, policies.policy()
@@ -123,7 +123,7 @@ def _eyes(case: Case, reader: User, rules: TrainingPolicy) -> dict[str, Any]:
     }
 
 
-def _around(case: Case, reader: User, wish: CaseFilter) -> dict[str, Any]:
+def _around(case: Case, reader: User, wish: CaseList) -> dict[str, Any]:
     """The list that the case is worked through in, and who else has it open."""
     before, after = neighbours(case, wish, reader)
     return {

@@ -6,35 +6,34 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 
-from mlops.selectors.case_lists import ALL, CaseFilter, narrowed
+from mlops.selectors.case_lists import CaseList
 from training.choices import CaseStatus
+from training.filters.cases import ALL
 from training.models import Case, CaseClaim
 from training.models.cases import CaseQuerySet
 from training.services.undoing import undo_until
 
-EVERYTHING = CaseFilter()  # that waits
 
-
-def _to_decide(wish: CaseFilter, reader: User) -> CaseQuerySet:
+def _to_decide(wish: CaseList, reader: User) -> CaseQuerySet:
     """Those of the list that this person can decide and nobody else has open."""
-    kept = wish if wish.is_inbox else EVERYTHING
+    inbox = wish if wish.is_inbox else CaseList(reader)
     opened = CaseClaim.objects.of_others(reader).values("case")
-    found = narrowed(kept, reader).decidable_by(reader).exclude(pk__in=opened)
-    return found.for_table().order_by("pk")
+    cases = inbox.cases.decidable_by(reader).exclude(pk__in=opened)
+    return cases.for_table().order_by("pk")
 
 
 def next_case(
-    reader: User, wish: CaseFilter = EVERYTHING, *, after: int | None = None
+    reader: User, wish: CaseList | None = None, *, after: int | None = None
 ) -> Case | None:
     """The oldest case to decide, other than the one just looked at."""
-    waiting = _to_decide(wish, reader)
+    waiting = _to_decide(wish or CaseList(reader), reader)
     if after is None:
         return waiting.first()
     return waiting.filter(pk__gt=after).first() or waiting.exclude(pk=after).first()
 
 
 def neighbours(
-    case: Case, wish: CaseFilter, reader: User
+    case: Case, wish: CaseList, reader: User
 ) -> tuple[Case | None, Case | None]:
     """The case before this one and the one after it, as the list has them.
 
@@ -43,7 +42,7 @@ def neighbours(
     if wish.is_inbox:
         before = _to_decide(wish, reader).filter(pk__lt=case.pk)
         return before.order_by("-pk").first(), next_case(reader, wish, after=case.pk)
-    found = narrowed(wish, reader).for_table()
+    found = wish.cases.for_table()
     before = found.filter(pk__gt=case.pk).order_by("pk")
     return before.first(), found.filter(pk__lt=case.pk).first()
 
@@ -53,14 +52,15 @@ class Progress:
     """What a reviewer has done today, with the list of it, and what waits."""
 
     done: int
-    mine: CaseFilter
+    mine: CaseList
     waiting: int
 
 
 def progress(reader: User) -> Progress:
-    mine = CaseFilter(status=ALL, by=reader.pk, decided=1)
+    today = {"status": ALL, "decided_by": reader.username, "decided": "1"}
+    mine = CaseList(reader, today)
     waiting = Case.objects.awaiting_approval().count()
-    return Progress(narrowed(mine, reader).count(), mine, waiting)
+    return Progress(mine.cases.count(), mine, waiting)
 
 
 def claims(cases: Iterable[Case], reader: User) -> dict[str, CaseClaim]:
@@ -84,9 +84,8 @@ def last_decided(case_id: int | None) -> Last | None:
     return Last(case, undo_until(case))
 
 
-def place(case_id: int, wish: CaseFilter, reader: User) -> int:
+def place(case_id: int, wish: CaseList) -> int:
     """How many cases of the list stand before this one."""
-    found = narrowed(wish, reader)
     if wish.is_inbox:
-        return found.filter(pk__lt=case_id).count()
-    return found.filter(pk__gt=case_id).count()
+        return wish.cases.filter(pk__lt=case_id).count()
+    return wish.cases.filter(pk__gt=case_id).count()

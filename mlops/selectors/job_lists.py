@@ -2,18 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from preciso.filters import SYSTEM
+from preciso.filters import SYSTEM, short
 from preciso.tallies import tally
 from training.choices import JobFlow, JobKind, JobStatus
 from training.filters.jobs import GROUPS, JobFilters
@@ -63,10 +62,6 @@ def _until(day: date) -> str:
     return gettext("up to %(day)s") % {"day": date_format(day)}
 
 
-def _moment(at: datetime) -> str:
-    return date_format(timezone.localtime(at), "SHORT_DATETIME_FORMAT")
-
-
 WORDS: dict[str, Callable[[Any], str]] = {
     "status": _status_label,
     "kind": kind_label,
@@ -82,11 +77,11 @@ WORDS: dict[str, Callable[[Any], str]] = {
     "created_by": lambda name: gettext("the system") if name == SYSTEM else name,
     "since": _from,
     "until": _until,
-    "created_since": lambda at: gettext("from %(day)s") % {"day": _moment(at)},
-    "created_before": lambda at: gettext("before %(time)s") % {"time": _moment(at)},
-    "finished_since": lambda at: gettext("ended from %(time)s") % {"time": _moment(at)},
+    "created_since": lambda at: gettext("from %(day)s") % {"day": short(at)},
+    "created_before": lambda at: gettext("before %(time)s") % {"time": short(at)},
+    "finished_since": lambda at: gettext("ended from %(time)s") % {"time": short(at)},
     "finished_before": lambda at: (
-        gettext("ended before %(time)s") % {"time": _moment(at)}
+        gettext("ended before %(time)s") % {"time": short(at)}
     ),
 }
 

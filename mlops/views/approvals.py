@@ -16,7 +16,7 @@ from django_htmx.http import push_url
 from mlops.forms import OutcomeForm, ReviewForm
 from mlops.forms.measured import kept_opening, measured, opening
 from mlops.selectors import cases, inbox
-from mlops.selectors.case_lists import CaseFilter
+from mlops.selectors.case_lists import CaseList
 from mlops.views.answers import (
     LAST,
     Place,
@@ -40,7 +40,7 @@ Act = Callable[[], str | Promise]
 
 
 def _context(request: AuthedRequest, case: Case) -> dict[str, Any]:
-    wish = CaseFilter.from_query(request.GET.dict())
+    wish = CaseList(request.user, request.GET.dict())
     return {
         **cases.case_page(case, reader=request.user, wish=wish),
         "last": inbox.last_decided(request.session.get(LAST)),
@@ -74,7 +74,7 @@ def _case_as_seen(request: AuthedRequest, case_id: int) -> Case:
 
 def _place(request: AuthedRequest, case: Case) -> Place:
     """The case within the list that the person works through."""
-    wish = CaseFilter.from_query(request.GET.dict())
+    wish = CaseList(request.user, request.GET.dict())
     return Place(
         reverse("mlops:case", args=[case.pk]) + wish.query,
         "mlops/approvals/_case.html",
@@ -115,7 +115,7 @@ def _decide(request: AuthedRequest, case: Case, act: Act) -> HttpResponse:
     case.refresh_from_db()
     claims.release_case(case)
     request.session[LAST] = case.pk
-    wish = CaseFilter.from_query(request.GET.dict())
+    wish = CaseList(request.user, request.GET.dict())
     stays = request.session.get(STAYS)
     following = None if stays else inbox.next_case(request.user, wish, after=case.pk)
     return _show(request, following or case)
@@ -159,7 +159,7 @@ def _undo_url(request: AuthedRequest, case: Case) -> str:
     """Where the decision just made is undone; "" where one key cannot do it."""
     if undoing.undo_until(case) is None:
         return ""
-    wish = CaseFilter.from_query(request.GET.dict())
+    wish = CaseList(request.user, request.GET.dict())
     return reverse("mlops:case-undo", args=[case.pk]) + wish.query
 
 
@@ -238,7 +238,7 @@ def undo(request: AuthedRequest, case_id: int) -> HttpResponse:
 def claim(request: AuthedRequest, case_id: int) -> HttpResponse:
     """The open page asks for this at once and every minute while it is looked at."""
     case = get_object_or_404(Case, pk=case_id)
-    wish = CaseFilter.from_query(request.GET.dict())
+    wish = CaseList(request.user, request.GET.dict())
     context: dict[str, Any] = {"case": case, "wish": wish, "polls": True}
     try:
         held = claims.claim_case(case, by=request.user)

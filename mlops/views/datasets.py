@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from mlops.selectors import cases, datasets
-from mlops.selectors.case_lists import CaseFilter
+from mlops.selectors.case_lists import CaseList
 from mlops.views.answers import Place, answer, attempt
 from preciso.http import AuthedRequest, render_either
 from preciso.paging import Pages
@@ -91,6 +91,6 @@ def seal_without(request: AuthedRequest, case_id: int) -> HttpResponse:
     place = Place(
         reverse("mlops:case", args=[case.pk]),
         "mlops/approvals/_case.html",
-        lambda: cases.case_page(case, reader=request.user, wish=CaseFilter()),
+        lambda: cases.case_page(case, reader=request.user, wish=CaseList(request.user)),
     )
     return answer(request, place, attempt(request, act))

@@ -1,11 +1,9 @@
 """The inbox as a list, and agreeing with many of its recommendations at once."""
 
-from dataclasses import asdict
 from datetime import datetime
 
 from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
-from django.contrib.auth.models import User
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.dateparse import parse_datetime
@@ -13,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 from django_htmx.http import push_url
 
-from mlops.forms import CaseSearch
+from mlops.forms import case_filter_fields
 from mlops.selectors import cases, inbox
-from mlops.selectors.case_lists import CaseFilter, listed, narrowed
+from mlops.selectors.case_lists import CaseList
 from mlops.selectors.models import stop_in_force
 from mlops.views.answers import LAST, sentence
 from preciso.http import AuthedRequest, render_either, wants_fragment
@@ -31,10 +29,12 @@ PAGE_SIZE = 25
 @require_GET
 @permission_required("training.view_case", raise_exception=True)
 def listing(request: AuthedRequest) -> HttpResponse:
-    wish = CaseFilter.from_query(request.GET.dict())
-    found = Pages(listed(wish, request.user), PAGE_SIZE)
+    wish = CaseList(request.user, request.GET.dict())
+    if wish.has_old_names:
+        return redirect(wish.url)
+    found = Pages(wish.listed, PAGE_SIZE)
     at = as_id(request.GET.get("at", ""))
-    page = found.get_page(request.GET.get("page") or _page_of(at, wish, request.user))
+    page = found.get_page(request.GET.get("page") or _page_of(at, wish))
     tabs, shown = cases.tabs(), list(page)
     chosen = Case.objects.filter(pk__in=[case.pk for case in shown])
     context = {
@@ -42,8 +42,8 @@ def listing(request: AuthedRequest) -> HttpResponse:
         "tabs": tabs,
         "is_empty": not tabs[-1].count,
         "wish": wish,
-        "form": CaseSearch(wish),
-        "fields": asdict(wish),
+        "form": case_filter_fields(wish),
+        "fields": wish.fields,
         "first": inbox.next_case(request.user, wish),
         "progress": inbox.progress(request.user),
         "claims": inbox.claims(shown, request.user),
@@ -62,9 +62,9 @@ def listing(request: AuthedRequest) -> HttpResponse:
     return push_url(response, wish.url) if wants_fragment(request) else response
 
 
-def _page_of(case_id: int | None, wish: CaseFilter, reader: User) -> int:
+def _page_of(case_id: int | None, wish: CaseList) -> int:
     """The page where the case is, or was before it was decided."""
-    return 1 + inbox.place(case_id, wish, reader) // PAGE_SIZE if case_id else 1
+    return 1 + inbox.place(case_id, wish) // PAGE_SIZE if case_id else 1
 
 
 @require_http_methods(["GET", "POST"])
@@ -73,8 +73,8 @@ def agree_with_many(request: AuthedRequest) -> HttpResponse:
     """GET asks, stating what would happen; POST does that, and tells what did."""
     if request.method == "POST":
         return _agree(request)
-    wish = CaseFilter.from_query(request.GET.dict())
-    chosen = narrowed(wish, request.user)
+    wish = CaseList(request.user, request.GET.dict())
+    chosen = wish.cases
     if not request.GET.get("all"):
         ids = [as_id(text) for text in request.GET.getlist("case")]
         chosen = Case.objects.filter(pk__in=[pk for pk in ids if pk])
@@ -89,7 +89,7 @@ def agree_with_many(request: AuthedRequest) -> HttpResponse:
 
 
 def _agree(request: AuthedRequest) -> HttpResponse:
-    wish = CaseFilter.from_query(request.GET.dict())
+    wish = CaseList(request.user, request.GET.dict())
     ids = [as_id(text) for text in request.POST.get("cases", "").split(",")]
     try:
         result = bulk.approve_many(

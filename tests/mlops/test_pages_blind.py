@@ -3,7 +3,7 @@
 import pytest
 from django.utils import timezone
 
-from tests.apis import Api, case_body, person
+from tests.apis import Api, api, case_body, person
 from tests.mlops.people import PAGES, browser, by_htmx, text
 from tests.mlops.production import decided, recommended, serve, some_versions
 from training.models import Review
@@ -69,6 +69,12 @@ def test_a_decision_made_before_is_offered_though_it_is_the_one_recommended(
     page = text(rita.get(path(blind_case)))
 
     assert f"Decide: {DECISION}" in page  # leaving it out would tell
+
+
+@pytest.mark.usefixtures("blind_case")
+def test_no_filter_of_the_api_tells_the_recommendation_of_a_blind_case():
+    for query in ({"recommended": DECISION}, {"sure": "true"}, {"sure": "false"}):
+        assert api("Reviewer").get("cases", **query).json()["items"] == []
 
 
 @pytest.mark.parametrize("role", ["Viewer", "Reviewer", "Operator", "Admin"])
