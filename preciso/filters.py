@@ -208,6 +208,6 @@ def renamed(request: HttpRequest, names: Renamed) -> HttpResponseRedirect | None
         value = request.GET.get(name, "")
         pair = names.get((name, value)) or names.get((name, None), (name, None))
         query[pair[0]] = value if pair[1] is None else pair[1]
-    if query.keys() == request.GET.keys():
+    if query.dict() == request.GET.dict():
         return None
     return HttpResponseRedirect(f"{request.path}?{query.urlencode()}")

@@ -9,10 +9,10 @@ from mlops.forms.acts import (
 )
 from mlops.forms.filters import (
     AccessLogFilter,
-    DecisionFilter,
     LogFilter,
     ServiceLogFilter,
     case_filter_fields,
+    decision_filter_fields,
     job_filter_fields,
 )
 from mlops.forms.people import (
@@ -30,7 +30,6 @@ __all__ = [
     "RULE_GROUPS",
     "AccessLogFilter",
     "AccountForm",
-    "DecisionFilter",
     "FreezeForm",
     "LogFilter",
     "NewPersonForm",
@@ -49,5 +48,6 @@ __all__ = [
     "SimulationForm",
     "TokenForm",
     "case_filter_fields",
+    "decision_filter_fields",
     "job_filter_fields",
 ]

@@ -8,8 +8,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from mlops.selectors import access_log, case_lists, logs, service_log
+from mlops.selectors.decisions import PromotionFilters
 from preciso.filters import Filters
-from training.choices import AccessKind, Trigger
+from training.choices import AccessKind
+from training.filters.decisions import DecisionFilters
 from training.filters.jobs import JobFilters
 
 Choices = list[tuple[str, str | Promise]]
@@ -76,19 +78,22 @@ def case_filter_fields(cases: case_lists.CaseList) -> FilterFields:
     return fields
 
 
-class DecisionFilter(forms.Form):
+def decision_filter_fields(
+    filters: DecisionFilters | PromotionFilters,
+) -> FilterFields:
     """Which decisions of the system: what caused them, and what came of them."""
-
-    trigger = forms.ChoiceField(
-        label=_("Caused by"),
-        required=False,
-        choices=[("", _("Anything")), *Trigger.choices],
-    )
-    done = forms.ChoiceField(
-        label=_("Came of it"),
-        required=False,
-        choices=[("", _("Anything")), ("yes", _("It did it")), ("no", _("It did not"))],
-    )
+    labels = {
+        "trigger": _("Caused by"),
+        "submitted": _("Came of it"),
+        "promoted": _("Came of it"),
+    }
+    done: Choices = [
+        ("", _("Anything")),
+        ("true", _("It did it")),
+        ("false", _("It did not")),
+    ]
+    known = {name: label for name, label in labels.items() if name in filters.filters}
+    return FilterFields(filters, known, {"submitted": done, "promoted": done})
 
 
 def _person_choices() -> list[tuple[str, str | Promise]]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -11,9 +11,10 @@ from mlops.models import PromotionDecision
 from mlops.selectors import verdicts
 from mlops.selectors.comparison import promotion_lines
 from mlops.selectors.verdicts import Line
+from preciso.filters import Filters, FlagFilter, Renamed
+from training.filters.decisions import DecisionFilters
 from training.models import AutoDecision
 
-YES_OR_NO = {"yes": True, "no": False}
 KINDS: dict[str, str | Promise] = {
     "training": _("Training"),
     "promotion": _("Taking over"),
@@ -29,35 +30,39 @@ class Told:
     lines: list[Line]
 
 
-def decided_trainings(
-    *, trigger: str = "", done: str = "", case: int | None = None
-) -> QuerySet[AutoDecision]:
-    """Newest first. ``done``: ``yes`` where it trained, ``no`` where it did not."""
-    found = AutoDecision.objects.select_related("case", "job").defer(
+class PromotionFilters(Filters):
+    promoted = FlagFilter()
+
+
+RENAMED: dict[str, Renamed] = {
+    "training": {
+        ("done", "yes"): ("submitted", "true"),
+        ("done", "no"): ("submitted", "false"),
+        ("case", None): ("case_id", None),
+    },
+    "promotion": {
+        ("done", "yes"): ("promoted", "true"),
+        ("done", "no"): ("promoted", "false"),
+    },
+}
+
+
+def filters(kind: str, query: QueryDict) -> DecisionFilters | PromotionFilters:
+    """The decisions of this kind, newest first, narrowed by the address."""
+    if kind == "promotion":
+        promotions = PromotionDecision.objects.select_related(
+            "model_version", "champion"
+        )
+        return PromotionFilters(query, promotions.order_by("-pk"))
+    trainings = AutoDecision.objects.select_related("case", "job").defer(
         "case__facts", "case__evidence", "case__protected"
     )
-    if trigger:
-        found = found.filter(trigger=trigger)
-    if done in YES_OR_NO:
-        found = found.filter(submitted=YES_OR_NO[done])
-    if case is not None:
-        found = found.filter(case=case)
-    return found.order_by("-pk")
+    return DecisionFilters(query, trainings.order_by("-pk"))
 
 
-def decided_promotions(*, done: str = "") -> QuerySet[PromotionDecision]:
-    found = PromotionDecision.objects.select_related("model_version", "champion")
-    if done in YES_OR_NO:
-        found = found.filter(promoted=YES_OR_NO[done])
-    return found.order_by("-pk")
-
-
-def told_trainings(rows: list[AutoDecision]) -> list[Told]:
-    return [_told(row, verdicts.rule_lines(row.rules)) for row in rows]
-
-
-def told_promotions(rows: list[PromotionDecision]) -> list[Told]:
-    return [_told(row, promotion_lines(row.rules)) for row in rows]
+def told(kind: str, rows: list[Any]) -> list[Told]:
+    lines = promotion_lines if kind == "promotion" else verdicts.rule_lines
+    return [_told(row, lines(row.rules)) for row in rows]
 
 
 def _told(row: Any, lines: list[Line]) -> Told:

@@ -12,10 +12,12 @@ from tests.apis import (
     a_model_version,
     a_sealed_version,
     an_approved_case,
+    api,
     person,
 )
 from tests.mlops.people import browser, text
 from tests.mlops.test_pages_counters import Counters, rows
+from training.filters.decisions import DecisionFilters
 from training.models import AutoDecision
 from training.services.policies import change_policy
 
@@ -82,15 +84,15 @@ def test_each_decision_says_when_what_caused_it_and_why(decided):
         ("", 3),
         ("trigger=schedule", 1),
         ("trigger=approval", 1),
-        ("done=yes", 1),
-        ("done=no", 2),
-        ("trigger=schedule&done=no", 0),
+        ("submitted=true", 1),
+        ("submitted=false", 2),
+        ("trigger=schedule&submitted=false", 0),
         ("trigger=ghost", 3),
         ("about=ghost", 3),
         ("about=promotion", 0),
         ("page=x", 3),
-        ("case=999999", 0),
-        ("case=x", 3),
+        ("case_id=999999", 0),
+        ("case_id=x", 0),
     ],
 )
 def test_a_filter_is_an_address(decided, query, count):
@@ -102,8 +104,55 @@ def test_a_filter_is_an_address(decided, query, count):
     )
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("done=yes", "submitted=true"),
+        ("about=training&done=no&page=2", "about=training&submitted=false&page=2"),
+        ("about=promotion&done=no", "about=promotion&promoted=false"),
+        ("case=7", "case_id=7"),
+    ],
+)
+def test_a_bookmark_with_old_names_leads_to_the_same_list(old, new):
+    assert browser("Viewer").get(f"{PAGE}?{old}").url == f"{PAGE}?{new}"
+
+
+def test_the_address_of_the_page_is_a_query_of_the_api(decided):
+    visitor, caller = browser("Viewer"), api("Viewer")
+    case, job = decided
+    today = timezone.localdate().isoformat()
+    queries = [
+        {"trigger": "schedule"},
+        {"trigger": "approval"},
+        {"submitted": "true"},
+        {"submitted": "false"},
+        {"case_id": case.pk},
+        {"case_id": "x"},
+        {"job_id": job.pk},
+        {"since": today},
+        {"before": today},
+        {"trigger": "undo_window", "submitted": "false", "case_id": case.pk},
+    ]
+    assert {name for query in queries for name in query} == set(
+        DecisionFilters.base_filters
+    )
+
+    for query in queries:
+        items = caller.get("training/decisions", **query).json()["items"]
+        page = visitor.get(PAGE, query).context["page_obj"]
+        assert [int(each["id"]) for each in items] == [row.pk for row in page], query
+
+
+@pytest.mark.parametrize("name", ["trigger", "submitted", "since"])
+def test_a_value_that_cannot_be_read_is_refused_by_the_api_alone(decided, name):
+    refused = api("Viewer").get("training/decisions", **{name: "nonsense"})
+
+    assert (refused.status_code, refused.json()["code"]) == (400, "invalid")
+    assert rows(browser("Viewer").get(PAGE, {name: "nonsense"})) == 3
+
+
 def test_the_decisions_about_one_case(decided):
-    answer = browser("Viewer").get(f"{PAGE}?case={decided[0].pk}")
+    answer = browser("Viewer").get(f"{PAGE}?case_id={decided[0].pk}")
 
     assert rows(answer) == 2
 
@@ -112,10 +161,10 @@ def test_the_pages_of_a_long_list_keep_the_filter(decided):
     for _one in range(30):
         AutoDecision.objects.create(submitted=False, rules=[])
 
-    second = text(browser("Viewer").get(f"{PAGE}?done=no&page=2"))
+    second = text(browser("Viewer").get(f"{PAGE}?submitted=false&page=2"))
 
     assert "Page 2 of 2" in second
-    assert "?done=no&amp;page=1" in second
+    assert "?submitted=false&amp;page=1" in second
 
 
 def test_without_decisions_the_page_says_when_there_will_be_some():
@@ -137,7 +186,7 @@ def test_promotions_are_told_beside_trainings(two_model_directories):
     )
     visitor = browser("Viewer")
 
-    shown = visitor.get(f"{PAGE}?about=promotion&done=no")
+    shown = visitor.get(f"{PAGE}?about=promotion&promoted=false")
 
     assert [each.why_not for each in shown.context["told"]] == [
         "Enough held-out cases (20 of 100)"

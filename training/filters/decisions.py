@@ -1,13 +1,16 @@
 """What the list of the system's own decisions to train is narrowed to."""
 
 import django_filters
+from django.utils.translation import gettext_lazy as _
 
 from preciso.filters import Filters, FlagFilter, IdFilter, before, since
 from training.choices import Trigger
 
 
 class DecisionFilters(Filters):
-    trigger = django_filters.ChoiceFilter(choices=Trigger.choices)
+    trigger = django_filters.ChoiceFilter(
+        choices=Trigger.choices, empty_label=_("Anything")
+    )
     submitted = FlagFilter()
     case_id = IdFilter()
     job_id = IdFilter()
