@@ -4,6 +4,7 @@ The main story is played in a language in which every translated text bears mark
 every column of every table is looked through for a mark.
 """
 
+import json
 import sys
 from datetime import timedelta
 
@@ -15,6 +16,9 @@ from django.utils import timezone, translation
 from mlops.loading import STORE
 from mlops.models import ModelVersion, PromotionDecision
 from mlops.services import promotion, serving
+from mlops.services.break_glass import confirm_switch, request_switch
+from mlops.services.evidence import pack_version
+from mlops.services.fallbacks import name_fallback
 from mlops.services.freezes import call_off_freeze, plan_freeze
 from mlops.services.mirror_delivery import postpone_due
 from mlops.services.registry import quarantine, release_quarantine
@@ -30,14 +34,22 @@ from tests.mlops.comparisons import (
 from tests.mlops.people import browser
 from tests.trainers.samples import loans, train_here
 from training import registry
-from training.choices import JobKind
+from training.choices import FourEyesRule, JobKind
 from training.errors import DomainError
 from training.execution import claim_next, ending, reap_lost_jobs, run_claimed
-from training.models import AuditEvent, AutoDecision, JobEvent, PipelineJob
+from training.models import (
+    AuditEvent,
+    AutoDecision,
+    DatasetVersion,
+    JobEvent,
+    PipelineJob,
+)
 from training.registry import Done, JobFailed
 from training.services import policies
-from training.services.approvals import Verdict, approve_case
+from training.services.approvals import Verdict, approve_case, withdraw_approval
+from training.services.datasets import freeze
 from training.services.jobs import cancel_job, retry_job
+from training.services.loosening import ask_to_loosen, confirm_loosening
 from training.services.people import add_person, change_roles, switch_off
 from training.services.runs import RunRequest, submit_run
 from training.services.scheduling import run_schedule
@@ -150,6 +162,12 @@ def test_what_auto_the_schedule_and_people_decide_keeps_no_prose(
             {"confidence": "0.95", "reasoning": "Mine."},
             headers=KO,
         )
+    sealed = DatasetVersion.objects.get(number=1)
+    refused(lambda: freeze(sealed, by=alice))
+    withdraw_approval(decision.sample.case, by=alice, reasoning="Mine.")
+    lines = "no json\n" + json.dumps(case_body("I-1")) + "\n"
+    refusals = api("Operator").send("cases/import", lines, "application/jsonl").json()
+    assert refusals["refused_count"] == 1
     dropped = timezone.now() - timedelta(minutes=5)
     type(policies.policy()).objects.update(batch_schedule_since=dropped)
     run_schedule()
@@ -201,10 +219,24 @@ def test_what_serves_stops_and_is_frozen_keeps_no_prose(marked, alice, staged):
     release_quarantine(version, by=alice)
     stop_serving(by=alice, reason="Mine.")
     start_serving(by=alice, reason="Mine.")
+    name_fallback(first, by=alice, reason="Mine.")
+    pack_version(version, by=alice).file.close()
+
+    assert list(where_marks_are()) == []
+
+
+def test_a_freeze_and_what_two_people_do_in_it_keeps_no_prose(marked, alice, staged):
+    _alice, sealed, directory = staged
+    STORE.clear()
+    version = a_model_version(sealed, directory, by=alice)
+    serving.select_version(a_model_version(sealed, directory, by=alice), by=alice)
     frozen = plan_freeze(
         name="Audit", ends_at=timezone.now() + timedelta(days=1), by=alice
     )
     refused(lambda: serving.select_version(version, by=alice))
+    asked = request_switch(version, by=alice, reason="Mine.")
+    refused(lambda: confirm_switch(asked, by=alice))
+    confirm_switch(asked, by=person("Admin", "bob"), answer="Mine.")
     refused(lambda: call_off_freeze(frozen, by=alice))
     later = timezone.now() + timedelta(days=2)
     planned = plan_freeze(
@@ -257,6 +289,12 @@ def test_people_roles_and_tokens_keep_no_prose(marked, alice):
     switch_off(vera, by=alice)
     refused(lambda: create_token(vera, by=alice))
     browser("Admin", "ada").post("/settings/", {"min_new_samples": "7"}, headers=KO)
+
+    bob = person("Admin", "bob")
+    policies.change_policy(by=alice, bars_own_cases=True)
+    asked = ask_to_loosen(FourEyesRule.BARS_OWN_CASES, by=alice, reason="Mine.")
+    refused(lambda: confirm_loosening(asked, by=alice))
+    confirm_loosening(asked, by=bob, answer="Mine.")
 
     assert AuditEvent.objects.filter(action="person.roles_changed").exists()
     assert list(where_marks_are()) == []

@@ -17,7 +17,7 @@ class Mover:
         """One text for both, as the API tells it."""
         if self.role == JobRole.REAPER:
             return f"reaper on {self.worker}"
-        return self.worker or str(self.role.value)
+        return self.worker or str(self.role)
 
 
 PERSON = Mover(JobRole.PERSON)
