@@ -14,7 +14,7 @@ from django.middleware.gzip import GZipMiddleware
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 
-from preciso import acting, request_id
+from preciso import acting, reads, request_id
 
 HEADER = "Content-Security-Policy"
 
@@ -59,6 +59,19 @@ class NoStoreMiddleware:
         response = self.get_response(request)
         response.setdefault("Cache-Control", "no-store")
         return response
+
+
+class ReadOnceMiddleware:
+    """What only reads asks the database once for what its parts have in common."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method not in ("GET", "HEAD"):
+            return self.get_response(request)
+        with reads.reading():
+            return self.get_response(request)
 
 
 class ActingMiddleware:

@@ -49,6 +49,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "mlops.middleware.PasswordAgainMiddleware",
+    "preciso.middleware.ReadOnceMiddleware",
 ]
 ROOT_URLCONF = "preciso.urls"
 WSGI_APPLICATION = "preciso.wsgi.application"

@@ -7,12 +7,13 @@ from django.utils.translation import gettext as _
 
 from mlops.health.base import BLOCKER, Answer
 from preciso.clock import database_now
-from training.models import AuditEvent, AuditLink
+from training.models import AuditEvent
 from training.services import audit_head
 from training.services.anchoring import ANCHORED
 from training.services.audit import (
     ACCEPTED,
     REFUSED,
+    chain_head,
     out_of_time,
     waiting_for_chain,
 )
@@ -44,8 +45,7 @@ def audit_chain() -> Answer:
             ),
             severity=BLOCKER,
         )
-    reach = AuditLink.objects.order_by("-position").first()
-    position = reach.position if reach else 0
+    position = chain_head().position
     since = database_now() - UNSEALED_FOR
     late = any(at < since for at in waiting_for_chain().values_list("at", flat=True))
     message = _("The audit trail is sealed up to entry %(position)d.") % {

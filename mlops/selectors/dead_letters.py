@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Count, Max
 
 from mlops.selectors.job_lists import kind_label, url
+from preciso.reads import read_once
 from training.choices import JobStatus
 from training.filters.jobs import JobFilters
 from training.models import PipelineJob
@@ -69,6 +70,7 @@ def group(code: str, kind: str) -> Group | None:
     return next(known, None)
 
 
+@read_once
 def bad_ends() -> list[Group]:
     """The dead letters, and what failed in the last week. A retry takes a job out."""
     found = _grouped(DEAD) + _grouped(FAILED)

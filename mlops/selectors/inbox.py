@@ -7,6 +7,7 @@ from datetime import datetime
 from django.contrib.auth.models import User
 
 from mlops.selectors.case_lists import CaseList
+from mlops.selectors.common import cases_waiting
 from training.choices import CaseStatus
 from training.filters.cases import ALL
 from training.models import Case, CaseClaim
@@ -59,7 +60,7 @@ class Progress:
 def progress(reader: User) -> Progress:
     today = {"status": ALL, "decided_by": reader.username, "decided": "1"}
     mine = CaseList(reader, today)
-    waiting = Case.objects.awaiting_approval().count()
+    waiting = cases_waiting()
     return Progress(mine.cases.count(), mine, waiting)
 
 

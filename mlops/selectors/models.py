@@ -109,7 +109,7 @@ def serving_card() -> dict[str, Any]:
 
 def stop_in_force() -> ServingPeriod | None:
     """Since when, by whom and why people decide; None where nothing is stopped."""
-    period = ServingPeriod.objects.for_table().open().first()
+    period = serving.current_period()
     return period if period is not None and period.is_stopped else None
 
 

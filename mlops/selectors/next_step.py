@@ -10,12 +10,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from mlops.models import ModelVersion, ServingPeriod
+from mlops.models import ModelVersion
 from mlops.selectors import dead_letters, loosening
+from mlops.selectors.common import cases_waiting, open_dataset
 from mlops.selectors.inbox import next_case
 from mlops.selectors.models import champion_of, stop_in_force
+from mlops.services import serving
 from training.choices import CaseStatus, JobStatus
-from training.models import Case, DatasetVersion, PipelineJob, Review
+from training.models import Case, PipelineJob, Review
 from training.models.accounts import name_of
 from training.services import counting, policies
 
@@ -50,7 +52,7 @@ def waiting() -> list[Waiting]:
 
 def _for_reviewers() -> list[Waiting]:
     inbox, told = reverse("mlops:approvals"), []
-    if cases := Case.objects.awaiting_approval().count():
+    if cases := cases_waiting():
         said = ngettext(
             "%(n)d case waits for reviewers", "%(n)d cases wait for reviewers", cases
         )
@@ -141,7 +143,7 @@ def _better_version(person: User) -> Step | None:
     """One that was measured beside what serves now, and was better."""
     if not person.has_perm("mlops.select_version"):
         return None
-    period = ServingPeriod.objects.open().first()
+    period = serving.current_period()
     if period is not None and period.model_version_id is None:
         return None  # stopped: what to do then stands on the panel
     candidates = ModelVersion.objects.eligible().order_by("-pk")[:NEWEST]
@@ -189,7 +191,7 @@ def _next_case(person: User) -> Step | None:
 def _seal_and_train(person: User) -> Step | None:
     """As many new samples as Auto would need, whether Auto is on or not."""
     may = person.has_perms(["training.train", "training.seal_datasetversion"])
-    version = DatasetVersion.objects.open().first()
+    version = open_dataset()
     if not may or version is None or not settings.TRAINING_JOBS_ENABLED:
         return None
     new = counting.counts(version)["new"]

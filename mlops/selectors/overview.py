@@ -12,10 +12,11 @@ from django.utils.formats import date_format
 from django.utils.translation import pgettext
 
 from mlops.selectors import logs
+from mlops.selectors.common import open_dataset
 from mlops.selectors.samples import SampleFilter
 from preciso.tallies import tally
 from training.choices import CASE_UNDECIDED, CaseStatus, ReviewAction, ReviewSource
-from training.models import AuditEvent, Case, DatasetVersion, TrainingRun
+from training.models import AuditEvent, Case, TrainingRun
 from training.services.covering import BOOKKEEPING
 
 DAYS = 14
@@ -68,7 +69,7 @@ def _by_day(days: Sequence[date]) -> Counter[tuple[int, bool]]:
 
 def loop() -> dict[str, Any]:
     """The four steps of the loop, each with the figure a person asks for first."""
-    version = DatasetVersion.objects.open().first()
+    version = open_dataset()
     cases = tally(Case.objects.all(), "status", CaseStatus, CaseStatus.APPROVED)
     return {
         "waiting": sum(cases[status] for status in CASE_UNDECIDED),

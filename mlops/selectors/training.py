@@ -9,6 +9,7 @@ from django.utils import timezone
 from mlops.models import ModelVersion
 from mlops.selectors import verdicts
 from mlops.selectors.budget import budget_card
+from mlops.selectors.common import open_dataset
 from mlops.selectors.job_curves import curves
 from mlops.selectors.job_progress import newest_start, time_left
 from mlops.selectors.sentences import rule_of_auto
@@ -53,7 +54,7 @@ def _decisions() -> QuerySet[AutoDecision]:
 
 def batch_card() -> dict[str, Any]:
     """What has accumulated, and what training it would take and cost."""
-    version = DatasetVersion.objects.open().first()
+    version = open_dataset()
     counts = counting.counts(version) if version else None
     offers = _offers(version, counts) if version and counts else {}
     decisions = list(counts["by_decision"].items()) if counts else []

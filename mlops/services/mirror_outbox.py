@@ -23,6 +23,7 @@ from mlops.models import (
     ServingPeriod,
 )
 from preciso.clock import DatabaseNow
+from preciso.reads import read_once
 from training.errors import InvalidInput, NotAllowedNow
 from training.models import AuditEvent
 from training.models.audit import Actor
@@ -171,6 +172,7 @@ class MirrorStatus:
     delivering: bool
 
 
+@read_once
 def mirror_status() -> MirrorStatus:
     events = OutboxEvent.objects.all()
     oldest = events.undelivered().order_by("pk").first()

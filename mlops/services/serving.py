@@ -16,6 +16,7 @@ from mlops.services.periods import (
 )
 from mlops.services.registry import check_version
 from preciso.clock import DatabaseNow
+from preciso.reads import read_once
 from training.errors import DomainError, NotAllowedNow, StaleState
 from training.models import AuditEvent
 from training.models.audit import Actor
@@ -36,6 +37,7 @@ class NotEligible(DomainError):
     code = "not_eligible"
 
 
+@read_once
 def current_period() -> ServingPeriod | None:
     """The open period, with its version; in a stopped one there is none."""
     together = ServingPeriod.objects.select_related(
@@ -48,6 +50,7 @@ def current_period() -> ServingPeriod | None:
     return together.open().first()
 
 
+@read_once
 def state() -> ServingState:
     return ServingState.objects.select_related("hold_by", "fallback").get()
 

@@ -20,6 +20,7 @@ from mlops.services.periods import (
 )
 from mlops.services.registry import check_version
 from preciso import clock
+from preciso.reads import read_once
 from training.errors import NotAllowedNow, StaleState
 from training.models import AuditEvent
 from training.models.audit import Actor
@@ -111,12 +112,14 @@ def stopped_version(period: ServingPeriod | None) -> ModelVersion | None:
     return ModelVersion.objects.filter(periods=period.below_id).first()
 
 
+@read_once
 def last_drill() -> ServingPeriod | None:
     """The newest drill that is over: it was started again."""
     over = ServingPeriod.objects.filter(drill=True, until__isnull=False)
     return over.select_related("by").order_by("-pk").first()
 
 
+@read_once
 def is_drill_due() -> bool:
     """Something serves, and for a quarter nobody has tried to stop it."""
     if not ServingPeriod.objects.open().exists():

@@ -127,4 +127,4 @@ def test_the_api_tries_a_policy_without_saving_it(approvals):
     assert len(answer.json()["trainings"]) == 1
     assert TrainingPolicy.objects.get().min_new_samples == 50
     refused = viewer.post("training/auto/simulate", {"allowed_from": "09:00"})
-    assert refused.status_code == 400
+    assert (refused.status_code, refused.json()["code"]) == (409, "rules_conflict")

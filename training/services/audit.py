@@ -14,6 +14,7 @@ from django.db import DEFAULT_DB_ALIAS, IntegrityError, transaction
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
 from preciso.clock import database_now
+from preciso.reads import read_once
 from training.canonical import sha256_json, sha256_text
 from training.models import AuditEvent, AuditLink
 from training.services import audit_head
@@ -70,6 +71,7 @@ def link_hash(before: str, event: AuditEvent) -> str:
     return sha256_text(before + sha256_json(event_content(event)))
 
 
+@read_once
 def chain_head(using: str = DEFAULT_DB_ALIAS) -> AuditLink:
     """The last link; one of position 0 where there is none."""
     last = AuditLink.objects.using(using).order_by("-position").first()
@@ -83,11 +85,16 @@ def waiting_for_chain() -> QuerySet[AuditEvent]:
     however long the trail is. What committed later still waits for
     ``chain_stragglers``.
     """
-    newest = AuditLink.objects.aggregate(newest=Max("event_id"))["newest"] or 0
-    since = newest - WINDOW
+    since = _newest_chained() - WINDOW
     # Said of the links too: PostgreSQL would read all of them.
     links = AuditLink.objects.filter(event=OuterRef("pk"), event__gt=since)
     return AuditEvent.objects.filter(~Exists(links), pk__gt=since).order_by("pk")
+
+
+@read_once
+def _newest_chained() -> int:
+    newest: int | None = AuditLink.objects.aggregate(newest=Max("event_id"))["newest"]
+    return newest or 0
 
 
 def chain_events(limit: int = 1000) -> int:

@@ -6,22 +6,13 @@ job.
 """
 
 import logging
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import (
-    Count,
-    Exists,
-    OuterRef,
     Q,
-    QuerySet,
-    Subquery,
     Sum,
-    Value,
 )
 
 from preciso import clock
@@ -36,7 +27,6 @@ from training.models import (
     PipelineJob,
     Sample,
     TrainingPolicy,
-    TrainingRun,
 )
 from training.models.datasets import SampleQuerySet
 from training.rules import Rule, all_hold
@@ -45,10 +35,10 @@ from training.services.autorules import (
     AUTO_RULES,
     PASSING,
     Situation,
-    at_hour,
     company_day,
     judge,
 )
+from training.services.last_trainings import trained
 from training.services.policies import (
     PolicyAndTime,
     is_enabled,
@@ -59,45 +49,6 @@ from training.services.policies import (
 
 logger = logging.getLogger(__name__)
 COUNTED_TO = 1_000  # new samples; an approval does not wait for more to be counted
-
-
-@dataclass(frozen=True)
-class Trained:
-    """What was trained so far: up to which dataset version, when last, how often."""
-
-    number: int
-    last_at: datetime | None
-    by_auto_today: int
-
-
-def trained(now: datetime) -> Trained:
-    """A training that was skipped because the switch was off does not count."""
-    number, last_at, by_auto_today = _trained_since(at_hour(company_day(now))).get()
-    return Trained(number or 0, last_at, by_auto_today or 0)
-
-
-@lru_cache(2)
-def _trained_since(midnight: datetime) -> QuerySet[Any, tuple[Any, ...]]:
-    """Three questions, each answered by the end of an index, on the way to one row.
-
-    An approval waits for this, however many trainings there were; and putting the query
-    together takes longer than the database needs for it, so a day's is kept.
-    """
-    runs = TrainingRun.objects.trained_something()
-    trainings = PipelineJob.objects.filter(Exists(runs.filter(job=OuterRef("pk"))))
-    versions = DatasetVersion.objects.filter(
-        Exists(runs.filter(dataset_version=OuterRef("pk")))
-    )
-    return TrainingPolicy.objects.values_list(
-        Subquery(versions.order_by("-number").values("number")[:1]),
-        Subquery(trainings.order_by("-created_at").values("created_at")[:1]),
-        _count_of(trainings.filter(flow=JobFlow.AUTO, created_at__gte=midnight)),
-    )
-
-
-def _count_of(rows: QuerySet[Any]) -> Subquery:
-    ones = rows.order_by().annotate(one=Value(1)).values("one")
-    return Subquery(ones.annotate(n=Count("*")).values("n"))
 
 
 def samples_after(number: int) -> SampleQuerySet:

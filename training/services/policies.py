@@ -1,6 +1,7 @@
 """The training policy: reading it, and changing it with before and after kept."""
 
 from collections.abc import Callable
+from copy import copy
 from datetime import datetime, time
 from decimal import Decimal
 from typing import Any
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from preciso import clock
+from preciso.reads import read_once
 from training.choices import FourEyesRule
 from training.errors import DomainError, InvalidInput, NotAllowedNow
 from training.models import AuditEvent, TrainingPolicy
@@ -36,6 +38,12 @@ PolicyAndTime = tuple[TrainingPolicy, datetime]
 
 
 def policy() -> TrainingPolicy:
+    """The caller's own copy: a form writes into it what was typed."""
+    return copy(_kept_policy())
+
+
+@read_once
+def _kept_policy() -> TrainingPolicy:
     return TrainingPolicy.objects.get()
 
 

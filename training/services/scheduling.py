@@ -16,8 +16,9 @@ from training.models import AutoDecision, PipelineJob, TrainingPolicy
 from training.rules import Rule, all_hold
 from training.schedules import last_date, next_dates
 from training.services import datasets, runs
-from training.services.auto import samples_after, situation, trained
+from training.services.auto import samples_after, situation
 from training.services.autorules import SCHEDULE_RULES, judge
+from training.services.last_trainings import trained
 from training.services.policies import locked_policy, policy
 
 
