@@ -57,15 +57,15 @@ def lists() -> dict[str, str]:
     }
     for status in ("active", "waiting", "completed", "failed", "dead_letter"):
         found[f"jobs {status}"] = f"{jobs}?status={status}"
-    wishes = {"kind": "train", "reason": "timeout", "aside": "yes", "days": "7"}
+    wishes = {"kind": "train", "reason": "timeout", "discarded": "true", "days": "7"}
     for key, value in wishes.items():
         found[f"jobs {key}"] = f"{jobs}?{urlencode({key: value})}"
     return {
         **found,
         "dead letters": reverse("mlops:job-dead-letters"),
         **paged("decisions", decisions, AutoDecision.objects.count(), 25),
-        "decisions done": f"{decisions}?done=yes",
-        "decisions not done": f"{decisions}?done=no",
+        "decisions done": f"{decisions}?submitted=true",
+        "decisions not done": f"{decisions}?submitted=false",
         "decisions schedule": f"{decisions}?trigger=schedule",
         "decisions promotion": f"{decisions}?about=promotion",
     }
