@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponseRedirect, QueryDict
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
-from django_filters.rest_framework import FilterSet
+from django_filters.rest_framework import DjangoFilterBackend, FilterSet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 
@@ -193,6 +193,17 @@ class Filters(FilterSet):
         return {
             name: value for name, value in values.items() if value not in (None, "")
         }
+
+
+class FilterBackend(DjangoFilterBackend):
+    """Gives the filters what their view says in ``filter_context()``, if it does."""
+
+    def get_filterset_kwargs(
+        self, request: Any, queryset: Any, view: Any
+    ) -> dict[str, Any]:
+        known: dict[str, Any] = super().get_filterset_kwargs(request, queryset, view)
+        more: dict[str, Any] = getattr(view, "filter_context", dict)()
+        return {**known, **more}
 
 
 Renamed = Mapping[tuple[str, str | None], tuple[str, str | None]]

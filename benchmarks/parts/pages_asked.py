@@ -104,7 +104,7 @@ def single() -> dict[str, str]:
         "samples held out": f"{samples}?part=held-out",
         "samples withdrawn": f"{samples}?part=withdrawn",
         "samples decision": f"{samples}?decision=yes",
-        "samples reviewer": f"{samples}?reviewer={reviewer}",
+        "samples reviewer": f"{samples}?by={reviewer}",
         "samples source": f"{samples}?source=bulk",
         "compare with the last": f"{compare}?with={newest.pk}",
         "compare with the first": f"{compare}?with={oldest.pk}",

@@ -1,21 +1,21 @@
 """One dataset version, and two side by side, as their pages show them."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from mlops.models import ModelVersion
-from mlops.selectors.samples import SampleFilter, people, way
+from mlops.selectors.samples import people, quoted, url, way
+from training.filters.datasets import UNKNOWN
 from training.models import DatasetVersion, TrainingRun
 from training.services import comparing
 from training.services.counting import counts
 from training.services.datasets import default_name
 
 SHOWN, RUNS, OTHERS = 12, 20, 100
-ALL = SampleFilter()
 Label = str | Promise
 
 
@@ -57,27 +57,27 @@ class Respect:
     title: Label
     key: str
     named: Callable[[list[str]], Mapping[str, Label]]
-    asked: Callable[[str], SampleFilter]
+    asked: Callable[[str], dict[str, str]]
 
 
 RESPECTS = [
     Respect(
         _("By decision"),
         "by_decision",
-        lambda values: {value: f"“{value}”" for value in values},
-        lambda value: replace(ALL, decision=value),
+        lambda values: {value: quoted(value) for value in values},
+        lambda value: {"decision": value},
     ),
     Respect(
         _("By reviewer"),
         "by_reviewer",
         people,
-        lambda value: replace(ALL, reviewer=value),
+        lambda value: {"by": value},
     ),
     Respect(
         _("By the way they were approved"),
         "by_source",
         lambda values: {value: way(value) for value in values},
-        lambda value: replace(ALL, source=value),
+        lambda value: {"source": value or UNKNOWN},
     ),
 ]
 
@@ -115,7 +115,7 @@ def figures(version: DatasetVersion, contents: dict[str, Any]) -> list[Figure]:
         (_("Withdrawn"), contents["withdrawn"], "withdrawn"),
     ]
     return [
-        Figure(label, count, SampleFilter(part).url(version))
+        Figure(label, count, url(version, **({"part": part} if part else {})))
         for label, count, part in rows
     ]
 
@@ -129,7 +129,7 @@ def _parts(
     return Parts(
         respect.title,
         [
-            Figure(names[value], tally[value], respect.asked(value).url(version))
+            Figure(names[value], tally[value], url(version, **respect.asked(value)))
             for value in shown
         ],
         len(tally) - len(shown),
@@ -189,8 +189,8 @@ def _pairs(
     names = respect.named(values)
 
     def figure(where: DatasetVersion, tally: dict[str, int], value: str) -> Figure:
-        url = respect.asked(value).url(where)
-        return Figure(names[value], tally.get(value, 0), url)
+        address = url(where, **respect.asked(value))
+        return Figure(names[value], tally.get(value, 0), address)
 
     return [
         Pair(names[value], figure(version, ours, value), figure(other, its, value))

@@ -11,9 +11,8 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import pgettext
 
-from mlops.selectors import logs
+from mlops.selectors import logs, samples
 from mlops.selectors.common import open_dataset
-from mlops.selectors.samples import SampleFilter
 from preciso.tallies import tally
 from training.choices import CASE_UNDECIDED, CaseStatus, ReviewAction, ReviewSource
 from training.models import AuditEvent, Case, TrainingRun
@@ -76,7 +75,7 @@ def loop() -> dict[str, Any]:
         "approved": cases[CaseStatus.APPROVED],
         "open_version": version,
         "collected": version.added().count() if version else 0,
-        "new_url": SampleFilter("new").url(version) if version else "",
+        "new_url": samples.url(version, part="new") if version else "",
         "last_run": TrainingRun.objects.for_table().first(),
     }
 

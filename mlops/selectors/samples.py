@@ -1,80 +1,33 @@
 """The samples of a dataset version: the rows behind every figure about it."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.models import User
 from django.urls import reverse
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext
 
-from training.choices import ReviewSource
+from preciso.filters import SYSTEM, Renamed, short
+from training.filters.datasets import PARTS, SOURCES, UNKNOWN, SampleFilters
 from training.models import DatasetVersion
 from training.models.accounts import name_of
-from training.models.datasets import SampleQuerySet
 
-PARTS: dict[str, str | Promise] = {
-    "new": _("New in it"),
-    "learn": _("To learn from"),
-    "held-out": _("Held out to measure with"),
-    "withdrawn": _("Withdrawn since the dataset before"),
-    "withdrawn-later": _("Learnt from, and withdrawn later"),
+RENAMED: Renamed = {
+    ("reviewer", None): ("by", None),
+    ("source", ""): ("source", UNKNOWN),
 }
 
 
-@dataclass(frozen=True)
-class SampleFilter:
-    """Which samples of a version; empty means all, None means any."""
+def url(version: DatasetVersion, **query: str) -> str:
+    """The samples of the version, narrowed by filters of ``SampleFilters``."""
+    address = reverse("mlops:training-samples", args=[version.pk])
+    return address + (f"?{urlencode(query)}" if query else "")
 
-    part: str = ""
-    decision: str | None = None
-    reviewer: str | None = None
-    source: str | None = None
 
-    def rows(self, version: DatasetVersion) -> SampleQuerySet:
-        columns = {
-            "decision": self.decision,
-            "reviewer__username": self.reviewer,
-            "source": self.source,
-        }
-        asked = {name: value for name, value in columns.items() if value is not None}
-        return self._part(version).filter(**asked).for_table()
-
-    def _part(self, version: DatasetVersion) -> SampleQuerySet:
-        if self.part == "withdrawn":
-            return version.withdrawn()
-        if self.part == "withdrawn-later":
-            return version.samples().filter(held_out=False, in_until__isnull=False)
-        if self.part == "new":
-            return version.added()
-        if self.part in ("learn", "held-out"):
-            return version.samples().filter(held_out=self.part == "held-out")
-        return version.samples()
-
-    def url(self, version: DatasetVersion) -> str:
-        wish = {
-            "part": self.part or None,
-            "decision": self.decision,
-            "reviewer": self.reviewer,
-            "source": self.source,
-        }
-        query = urlencode({k: v for k, v in wish.items() if v is not None})
-        address = reverse("mlops:training-samples", args=[version.pk])
-        return address + (f"?{query}" if query else "")
-
-    @property
-    def words(self) -> list[str]:
-        said = [str(PARTS[self.part])] if self.part in PARTS else []
-        if self.decision is not None:
-            said.append(
-                f"\N{LEFT DOUBLE QUOTATION MARK}{self.decision}"
-                "\N{RIGHT DOUBLE QUOTATION MARK}"
-            )
-        if self.reviewer is not None:
-            said += people([self.reviewer]).values()
-        if self.source is not None:
-            said.append(way(self.source))
-        return said
+def words(filters: SampleFilters) -> list[str]:
+    """What the list is narrowed to."""
+    return [WORDS[name](value) for name, value in filters.chosen.items()]
 
 
 def people(usernames: list[str]) -> dict[str, str]:
@@ -86,5 +39,23 @@ def people(usernames: list[str]) -> dict[str, str]:
 
 def way(source: str) -> str:
     """The way a review came in words."""
-    labels = dict(ReviewSource.choices)
-    return str(labels.get(source) or _("not recorded"))
+    return str(dict(SOURCES).get(source or UNKNOWN, source))
+
+
+def quoted(decision: str) -> str:
+    return f"\N{LEFT DOUBLE QUOTATION MARK}{decision}\N{RIGHT DOUBLE QUOTATION MARK}"
+
+
+WORDS: dict[str, Callable[[Any], str]] = {
+    "part": lambda part: str(PARTS[part]),
+    "case_id": lambda number: gettext("Case %(number)s") % {"number": number},
+    "external_id": str,
+    "decision": quoted,
+    "held_out": lambda is_held_out: str(PARTS["held-out" if is_held_out else "learn"]),
+    "by": lambda name: (
+        gettext("the system") if name == SYSTEM else people([name])[name]
+    ),
+    "source": way,
+    "created_since": lambda at: gettext("from %(day)s") % {"day": short(at)},
+    "created_before": lambda at: gettext("before %(time)s") % {"time": short(at)},
+}

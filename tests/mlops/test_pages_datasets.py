@@ -1,6 +1,7 @@
 """The dataset page, two side by side, and what a withdrawal does not undo."""
 
 import pytest
+from django.utils import timezone
 
 from mlops.services.serving import select_version
 from tests.apis import (
@@ -12,6 +13,7 @@ from tests.apis import (
 )
 from tests.mlops.people import browser, by_htmx, text
 from tests.mlops.test_pages_counters import Counters, rows
+from training.filters.datasets import PARTS, SOURCES, SampleFilters
 from training.models import Case, DatasetVersion, PipelineJob, Sample, TrainingRun
 from training.services import datasets
 from training.services.approvals import withdraw_approval
@@ -89,9 +91,64 @@ def test_every_counter_of_a_dataset_leads_to_exactly_its_rows(two, theo, place):
     told = everything_counted(theo, page_of(two[place]))
 
     assert {key: key[1] for key in told} == told
-    assert {"part=withdrawn", "part=learn", "reviewer=rita", "source=api"} <= {
+    assert {"part=withdrawn", "part=learn", "by=rita", "source=api"} <= {
         href.partition("?")[2] for href, _count in told
     }
+
+
+def test_the_address_of_the_samples_is_a_query_of_the_api(two, theo):
+    first, second = two
+    case = second.added().first().case
+    today = timezone.localdate().isoformat()
+    queries = [
+        {},
+        *({"part": part} for part in PARTS),
+        {"case_id": case.pk},
+        {"external_id": case.external_id},
+        {"decision": "deny"},
+        {"held_out": "true"},
+        {"held_out": "false"},
+        {"by": "rita"},
+        {"by": "system"},
+        *({"source": source} for source, _label in SOURCES),
+        {"created_since": today},
+        {"created_before": today},
+        {"part": "learn", "by": "sam", "decision": "deny"},
+    ]
+    assert {name for query in queries for name in query} == set(
+        SampleFilters.base_filters
+    )
+
+    caller = api("Viewer")
+    for version in (first, second):
+        for query in queries:
+            page = theo.get(f"{page_of(version)}samples/", query).context["page_obj"]
+            items = caller.get(
+                f"datasets/versions/{version.pk}/samples", **query
+            ).json()["items"]
+            assert [int(each["id"]) for each in items] == [row.pk for row in page], (
+                query
+            )
+
+
+@pytest.mark.parametrize("name", ["part", "source", "held_out", "created_since"])
+def test_a_value_that_cannot_be_read_is_refused_by_the_api_alone(two, theo, name):
+    wrong = {name: "nonsense"}
+    refused = api("Viewer").get(f"datasets/versions/{two[1].pk}/samples", **wrong)
+    listed = theo.get(f"{page_of(two[1])}samples/", wrong).context["page_obj"]
+
+    assert (refused.status_code, refused.json()["code"]) == (400, "invalid")
+    assert listed.paginator.count == 13
+
+
+def test_a_bookmark_with_old_names_leads_to_the_same_samples(two, theo):
+    address = f"{page_of(two[1])}samples/"
+
+    by = theo.get(f"{address}?reviewer=rita&part=learn")
+    source = theo.get(f"{address}?source=")
+
+    assert by.url == f"{address}?by=rita&part=learn"
+    assert source.url == f"{address}?source=unknown"
 
 
 def test_every_counter_of_a_comparison_leads_to_exactly_its_rows(two, theo):

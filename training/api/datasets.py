@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import FileResponse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
@@ -147,9 +148,15 @@ class Samples(ListAPIView):
     filterset_class = SampleFilters
     queryset = Sample.objects.for_table()
 
+    @cached_property
+    def version(self) -> DatasetVersion:
+        return found(DatasetVersion.objects.all(), self.kwargs["id"])
+
     def get_queryset(self) -> QuerySet[Sample]:
-        version = found(DatasetVersion.objects.all(), self.kwargs["id"])
-        return version.samples().for_table()
+        return self.version.samples().for_table()
+
+    def filter_context(self) -> dict[str, Any]:
+        return {"version": self.version}
 
 
 class Download(APIView):
