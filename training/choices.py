@@ -240,7 +240,7 @@ class FourEyesRule(models.TextChoices):
     )
     CONFLICT_SHARE = (
         "conflict_share",
-        _("Not alone in selecting: who approved more than this of what is new"),
+        _("Who approved more than this share of what is new does not select alone"),
     )
     TWO_PEOPLE_SELECT = "two_people_select", _("Two people select a version")
 

@@ -170,11 +170,13 @@ class PolicyForm(forms.ModelForm):
         help_text=_("Of the decided cases of what serves. Empty: no alert."),
     )
     conflict_share = PercentField(
-        label=_("Not alone in selecting: who approved more of what is new than, %"),
+        label=_(
+            "Who approved more than this share of what is new does not select alone, %"
+        ),
         required=False,
         help_text=_(
-            "Nor who started the training. Of what the version learnt and what serves "
-            "did not. Empty: no such rule."
+            "Whoever started the training does not either. New is what the version "
+            "learnt from and the serving one did not. Empty: no such rule."
         ),
     )
     evidence_page = forms.IntegerField(

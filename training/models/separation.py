@@ -18,13 +18,13 @@ class SeparationPolicy(models.Model):
         help_text=_("Somebody else does; sending back and rejecting stay possible."),
     )
     conflict_share = models.FloatField(
-        _("Not alone in selecting: who approved more than this of what is new"),
+        _("Who approved more than this share of what is new does not select alone"),
         null=True,
         blank=True,
         validators=SHARE,
         help_text=_(
-            "Nor who started the training. Of what the version learnt and what serves "
-            "did not. Empty: no such rule."
+            "Whoever started the training does not either. New is what the version "
+            "learnt from and the serving one did not. Empty: no such rule."
         ),
     )
     two_people_select = models.BooleanField(
