@@ -117,11 +117,15 @@ def until_day(field: str) -> DayFilter:
     )
 
 
-@extend_schema_field({"type": "integer", "minimum": 0, "maximum": LONGEST})
-class DaysFilter(django_filters.Filter):
-    """So many days back."""
+class WholeFilter(django_filters.Filter):
+    """A whole number between ``min_value`` and ``max_value``."""
 
     field_class = forms.IntegerField
+
+
+@extend_schema_field({"type": "integer", "minimum": 0, "maximum": LONGEST})
+class DaysFilter(WholeFilter):
+    """So many days back."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, min_value=0, max_value=LONGEST, **kwargs)
@@ -150,6 +154,15 @@ class IdFilter(django_filters.CharFilter):
         if not value:
             return qs
         return qs.none() if as_id(value) is None else super().filter(qs, value)
+
+
+class ClickFilter(django_filters.Filter):
+    """By the id of the request that did it."""
+
+    field_class = forms.SlugField
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=32, **kwargs)
 
 
 class FlagField(forms.Field):

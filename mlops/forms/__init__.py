@@ -9,10 +9,9 @@ from mlops.forms.acts import (
 )
 from mlops.forms.filters import (
     AccessLogFilter,
-    LogFilter,
-    ServiceLogFilter,
     case_filter_fields,
     decision_filter_fields,
+    event_filter_fields,
     job_filter_fields,
 )
 from mlops.forms.people import (
@@ -31,7 +30,6 @@ __all__ = [
     "AccessLogFilter",
     "AccountForm",
     "FreezeForm",
-    "LogFilter",
     "NewPersonForm",
     "OutcomeForm",
     "OwnPasswordForm",
@@ -44,10 +42,10 @@ __all__ = [
     "RuleGroup",
     "RuleGroupForm",
     "ScheduleForm",
-    "ServiceLogFilter",
     "SimulationForm",
     "TokenForm",
     "case_filter_fields",
     "decision_filter_fields",
+    "event_filter_fields",
     "job_filter_fields",
 ]

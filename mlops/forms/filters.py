@@ -1,13 +1,13 @@
 """What a list is narrowed to."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from mlops.selectors import access_log, case_lists, logs, service_log
+from mlops.selectors import access_log, case_lists, logs
 from mlops.selectors.decisions import PromotionFilters
 from preciso.filters import Filters
 from training.choices import AccessKind
@@ -26,16 +26,18 @@ DAYS: Choices = [
 class FilterFields:
     """The filters that a page offers, as fields with the words of the page."""
 
-    hidden_fields: tuple[forms.BoundField, ...] = ()
-
     def __init__(
         self,
         filters: Filters,
         labels: Mapping[str, str | Promise],
         choices: Mapping[str, Choices],
+        hidden: Sequence[str] = (),
     ) -> None:
         """``choices`` are those of filters that take any text."""
         self.filters = filters
+        self.hidden_fields = [filters.form[name] for name in hidden]
+        for bound in self.hidden_fields:
+            bound.field.widget = forms.HiddenInput()
         self.visible_fields = [
             self._field(name, label, choices.get(name, []))
             for name, label in labels.items()
@@ -113,34 +115,17 @@ def job_filter_fields(filters: JobFilters) -> FilterFields:
     return FilterFields(filters, labels, {"created_by": _person_choices()})
 
 
-def _area_choices() -> list[tuple[str, str | Promise]]:
-    return [("", _("Everything")), *logs.areas()]
-
-
-class LogFilter(forms.Form):
+def event_filter_fields(filters: logs.EventFilters) -> FilterFields:
     """Whose deeds, of which kind, from when to when."""
-
-    person = forms.ChoiceField(
-        label=_("Person"), required=False, choices=_person_choices
-    )
-    area = forms.ChoiceField(label=_("Kind"), required=False, choices=_area_choices)
-    since = forms.DateField(
-        label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
-    until = forms.DateField(
-        label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
-    job = forms.IntegerField(
-        label=_("Job number"), required=False, min_value=1, max_value=2**63 - 1
-    )
-    chain = forms.ChoiceField(
-        label=_("Chain"),
-        required=False,
-        choices=[("", _("All")), ("yes", _("Chained")), ("no", _("Not chained yet"))],
-    )
-    request = forms.SlugField(
-        required=False, max_length=32, widget=forms.HiddenInput(), label=_("One click")
-    )
+    labels = {
+        "person": _("Person"),
+        "area": _("Kind"),
+        "since": _("From"),
+        "until": _("To"),
+        "job": _("Job number"),
+        "chain": _("Chain"),
+    }
+    return FilterFields(filters, labels, {}, hidden=["request"])
 
 
 def _access_kinds() -> list[tuple[str, str | Promise]]:
@@ -162,37 +147,4 @@ class AccessLogFilter(forms.Form):
     )
     until = forms.DateField(
         label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
-
-
-class ServiceLogFilter(forms.Form):
-    """How bad, from which process, when, with which words."""
-
-    level = forms.ChoiceField(
-        label=_("Level"),
-        required=False,
-        choices=[
-            ("", _("All")),
-            *[(code, words) for code, (words, _tone) in service_log.LEVELS.items()],
-        ],
-    )
-    process = forms.ChoiceField(
-        label=_("Process"),
-        required=False,
-        choices=[("", _("All")), *service_log.PROCESSES.items()],
-    )
-    since = forms.DateField(
-        label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
-    until = forms.DateField(
-        label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
-    text = forms.CharField(
-        label=_("Search"),
-        required=False,
-        max_length=100,
-        widget=forms.TextInput(attrs={"type": "search"}),
-    )
-    request = forms.SlugField(
-        required=False, max_length=32, widget=forms.HiddenInput(), label=_("One click")
     )

@@ -1,20 +1,22 @@
 """The audit trail, filtered by person, kind, job and time, in words."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from datetime import date, datetime, time, timedelta
+from dataclasses import dataclass
 from typing import Any
 
+import django_filters
 from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
-from django.utils import timezone
+from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from mlops.models import ModelVersion
 from mlops.selectors.audit_labels import labels
 from mlops.selectors.rights import scopes_in_words
 from mlops.words import ACTIONS, AREAS, detail_words, way_words
+from preciso.filters import ClickFilter, Filters, WholeFilter, from_day, until_day
+from preciso.shapes import LARGEST_ID
 from training.models import AuditEvent, TrainingRun
 from training.models.accounts import SUFFIX
 from training.services.audit import waiting_for_chain
@@ -34,62 +36,49 @@ class Entry:
     details: list[tuple[str | Promise, Any]]
 
 
-@dataclass(frozen=True)
-class EventFilter:
-    """What the trail is narrowed to; empty means all. Days are whole local days.
-
-    ``area``: the part of an action before its dot. ``chain``: ``yes`` for the chained
-    entries, ``no`` for those not chained yet. ``job``: what is said of a job, its run
-    and the model version it made. ``request``: what one click did.
+class EventFilters(Filters):
+    """``area``: the part of an action before its dot. ``job``: what is said of a job,
+    its run and the model version it made. ``request``: what one click did.
     """
 
-    person: str = ""
-    area: str = ""
-    since: date | None = None
-    until: date | None = None
-    chain: str = ""
-    job: int | None = None
-    request: str = ""
+    person = django_filters.ChoiceFilter(
+        field_name="actor_label",
+        choices=lambda: people(),
+        empty_label=_("Everybody"),
+    )
+    area = django_filters.ChoiceFilter(
+        choices=list(AREAS.items()), method="in_area", empty_label=_("Everything")
+    )
+    since = from_day("at")
+    until = until_day("at")
+    job = WholeFilter(min_value=1, max_value=LARGEST_ID, method="about_job")
+    chain = django_filters.ChoiceFilter(
+        choices=[("yes", _("Chained")), ("no", _("Not chained yet"))],
+        method="chained",
+        empty_label=_("All"),
+    )
+    request = ClickFilter(field_name="request_id")
 
-    @classmethod
-    def from_cleaned(cls, wish: Mapping[str, Any]) -> "EventFilter":
-        """What a form could read; what it could not filters nothing."""
-        known = {f.name: wish.get(f.name) for f in fields(cls)}
-        return cls(**{name: value for name, value in known.items() if value})
+    def in_area(
+        self, events: QuerySet[AuditEvent], _name: str, area: str
+    ) -> QuerySet[AuditEvent]:
+        return events.filter(action__startswith=f"{area}.")
 
-    @property
-    def said(self) -> dict[str, Any]:
-        """What it is narrowed to, as it is kept with an export."""
-        return {
-            f.name: str(getattr(self, f.name))
-            for f in fields(self)
-            if getattr(self, f.name)
-        }
+    def about_job(
+        self, events: QuerySet[AuditEvent], _name: str, job_id: int
+    ) -> QuerySet[AuditEvent]:
+        return events.filter(_about_job(job_id))
 
-
-def events(wish: EventFilter) -> QuerySet[AuditEvent]:
-    found = AuditEvent.objects.for_table()
-    if wish.person:
-        found = found.filter(actor_label=wish.person)
-    if wish.area:
-        found = found.filter(action__startswith=f"{wish.area}.")
-    if wish.request:
-        found = found.filter(request_id=wish.request)
-    if wish.since:
-        found = found.filter(at__gte=_midnight(wish.since))
-    if wish.until:
-        found = found.filter(at__lt=_midnight(wish.until + timedelta(days=1)))
-    if wish.job is not None:
-        found = found.filter(_about_job(wish.job))
-    return _chained(found, wish.chain)
+    def chained(
+        self, events: QuerySet[AuditEvent], _name: str, chain: str
+    ) -> QuerySet[AuditEvent]:
+        if chain == "yes":
+            return events.filter(link__isnull=False)
+        return events.filter(pk__in=waiting_for_chain().values("pk"))
 
 
-def _chained(found: QuerySet[AuditEvent], chain: str) -> QuerySet[AuditEvent]:
-    if chain == "yes":
-        return found.filter(link__isnull=False)
-    if chain == "no":
-        return found.filter(pk__in=waiting_for_chain().values("pk"))
-    return found
+def narrowed(query: QueryDict) -> EventFilters:
+    return EventFilters(query, AuditEvent.objects.for_table())
 
 
 def _about_job(job_id: int) -> Q:
@@ -102,10 +91,6 @@ def _about_job(job_id: int) -> Q:
     for version_id in made.values_list("pk", flat=True):
         about |= Q(subject_type="modelversion", subject_id=str(version_id))
     return about
-
-
-def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))
 
 
 def entries(rows: list[AuditEvent]) -> list[Entry]:
@@ -145,7 +130,3 @@ def people() -> list[tuple[str, str]]:
     """Everybody who can appear as an actor, the system among them."""
     names = User.objects.order_by("username").values_list("username", flat=True)
     return [("system", gettext("the system")), *((name, name) for name in names)]
-
-
-def areas() -> list[tuple[str, str | Promise]]:
-    return list(AREAS.items())

@@ -1,15 +1,17 @@
 """The service log, narrowed to what is looked for. Of this machine, newest first."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
+from django import forms
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from preciso import service_log
+from preciso.filters import DayField
 
 LEVELS: dict[str, tuple[str | Promise, str]] = {  # words, tone
     "CRITICAL": (pgettext_lazy("level", "Critical"), "bad"),
@@ -23,26 +25,57 @@ PROCESSES: dict[str, str | Promise] = {
 }
 
 
-@dataclass(frozen=True)
-class LineFilter:
-    """What the lines are narrowed to; empty means all. Days are whole local days."""
+class LineFilters(forms.Form):
+    """How bad, from which process, when, with which words. Days are whole local days.
 
-    level: str = ""
-    process: str = ""
-    since: date | None = None
-    until: date | None = None
-    text: str = ""
-    request: str = ""
+    A value that cannot be read filters nothing; its field says so.
+    """
 
-    def takes(self, told: dict[str, Any], day: date) -> bool:
+    level = forms.ChoiceField(
+        label=_("Level"),
+        required=False,
+        choices=[
+            ("", _("All")),
+            *[(code, words) for code, (words, _tone) in LEVELS.items()],
+        ],
+    )
+    process = forms.ChoiceField(
+        label=_("Process"), required=False, choices=[("", _("All")), *PROCESSES.items()]
+    )
+    since = DayField(label=_("From"), required=False)
+    until = DayField(label=_("To"), required=False)
+    text = forms.CharField(
+        label=_("Search"),
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs={"type": "search"}),
+    )
+    request = forms.SlugField(
+        required=False, max_length=32, widget=forms.HiddenInput(), label=_("One click")
+    )
+
+    def lines(self) -> list["Line"]:
+        """As many as are kept: what was logged before is in the log files alone."""
+        self.is_valid()
+        lines = (
+            Line(datetime.fromisoformat(told["at"]), told)
+            for told in service_log.newest_first()
+        )
+        return [line for line in lines if self._takes(line)]
+
+    def _takes(self, line: "Line") -> bool:
+        asked, told = self.cleaned_data, line.told
+        day = timezone.localdate(line.at)
+        since, until = asked.get("since"), asked.get("until")
         words = f"{told['message']} {told['logger']} {told['failure']}".lower()
         return (
-            self.level in ("", told["level"])
-            and self.process in ("", told["process"])
-            and self.request in ("", told["request"])
-            and (self.since is None or self.since <= day)
-            and (self.until is None or day <= self.until)
-            and self.text.lower() in words
+            all(
+                asked.get(name, "") in ("", told[name])
+                for name in ("level", "process", "request")
+            )
+            and (since is None or since <= day)
+            and (until is None or day <= until)
+            and asked.get("text", "").lower() in words
         )
 
 
@@ -66,13 +99,3 @@ class Line:
     def process(self) -> str | Promise:
         name = str(self.told["process"])
         return PROCESSES.get(name, name)
-
-
-def lines(wish: LineFilter) -> list[Line]:
-    """As many as are kept: what was logged before is in the log files alone."""
-    found = []
-    for told in service_log.newest_first():
-        at = datetime.fromisoformat(told["at"])
-        if wish.takes(told, timezone.localdate(at)):
-            found.append(Line(at, told))
-    return found

@@ -6,7 +6,7 @@ from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from mlops.forms import LogFilter, ServiceLogFilter
+from mlops.forms import event_filter_fields
 from mlops.selectors import log_export, logs, ops, service_log
 from mlops.services.audit_export import note_export
 from preciso.http import AuthedRequest, render_either
@@ -21,18 +21,15 @@ PAGE_SIZE = 50
 @require_GET
 @permission_required("training.view_auditevent", raise_exception=True)
 def page(request: AuthedRequest) -> HttpResponse:
-    form = LogFilter(request.GET)
-    form.is_valid()  # a value that cannot be read filters nothing; its field says so
-    wish = logs.EventFilter.from_cleaned(form.cleaned_data)
-    rows = logs.events(wish)
-    found = Pages(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    filters = logs.narrowed(request.GET)
+    found = Pages(filters.qs, PAGE_SIZE).get_page(request.GET.get("page"))
     return render_either(
         request,
         page="mlops/logs/page.html",
         fragment="mlops/logs/_body.html",
         context={
-            "form": form,
-            "wish": wish,
+            "form": event_filter_fields(filters),
+            "click": filters.chosen.get("request", ""),
             "page_obj": found,
             "entries": logs.entries(list(found)),
             "chain": ops.chain(),
@@ -46,13 +43,12 @@ def export(request: AuthedRequest, ending: str) -> StreamingHttpResponse:
     """Every entry that matches what the form carries along, however many."""
     if ending not in log_export.FORMS:
         raise Http404
-    form = LogFilter(request.POST)
-    form.is_valid()
-    wish = logs.EventFilter.from_cleaned(form.cleaned_data)
+    filters = logs.narrowed(request.POST)
+    chosen = {name: str(value) for name, value in filters.chosen.items()}
     written = log_export.FORMS[ending]
-    rows = log_export.bounded(logs.events(wish))
+    rows = log_export.bounded(filters.qs)
     count = rows.count()
-    event = note_export(by=request.user, entries=count, form=ending, narrowed=wish.said)
+    event = note_export(by=request.user, entries=count, form=ending, narrowed=chosen)
     access.note(AccessKind.EXPORT, visit_of(request), subject=event)
     answer = StreamingHttpResponse(
         log_export.portions(rows, written), content_type=written.content_type
@@ -66,11 +62,8 @@ def export(request: AuthedRequest, ending: str) -> StreamingHttpResponse:
 @require_GET
 @permission_required("training.read_servicelog", raise_exception=True)
 def service(request: AuthedRequest) -> HttpResponse:
-    form = ServiceLogFilter(request.GET)
-    form.is_valid()
-    known = {name: value for name, value in form.cleaned_data.items() if value}
-    rows = service_log.lines(service_log.LineFilter(**known))
-    found = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    form = service_log.LineFilters(request.GET)
+    found = Paginator(form.lines(), PAGE_SIZE).get_page(request.GET.get("page"))
     return render_either(
         request,
         page="mlops/logs/service.html",

@@ -6,11 +6,20 @@ import json
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
-from tests.apis import a_case, a_model_version, a_sealed_version, an_approved_case
+from mlops.selectors.logs import EventFilters
+from tests.apis import (
+    a_case,
+    a_job,
+    a_model_version,
+    a_sealed_version,
+    an_approved_case,
+)
 from tests.mlops.people import browser, text
 from training.models import AuditEvent
 from training.services.audit import GENESIS, chain_events, link_hash
+from training.services.jobs import cancel_job
 from training.services.policies import change_policy
 from training.services.tokens import create_token
 
@@ -126,6 +135,50 @@ def test_json_lines_are_enough_to_compute_the_chain_anew():
     first = next(each for each in lines if each["link"]["position"] == 1)
     event = AuditEvent.objects.get(pk=first["event"]["id"])
     assert first["link"]["hash"] == link_hash(GENESIS, event)
+
+
+def test_a_file_holds_what_the_page_shows_by_the_same_filters():
+    theo = browser("Operator", "theo")
+    an_approved_case(theo.user)
+    chain_events(1)
+    rita, case, job = browser("Reviewer"), a_case(), a_job()
+    rita.post(f"/mlops/approvals/{case.pk}/approve/", {"decision": "approve"})
+    cancel_job(job, by=theo.user)
+    change_policy(by=None, min_new_samples=7)
+    click = AuditEvent.objects.exclude(request_id="").latest("pk").request_id
+    today = timezone.localdate().isoformat()
+    queries = [
+        {"person": "theo"},
+        {"person": "system"},
+        {"area": "case"},
+        {"since": today},
+        {"until": today},
+        {"job": str(job.pk)},
+        {"chain": "yes"},
+        {"chain": "no"},
+        {"request": click},
+        {"person": "theo", "area": "case", "chain": "no", "since": today},
+    ]
+    assert {name for query in queries for name in query} == set(
+        EventFilters.base_filters
+    )
+
+    for query in queries:
+        listed = [event.pk for event in shown(theo.get(LOGS, query))]
+        _answer, body = exported(theo, "jsonl", **query)
+        taken = [json.loads(line)["event"]["id"] for line in body.splitlines()]
+        assert taken == listed, query
+        assert taken, query
+
+
+def test_a_day_that_cannot_be_read_is_said_beside_its_field():
+    visitor = browser("Viewer")
+    a_case(by=visitor.user)
+
+    answer = visitor.get(LOGS, {"since": "2026-02-30"})
+
+    assert shown(answer)
+    assert "Enter a day such as 2026-01-31." in text(answer)
 
 
 def test_taking_entries_along_is_written_down_with_how_many():
