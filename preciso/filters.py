@@ -18,6 +18,8 @@ from preciso import limits
 from preciso.shapes import MOMENT, as_id, moment
 
 LONGEST = 3650  # days
+# How a day is written, for the OpenAPI document; the last days of months are left out.
+DAY = {"type": "string", "pattern": r"^[12]\d{3}-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])$"}
 SYSTEM = "system"
 
 
@@ -77,6 +79,8 @@ class DayField(forms.Field):
             return None
         try:
             day = date.fromisoformat(value)
+            if day.isoformat() != value:  # such as 20260131
+                raise ValueError(value)
             midnight(day).astimezone(UTC)
             midnight(day + timedelta(days=1)).astimezone(UTC)
         except (ValueError, OverflowError) as error:
@@ -86,7 +90,7 @@ class DayField(forms.Field):
         return day
 
 
-@extend_schema_field(OpenApiTypes.DATE)
+@extend_schema_field(DAY)
 class DayFilter(django_filters.Filter):
     """The whole days from one on, or up to one, where the company is."""
 
