@@ -56,8 +56,8 @@ def inside(name: str, scene: str, cases: int, rounds: int) -> None:
     from django.test import Client
     from django.utils import timezone
 
-    from mlops.selectors import production
-    from mlops.services import agreement, drift
+    from mlops.evaluation import agreement, drift
+    from mlops.pages.shared import production
 
     by = User.objects.create_superuser("ada")
     count, days = SCENES[scene]
@@ -128,7 +128,7 @@ def switches(count: int, start: datetime, now: datetime) -> list[Any]:
 
 
 def learnt() -> dict[str, Any]:
-    from mlops.services import drift
+    from mlops.evaluation import drift
     from training.contents import parse_facts
 
     with tempfile.TemporaryDirectory() as folder:
@@ -193,7 +193,7 @@ def plan(spans: list[Any]) -> str:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
-    from mlops.services import agreement
+    from mlops.evaluation import agreement
 
     with CaptureQueriesContext(connection) as seen:
         agreement.count(spans)

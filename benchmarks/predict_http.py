@@ -43,7 +43,7 @@ def prepare(cases: int) -> None:
 
     django.setup()
     from benchmarks.parts.trained import first_version, token_of_viewer
-    from mlops.services.serving import select_version
+    from mlops.serving.selection import select_version
 
     select_version(first_version(cases), by=None)
     print(token_of_viewer())

@@ -122,7 +122,7 @@ def prepare(cases: int) -> None:
         token_of_asker,
         token_of_viewer,
     )
-    from mlops.services.serving import select_version
+    from mlops.serving.selection import select_version
 
     select_version(first_version(cases), by=None)
     second_version()

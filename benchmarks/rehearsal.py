@@ -44,13 +44,13 @@ def inside(options: argparse.Namespace) -> None:
 
     django.setup()
     from benchmarks.parts.trained import first_version, second_version
-    from mlops.loading import STORE
-    from mlops.services import rehearsing, serving
+    from mlops.predictor_cache import STORE
+    from mlops.serving import rehearsals, selection
     from training.models import Review
 
     serves, target = first_version(options.learnt), second_version()
     review_more(options.reviewed)
-    serving.select_version(serves, by=None)
+    selection.select_version(serves, by=None)
 
     def ready() -> None:
         STORE.get(serves.pk)
@@ -61,14 +61,14 @@ def inside(options: argparse.Namespace) -> None:
         STORE.get(serves.pk)
 
     def find() -> None:
-        rehearsing._reviewed(Review.objects.by_people(), target, 200)
+        rehearsals._reviewed(Review.objects.by_people(), target, 200)
 
     asked: dict[str, tuple[Callable[[], None], Callable[[], Any]]] = {
-        "200 cases": (ready, lambda: rehearsing.rehearse(target, by=None)),
-        "200 cases, cold": (cold, lambda: rehearsing.rehearse(target, by=None)),
+        "200 cases": (ready, lambda: rehearsals.rehearse(target, by=None)),
+        "200 cases, cold": (cold, lambda: rehearsals.rehearse(target, by=None)),
         "1,000 cases": (
             ready,
-            lambda: rehearsing.rehearse(target, by=None, cases=1000),
+            lambda: rehearsals.rehearse(target, by=None, cases=1000),
         ),
         "finding the cases": (ready, find),
     }

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from mlops.mirror.outbox import try_again
 from mlops.models import (
     BreakGlass,
     FreezeWindow,
@@ -21,9 +22,8 @@ from mlops.models import (
     ServingState,
     WithdrawnAcceptance,
 )
-from mlops.services.mirror_outbox import try_again
-from mlops.services.registry import check_version
-from mlops.services.serving import release_hold, select_version
+from mlops.serving.model_registry import check_version
+from mlops.serving.selection import release_hold, select_version
 from preciso.http import AuthedRequest
 from preciso.read_mostly import ReadMostlyAdmin, do_to_each, may, on_the_pages
 from training.errors import DomainError, NotAllowedNow

@@ -2,7 +2,7 @@
 """The four-eyes rules of selecting, as the database itself keeps them.
 
 SQL over NEW, a serving period that is written. The same counts as in
-``mlops.services.four_eyes``.
+``mlops.serving.four_eyes``.
 """
 
 from training.dbrules import Rule

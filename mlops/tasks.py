@@ -17,9 +17,9 @@ from django.conf import settings
 from django.db import close_old_connections, connection
 from huey.contrib.djhuey import HUEY, on_shutdown, on_startup
 
-from mlops.services.mirror_outbox import enqueue_missing, is_work_due
-from mlops.services.promotion import consider_newest
-from mlops.services.registry import register_missing
+from mlops.mirror.outbox import enqueue_missing, is_work_due
+from mlops.serving.model_registry import register_missing
+from mlops.serving.promotion import consider_newest
 
 logger = logging.getLogger(__name__)
 

@@ -1,9 +1,9 @@
 """What training asks of us: its ports, filled at start-up."""
 
-from mlops.services.predictions import recommend
-from mlops.services.promotion import run_completed
-from mlops.services.registry import evaluate
-from mlops.services.serving import is_on_hold
+from mlops.serving.model_registry import evaluate
+from mlops.serving.predictions import recommend
+from mlops.serving.promotion import run_completed
+from mlops.serving.selection import is_on_hold
 from training import ports
 
 

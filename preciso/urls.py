@@ -15,9 +15,9 @@ from django.utils.module_loading import import_string
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import RedirectView
 
-from mlops.views import again
-from mlops.views.profile import set_language
-from mlops.views.sign_in import SignIn
+from mlops.pages.profile.sign_in_views import SignIn
+from mlops.pages.profile.views import set_language
+from mlops.pages.shared import again
 from preciso import views
 from preciso.middleware import csp_override
 
@@ -96,5 +96,5 @@ urlpatterns = [
     ),
     path("admin/", admin.site.urls),
     path("api/v1/", include(api_patterns)),
-    path("", include("mlops.urls")),
+    path("", include("mlops.pages.urls")),
 ]

@@ -6,7 +6,7 @@ from django.contrib.auth.models import Group, User
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from mlops.services.registry import register_run
+from mlops.serving.model_registry import register_run
 from preciso.refusals import CODES, CONFLICT, conflicts
 from training.artifacts import manifest_sha256, store_directory
 from training.choices import JobFlow, JobKind, JobStatus

@@ -9,10 +9,10 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 
 from mlops.api.shapes import ModelVersionName
-from mlops.services import agreement, attention, drift
-from mlops.services.alerts import ALL, BLIND, Alert, alert
-from mlops.services.attention import Attention
-from mlops.services.proportions import Share
+from mlops.evaluation import agreement, drift, reading_times
+from mlops.evaluation.agreement_alerts import ALL, BLIND, Alert, alert
+from mlops.evaluation.proportions import Share
+from mlops.evaluation.reading_times import Attention
 from preciso.api import ApiRequest, documented
 from preciso.endpoints import APIView
 from preciso.shapes import Id, Moment, Number, Text, Whole
@@ -112,7 +112,7 @@ class ServingAgreement(APIView):
         if not spans:
             return Response(AgreementOut(NOTHING).data)
         periods, rules = agreement.count(spans).periods, policy()
-        read = attention.by_period(spans, rules.short_review_seconds)
+        read = reading_times.by_period(spans, rules.short_review_seconds)
         now = periods[0]
         facts = drift.of_period(now[0]) if now[0].is_open else drift.Drift(0, None)
         found = {

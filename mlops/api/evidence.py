@@ -5,8 +5,8 @@ from functools import partial
 from django.http import FileResponse
 from drf_spectacular.types import OpenApiTypes
 
+from mlops.evidence.rights import take_pack_along
 from mlops.models import ModelVersion
-from mlops.services.evidence_rights import take_pack_along
 from preciso.api import ApiRequest, documented, permitted
 from preciso.endpoints import APIView
 from preciso.shapes import NoBody, found

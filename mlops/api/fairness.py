@@ -2,8 +2,8 @@
 
 from rest_framework import serializers
 
-from mlops.services.fairness import FOUR_FIFTHS
-from mlops.services.proportions import Ratio
+from mlops.evaluation.fairness import FOUR_FIFTHS
+from mlops.evaluation.proportions import Ratio
 from preciso.shapes import Flag, Number, Text, TextOrNull, Whole
 
 

@@ -7,7 +7,7 @@ from rest_framework.response import Response
 
 from mlops.api.shapes import ModelVersionName, PeriodOut
 from mlops.models import BreakGlass, FreezeWindow, ModelVersion
-from mlops.services import break_glass, freezes, serving
+from mlops.serving import break_glass, freezes, selection
 from preciso import limits
 from preciso.api import ApiRequest, documented
 from preciso.endpoints import APIView, ListAPIView
@@ -116,7 +116,7 @@ class Confirm(APIView):
         period = break_glass.confirm_switch(
             asked, by=request.user, answer=body["reason"]
         )
-        context: dict[str, Any] = {"state": serving.state()}
+        context: dict[str, Any] = {"state": selection.state()}
         return Response(PeriodOut(period, context=context).data, status=201)
 
 

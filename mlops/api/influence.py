@@ -3,7 +3,7 @@
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from mlops.selectors.influence import influences
+from mlops.provenance.impact import influences
 from preciso.api import ApiRequest, documented
 from preciso.endpoints import APIView
 from preciso.shapes import Flag, Id, Moment, Text, Whole, found

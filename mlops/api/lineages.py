@@ -9,13 +9,8 @@ from mlops.api.influence import SampleInfluenceOut
 from mlops.api.models import lineage_context
 from mlops.api.shapes import LineageOut, ModelVersionName
 from mlops.models import ModelVersion, Prediction
-from mlops.selectors.influence import review_influence
-from mlops.selectors.lineage import (
-    case_origin,
-    origin,
-    period_of,
-    predictions_of,
-)
+from mlops.provenance.impact import review_influence
+from mlops.provenance.origin import case_origin, origin, period_of, predictions_of
 from preciso.api import ApiRequest, documented
 from preciso.endpoints import APIView
 from preciso.pagination import PAGED, NewestFirst

@@ -9,9 +9,9 @@ from rest_framework.response import Response
 
 from mlops.api.shapes import PeriodOut
 from mlops.choices import OutboxKind
+from mlops.mirror.outbox import RunStart, mirror_status, start_run
 from mlops.models import MirroredExperiment, ModelVersion, OutboxEvent
-from mlops.services import serving
-from mlops.services.mirror_outbox import RunStart, mirror_status, start_run
+from mlops.serving import selection
 from preciso import limits
 from preciso.api import ApiRequest, documented
 from preciso.endpoints import APIView, ListAPIView
@@ -133,10 +133,10 @@ class Promote(APIView):
                 _("There is one stage here, Production: the version that serves.")
             )
         version = _version(name, body["version"])
-        period, _changed = serving.select_version(
+        period, _changed = selection.select_version(
             version, by=request.user, reason=body["reason"]
         )
-        context = {"state": serving.state()}
+        context = {"state": selection.state()}
         return Response(PeriodOut(period, context=context).data)
 
 

@@ -7,10 +7,10 @@ from rest_framework.response import Response
 from mlops.api.filters import ModelFilters
 from mlops.api.shapes import LineageOut, ModelVersionOut, OneModelOut
 from mlops.models import ModelVersion
-from mlops.selectors.lineage import lineage
-from mlops.services.registry import quarantine, release_quarantine
-from mlops.services.serving import current_period, state
-from mlops.services.withdrawals import accept_withdrawn
+from mlops.provenance.origin import lineage
+from mlops.serving.model_registry import quarantine, release_quarantine
+from mlops.serving.selection import current_period, state
+from mlops.serving.withdrawals import accept_withdrawn
 from preciso.api import ApiRequest, documented
 from preciso.endpoints import APIView, ListAPIView
 from preciso.given import Said

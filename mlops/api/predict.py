@@ -11,7 +11,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from mlops.api.shapes import PredictionOut, PredictionsOut
-from mlops.services.predictions import PredictCase, Predictions, predict
+from mlops.serving.predictions import PredictCase, Predictions, predict
 from preciso import limits
 from preciso.api import ApiRequest, documented
 from preciso.endpoints import APIView

@@ -8,8 +8,8 @@ from rest_framework.response import Response
 
 from mlops.api.shapes import ModelVersionName
 from mlops.models import ModelVersion, Rehearsal
-from mlops.selectors.rehearsal import rows_of
-from mlops.services import rehearsing
+from mlops.serving import rehearsals
+from mlops.serving.rehearsal_report import rows_of
 from preciso.api import ApiRequest, documented
 from preciso.endpoints import APIView
 from preciso.shapes import Body, Id, Moment, Number, Person, Text, Whole, found
@@ -22,8 +22,8 @@ class RehearseIn(Body):
     cases = Whole(
         required=False,
         min_value=1,
-        max_value=rehearsing.MOST_CASES,
-        default=rehearsing.DEFAULT_CASES,
+        max_value=rehearsals.MOST_CASES,
+        default=rehearsals.DEFAULT_CASES,
     )
 
 
@@ -77,9 +77,9 @@ class Rehearse(APIView):
         target = (
             found(ModelVersion.objects.for_table(), body["model_version_id"])
             if "model_version_id" in body
-            else rehearsing.rollback_version()
+            else rehearsals.rollback_version()
         )
-        rehearsal = rehearsing.rehearse(target, by=request.user, cases=body["cases"])
+        rehearsal = rehearsals.rehearse(target, by=request.user, cases=body["cases"])
         return Response(RehearsalOut(rehearsal).data, status=201)
 
 

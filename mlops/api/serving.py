@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from mlops.api.filters import PeriodFilters
 from mlops.api.shapes import PeriodOut
 from mlops.models import ModelVersion, ServingPeriod
-from mlops.services import serving
+from mlops.serving import selection
 from preciso import limits
 from preciso.api import ApiRequest, documented
 from preciso.endpoints import APIView, ListAPIView
@@ -40,7 +40,7 @@ class Serving(APIView):
     @documented(responses=PeriodOut)
     def get(self, request: ApiRequest) -> Response:
         """The open serving period; 404 before the first."""
-        return shown(serving.current_period(), _("No model serves yet."))
+        return shown(selection.current_period(), _("No model serves yet."))
 
 
 class History(ListAPIView):
@@ -52,7 +52,7 @@ class History(ListAPIView):
     queryset = ServingPeriod.objects.for_table()
 
     def get_serializer_context(self) -> dict[str, Any]:
-        return {**super().get_serializer_context(), "state": serving.state()}
+        return {**super().get_serializer_context(), "state": selection.state()}
 
 
 class ServingAt(APIView):
@@ -87,7 +87,7 @@ class Select(APIView):
         """Let this version serve, from the next request on."""
         body = SelectIn.read(request)
         version = found(ModelVersion.objects.all(), body.pop("model_version_id"))
-        period, changed = serving.select_version(version, by=request.user, **body)
+        period, changed = selection.select_version(version, by=request.user, **body)
         return shown(period, status=201 if changed else 200)
 
 
@@ -97,7 +97,7 @@ class RollBack(APIView):
     @documented(request=RollBackIn, responses={201: PeriodOut})
     def post(self, request: ApiRequest) -> Response:
         """Bring back what served before; automatic promotion is put on hold."""
-        period = serving.roll_back(by=request.user, **RollBackIn.read(request))
+        period = selection.roll_back(by=request.user, **RollBackIn.read(request))
         return shown(period, status=201)
 
 
@@ -107,8 +107,8 @@ class ReleaseHold(APIView):
     @documented(request=ReasonIn, responses=PeriodOut)
     def post(self, request: ApiRequest) -> Response:
         """Allow automatic promotion again."""
-        serving.release_hold(by=request.user, **ReasonIn.read(request))
-        return shown(serving.current_period(), _("No model serves yet."))
+        selection.release_hold(by=request.user, **ReasonIn.read(request))
+        return shown(selection.current_period(), _("No model serves yet."))
 
 
 def shown(
@@ -117,5 +117,5 @@ def shown(
     """The period as JSON. Raises NotFound, saying `otherwise`, where there is none."""
     if period is None:
         raise NotFound(otherwise)
-    context = {"state": serving.state()}
+    context = {"state": selection.state()}
     return Response(PeriodOut(period, context=context).data, status=status)

@@ -8,15 +8,15 @@ from rest_framework import serializers
 from mlops.api.fairness import FairnessOut
 from mlops.api.segments import SegmentsOut
 from mlops.choices import PeriodKind
+from mlops.evaluation.fairness_report import fairness_of
+from mlops.evaluation.segment_report import segments_of
 from mlops.models import (
     ModelVersion,
     PromotionDecision,
     ServingPeriod,
     ServingState,
 )
-from mlops.selectors.fairness import fairness_of
-from mlops.selectors.lineage import Lineage
-from mlops.selectors.segments import segments_of
+from mlops.provenance.origin import Lineage
 from preciso.shapes import Flag, Id, Moment, Number, Person, Text, TextOrNull, Whole
 
 

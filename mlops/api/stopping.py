@@ -6,7 +6,7 @@ from rest_framework.response import Response
 from mlops.api.serving import shown
 from mlops.api.shapes import PeriodOut
 from mlops.models import ModelVersion
-from mlops.services import fallbacks, serving, stopping
+from mlops.serving import fallbacks, off_switch, selection
 from preciso.api import ApiRequest, documented
 from preciso.endpoints import APIView
 from preciso.given import Said
@@ -36,7 +36,7 @@ class Stop(APIView):
         `serving_stopped`, new cases get no recommendation. No freeze and no second
         person holds it up. `drill`: it is done to see that it works."""
         body = StopIn.read(request)
-        period, changed = stopping.stop_serving(by=request.user, **body)
+        period, changed = off_switch.stop_serving(by=request.user, **body)
         return shown(period, status=201 if changed else 200)
 
 
@@ -47,7 +47,7 @@ class Start(APIView):
     def post(self, request: ApiRequest) -> Response:
         """What served before it was stopped serves again."""
         body = WhyIn.read(request)
-        return shown(stopping.start_serving(by=request.user, **body), status=201)
+        return shown(off_switch.start_serving(by=request.user, **body), status=201)
 
 
 class SwitchToFallback(APIView):
@@ -70,7 +70,7 @@ class NameFallback(APIView):
         """Name the version to switch to in an emergency; it must have served before."""
         version = found(ModelVersion.objects.all(), id)
         fallbacks.name_fallback(version, by=request.user, **WhyIn.read(request))
-        return shown(serving.current_period())
+        return shown(selection.current_period())
 
 
 class ClearFallback(APIView):
@@ -81,4 +81,4 @@ class ClearFallback(APIView):
         """It is the fallback no more."""
         version = found(ModelVersion.objects.all(), id)
         fallbacks.clear_fallback(version, by=request.user, **WhyIn.read(request))
-        return shown(serving.current_period())
+        return shown(selection.current_period())

@@ -2,8 +2,8 @@
 
 from django.utils.translation import gettext as _
 
+from mlops.evaluation.agreement_alerts import current_alert
 from mlops.health.base import Answer
-from mlops.services.alerts import current_alert
 from training.services.policies import policy
 
 

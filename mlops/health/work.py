@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from mlops.health.base import INFO, Answer
+from mlops.mirror.outbox import mirror_status
 from mlops.models import ServingPeriod
-from mlops.services import freezes
-from mlops.services.corrections import periods_in_future
-from mlops.services.mirror_outbox import mirror_status
-from mlops.services.stopping import DRILL_EVERY, is_drill_due, last_drill
+from mlops.serving import freezes
+from mlops.serving.off_switch import DRILL_EVERY, is_drill_due, last_drill
+from mlops.serving.period_corrections import periods_in_future
 from preciso import clock
 from training.choices import TrainerName
 from training.models import AuditEvent, Case

@@ -17,7 +17,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from mlops.models import ModelVersion
-from mlops.services import freezes, predictions, rehearsing, serving
+from mlops.serving import freezes, predictions, rehearsals, selection
 from training.choices import JobFlow, JobKind, JobStatus, ReviewSource
 from training.models import Case, DatasetVersion, PipelineJob
 from training.services import approvals, cases, runs, tokens
@@ -57,7 +57,7 @@ def first_start(password):
 def first_model():
     """It serves, and reviewers decide new cases beside it."""
     version = ModelVersion.objects.get()
-    serving.select_version(version, by=_person("operator"), reason="The first model.")
+    selection.select_version(version, by=_person("operator"), reason="The first model.")
     rows = _import(DECIDED, REVIEWED)
     for case in Case.objects.waiting():
         _decide(case, rows)
@@ -68,8 +68,8 @@ def second_model():
     """Rehearsed, then it serves; new cases wait, and not everything went well."""
     version = ModelVersion.objects.order_by("pk").last()
     operator = _person("operator")
-    rehearsing.rehearse(version, by=operator)
-    serving.select_version(version, by=operator, reason="It learnt from more.")
+    rehearsals.rehearse(version, by=operator)
+    selection.select_version(version, by=operator, reason="It learnt from more.")
     rows = _import(DECIDED + REVIEWED, WAITING)
     for case in Case.objects.waiting().order_by("pk")[:AGREED]:
         _decide(case, rows)
@@ -77,7 +77,7 @@ def second_model():
     decided = _reviews(learnt)
     asked = predictions.PredictCase("BOS-phone", learnt.facts)
     answer = predictions.predict([asked], by=operator).answers[0].id
-    rehearsing.rehearse(ModelVersion.objects.order_by("pk").first(), by=operator)
+    rehearsals.rehearse(ModelVersion.objects.order_by("pk").first(), by=operator)
     _trouble()
     _papers()
     sealed = DatasetVersion.objects.filter(status="sealed").order_by("pk")

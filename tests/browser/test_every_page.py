@@ -5,7 +5,7 @@ import re
 import pytest
 from django.urls import resolve, reverse
 
-from mlops.urls import urlpatterns
+from mlops.pages.urls import urlpatterns
 from tests.browser import axe, screenshots
 from tests.browser.pages import PAGES, PARTS
 from tests.browser.reader import PHONE, WIDE, Reader, too_wide, turn

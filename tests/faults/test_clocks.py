@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.long, pytest.mark.faketime]
 PREPARE = """
 from pathlib import Path
 from django.contrib.auth.models import User
-from mlops.services.serving import select_version
+from mlops.serving.selection import select_version
 from tests.apis import a_model_version
 from training.models import DatasetVersion
 dataset, files = DatasetVersion.objects.sealed().get(), Path({model!r})
@@ -23,7 +23,7 @@ TRY = """
 from django.contrib.auth.models import User
 from mlops.health import run_checks
 from mlops.models import ModelVersion, ServingPeriod
-from mlops.services import serving
+from mlops.serving import selection as serving
 from training.errors import DomainError
 from training.models import AuditEvent, ClockReading
 from training.services.audit import chain_events
@@ -87,7 +87,7 @@ put_up(rules)
 PUT_RIGHT = """
 from django.contrib.auth.models import User
 from mlops.models import ServingPeriod
-from mlops.services.corrections import put_periods_right
+from mlops.serving.period_corrections import put_periods_right
 put_periods_right(by=User.objects.get(), reason="the clock of web-2 was wrong")
 answer = [str(each.since) for each in ServingPeriod.objects.order_by("pk")] + [
     str(each.until) for each in ServingPeriod.objects.order_by("pk")]

@@ -11,9 +11,9 @@ from tests.services import wait_until
 LOOK = """
 from django.contrib.auth.models import User
 from mlops.models import ModelVersion
-from mlops.services.predictions import PredictCase, predict
-from mlops.services.registry import check_version
-from mlops.services.serving import select_version
+from mlops.serving.predictions import PredictCase, predict
+from mlops.serving.model_registry import check_version
+from mlops.serving.selection import select_version
 from training.keeping import open_log
 from training.models import JobAttempt, PipelineJob
 from training.services.datasets import open_export

@@ -6,7 +6,7 @@ from tests.trainers.samples import loans, train_here
 
 PREPARE = """
 from pathlib import Path
-from mlops.services import serving
+from mlops.serving import selection as serving
 from tests.apis import a_model_version
 from training.models import DatasetVersion, TrainingPolicy
 dataset, files = DatasetVersion.objects.sealed().get(), Path({model!r})
@@ -30,7 +30,7 @@ RACE = """
 from threading import Barrier, Thread
 from django.db import connections
 from mlops.models import PromotionDecision, ServingPeriod
-from mlops.services.promotion import consider_newest
+from mlops.serving.promotion import consider_newest
 from training.models import AuditEvent
 together = Barrier(4)
 
@@ -55,7 +55,7 @@ answer = {
 BREAKS = """
 from django.db import connection, transaction
 from mlops.models import ModelVersion
-from mlops.services.promotion import run_completed
+from mlops.serving.promotion import run_completed
 from tests.apis import a_run
 from training.models import DatasetVersion
 with connection.cursor() as cursor:

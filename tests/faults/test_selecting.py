@@ -19,7 +19,7 @@ from multiprocessing import get_context
 from django.contrib.auth.models import User
 from django.db import connections
 from mlops.models import ModelVersion, ServingPeriod
-from mlops.services.serving import select_version
+from mlops.serving.selection import select_version
 from training.models import AuditEvent
 
 def select(pk, together):

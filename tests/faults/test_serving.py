@@ -20,7 +20,7 @@ CASES = [{"facts": case["facts"]} for case in loans(25, seed=7)]
 PREPARE = """
 from pathlib import Path
 from django.contrib.auth.models import User
-from mlops.services import serving
+from mlops.serving import selection as serving
 from tests.apis import a_model_version
 from training.models import DatasetVersion
 from training.services.tokens import create_token

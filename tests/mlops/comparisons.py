@@ -1,7 +1,7 @@
 """A comparison as it is kept with a version, and versions of it."""
 
-from mlops.services.evaluation import evaluate_directory
-from mlops.services.registry import register_run
+from mlops.evaluation.held_out import evaluate_directory
+from mlops.serving.model_registry import register_run
 from tests.apis import a_case, a_run
 from tests.trainers.samples import loans, write
 from training.artifacts import manifest_sha256, store_directory

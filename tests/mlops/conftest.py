@@ -18,5 +18,5 @@ def two_model_directories(tmp_path_factory):
 @pytest.fixture
 def few_draws(monkeypatch):
     """So many draws of the bootstrap, where it does not matter how many there are."""
-    monkeypatch.setattr("mlops.services.resampling.RESAMPLES", 200)
+    monkeypatch.setattr("mlops.evaluation.resampling.RESAMPLES", 200)
     return 200

@@ -4,10 +4,10 @@ import io
 import json
 import zipfile
 
-from mlops import verify
+from mlops.evidence import verify
+from mlops.evidence.packs import pack_version
 from mlops.models import ModelVersion
-from mlops.services.evidence import pack_version
-from mlops.services.serving import roll_back, select_version
+from mlops.serving.selection import roll_back, select_version
 from tests.apis import a_model_version, a_sealed_version, an_approved_case, person
 
 SECRET = "guarded-attribute"

@@ -2,7 +2,7 @@
 
 from itertools import count
 
-from mlops.loading import STORE
+from mlops.predictor_cache import STORE
 from tests.apis import a_case, a_model_version, person
 from tests.trainers.samples import loans
 from training.choices import ReviewSource

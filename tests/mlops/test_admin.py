@@ -9,10 +9,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from mlops.mirror.outbox import RunStart, start_run
 from mlops.models import OutboxEvent, ServingPeriod, ServingState
-from mlops.services.mirror_outbox import RunStart, start_run
-from mlops.services.predictions import PredictCase, predict
-from mlops.services.serving import roll_back, select_version
+from mlops.serving.predictions import PredictCase, predict
+from mlops.serving.selection import roll_back, select_version
 from tests.apis import (
     a_case,
     a_job,

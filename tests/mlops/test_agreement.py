@@ -9,9 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from mlops.evaluation import agreement
 from mlops.models import ServingPeriod
-from mlops.selectors import production
-from mlops.services import agreement
+from mlops.pages.shared import production
 from tests.apis import Api, person
 from tests.mlops.production import decided, recommended, serve, some_versions
 from training.models import Case, Review

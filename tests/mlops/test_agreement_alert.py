@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from mlops.evaluation.agreement_alerts import current_alert
 from mlops.health import run_checks
 from mlops.models import ModelVersion
-from mlops.services.alerts import current_alert
 from tests.apis import Api, person
 from tests.mlops.people import browser, text
 from tests.mlops.production import decided, recommended, serve, some_versions

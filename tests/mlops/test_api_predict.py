@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from mlops.api import predict
 from mlops.choices import Problem
-from mlops.loading import STORE, CannotServe
 from mlops.models import Prediction
+from mlops.predictor_cache import STORE, CannotServe
 from tests.apis import a_model_version, a_sealed_version, api, person
 
 pytestmark = pytest.mark.django_db

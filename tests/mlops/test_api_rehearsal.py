@@ -3,9 +3,9 @@
 import pytest
 from django.contrib.auth.models import User
 
-from mlops.loading import STORE
 from mlops.models import ModelVersion, Rehearsal
-from mlops.services import serving
+from mlops.predictor_cache import STORE
+from mlops.serving import selection
 from tests.apis import Api, api
 from tests.mlops.rehearsals import SECRET, two_versions_and_reviews
 
@@ -26,7 +26,7 @@ def theo(staged, on_stage):
 def versions(staged, theo):
     STORE.clear()
     versions = list(ModelVersion.objects.filter(pk__in=staged).order_by("pk"))
-    serving.select_version(versions[0], by=theo.user)
+    selection.select_version(versions[0], by=theo.user)
     return versions
 
 
@@ -74,7 +74,7 @@ def test_it_can_be_read_again_and_says_when_it_is_stale(versions, theo):
     path = f"serving/rehearsals/{made['id']}"
     assert api("Viewer").get(path).json() == made
 
-    serving.select_version(versions[1], by=theo.user)
+    selection.select_version(versions[1], by=theo.user)
 
     assert theo.get(path).json() == {**made, "stale": True}
     assert theo.get("serving/rehearsals/999").status_code == 404
@@ -82,7 +82,7 @@ def test_it_can_be_read_again_and_says_when_it_is_stale(versions, theo):
 
 def test_without_a_version_it_is_what_a_rollback_would_bring_back(versions, theo):
     nothing = theo.post("serving/rehearse")
-    serving.select_version(versions[1], by=theo.user)
+    selection.select_version(versions[1], by=theo.user)
 
     answer = theo.post("serving/rehearse", {"cases": 5})
 

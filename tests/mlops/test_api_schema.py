@@ -15,8 +15,8 @@ from jsonschema import Draft7Validator
 from openapi_spec_validator import validate
 
 from mlops.models import BreakGlass, ModelVersion, Prediction
-from mlops.services.freezes import plan_freeze
-from mlops.services.rehearsing import rehearse
+from mlops.serving.freezes import plan_freeze
+from mlops.serving.rehearsals import rehearse
 from preciso.refusals import ALWAYS, CODES, CONFLICTS
 from preciso.schema import Generator
 from tests.apis import (

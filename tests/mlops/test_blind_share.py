@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlops.services.serving import select_version
+from mlops.serving.selection import select_version
 from tests.apis import Api, a_case, a_model_version, a_sealed_version, case_body, person
 from tests.database import refuses, run_sql
 from tests.mlops.production import decided

@@ -4,8 +4,8 @@ import math
 
 import pytest
 
+from mlops.evaluation.calibration import calibration, mean_miss
 from mlops.models import ModelVersion
-from mlops.services.calibration import calibration, mean_miss
 from tests.apis import a_model_version, a_sealed_version, person
 from tests.mlops.people import browser, text
 

@@ -10,10 +10,10 @@ import pytest
 import sklearn.metrics
 from django.core.files.storage import storages
 
-from mlops.loading import STORE
-from mlops.services.comparison import Answers, compare, intervals
-from mlops.services.evaluation import evaluate_directory
-from mlops.services.serving import select_version
+from mlops.evaluation.comparison import Answers, compare, intervals
+from mlops.evaluation.held_out import evaluate_directory
+from mlops.predictor_cache import STORE
+from mlops.serving.selection import select_version
 from tests.apis import a_case, a_model_version, person
 from tests.trainers.samples import loans, write
 from training.choices import TrainingScope

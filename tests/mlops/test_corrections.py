@@ -9,8 +9,8 @@ from django.core.management.base import CommandError
 from mlops.dbrules import MLOPS_RULES
 from mlops.health import BLOCKER, run_checks
 from mlops.models import ServingPeriod
-from mlops.services import corrections, periods, serving
-from mlops.services.periods import TICK
+from mlops.serving import period_corrections, periods, selection
+from mlops.serving.periods import TICK
 from preciso.clock import database_now
 from tests.database import refuses
 from tests.mlops.people import browser, by_htmx, text
@@ -61,7 +61,7 @@ def test_a_period_in_the_future_is_told_and_stops_every_switch(later, ada):
     assert (check().ok, check().severity) == (False, BLOCKER)
     with pytest.raises(NotAllowedNow):
         periods.open_period(
-            serving.current_period(),
+            selection.current_period(),
             periods.Opening(later[0].model_version, "select", ada.user, "", None),
         )
 
@@ -94,7 +94,7 @@ def test_audit_entries_of_a_clock_that_is_hardly_wrong_are_not_told(ada):
 
 def test_put_right_the_last_begins_now_and_no_gap_is_left(later, ada):
     before = database_now()
-    corrections.put_periods_right(by=ada.user, reason="web-2 was wrong")
+    period_corrections.put_periods_right(by=ada.user, reason="web-2 was wrong")
     (_, end), second, third = chain()
     assert end == second[0] < second[1] == third[0]
     assert third[1] is None
@@ -108,7 +108,7 @@ def test_put_right_the_last_begins_now_and_no_gap_is_left(later, ada):
 
 def test_put_right_to_a_moment_that_is_known(later, ada):
     began = database_now() - HOUR / 2
-    corrections.put_periods_right(by=ada.user, reason="wrong", began=began)
+    period_corrections.put_periods_right(by=ada.user, reason="wrong", began=began)
     assert [since for since, _ in chain()[1:]] == [began, began + TICK]
 
 
@@ -116,18 +116,18 @@ def test_put_right_to_a_moment_that_is_known(later, ada):
 def test_it_cannot_have_begun_before_the_one_before_or_after_now(later, ada, began):
     before = chain()
     with pytest.raises(InvalidInput):
-        corrections.put_periods_right(
+        period_corrections.put_periods_right(
             by=ada.user, reason="wrong", began=database_now() + began
         )
     with pytest.raises(InvalidInput):
-        corrections.put_periods_right(by=ada.user, reason=" ")
+        period_corrections.put_periods_right(by=ada.user, reason=" ")
     assert chain() == before
 
 
 def test_where_nothing_lies_in_the_future_nothing_is_put_right(ada):
     serve(some_versions(1)[0], database_now() - HOUR)
     with pytest.raises(NotAllowedNow):
-        corrections.put_periods_right(by=ada.user, reason="wrong")
+        period_corrections.put_periods_right(by=ada.user, reason="wrong")
 
 
 def test_the_database_permits_that_move_alone(later):

@@ -3,11 +3,11 @@
 import pytest
 from django.contrib.auth.models import User
 
-from mlops.loading import STORE
+from mlops.evaluation.held_out import MOST_DIFFERING
 from mlops.models import DifferingAnswer
-from mlops.services import registry
-from mlops.services.evaluation import MOST_DIFFERING
-from mlops.services.serving import select_version
+from mlops.predictor_cache import STORE
+from mlops.serving import model_registry
+from mlops.serving.selection import select_version
 from tests.apis import a_model_version, a_run, api, person
 from tests.database import refuses, run_sql
 from tests.mlops.comparisons import MOSTLY_HELD_OUT, measured, sealed_loans
@@ -181,7 +181,7 @@ def test_of_very_many_the_newest_are_kept_and_the_page_says_so(version, dataset)
             }
         ],
     }
-    many = registry.register_run(a_run(dataset), evaluation)
+    many = model_registry.register_run(a_run(dataset), evaluation)
 
     assert "the newest 1 are listed" in text(browser("Viewer").get(path(many)))
 

@@ -8,10 +8,10 @@ from itertools import count
 
 import pytest
 
-from mlops.loading import STORE
+from mlops.evaluation.held_out import evaluate_directory
 from mlops.models import ModelVersion
-from mlops.services.evaluation import evaluate_directory
-from mlops.services.serving import select_version
+from mlops.predictor_cache import STORE
+from mlops.serving.selection import select_version
 from tests.apis import a_model_version, a_run, a_sealed_version, api, person
 from tests.effort import FEW, TWICE, counted, prepared_grows_in_proportion
 from tests.trainers.samples import loans, write

@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from mlops.selectors.new_cases import card
-from mlops.services import drift
-from mlops.services.evaluation import evaluate_directory
+from mlops.evaluation import drift
+from mlops.evaluation.held_out import evaluate_directory
+from mlops.pages.models.new_cases import card
 from tests.mlops.production import recommended, serve, some_versions
 
 TOLERANCE = 1e-9

@@ -4,7 +4,7 @@ import pytest
 
 from mlops.choices import Problem
 from mlops.models import ModelVersion, WithdrawnAcceptance
-from mlops.services import promotion, registry, serving, withdrawals
+from mlops.serving import model_registry, promotion, selection, withdrawals
 from tests.apis import Api, a_model_version, a_sealed_version, person
 from tests.database import refuses
 from training.choices import TrainingScope
@@ -50,13 +50,13 @@ def test_a_version_that_learnt_from_a_withdrawn_sample_asks_for_a_reason(
     withdraw(dataset, theo)
     withdraw(dataset, theo)
 
-    with pytest.raises(serving.NotEligible, match="2 samples") as refusal:
-        serving.select_version(versions[0], by=theo)
+    with pytest.raises(selection.NotEligible, match="2 samples") as refusal:
+        selection.select_version(versions[0], by=theo)
     assert refusal.value.code == "contains_withdrawn"
-    assert serving.current_period() is None
+    assert selection.current_period() is None
     assert not rule(listed(versions[0]), "eligible")
 
-    serving.select_version(versions[0], by=theo, reason="Two of a thousand.")
+    selection.select_version(versions[0], by=theo, reason="Two of a thousand.")
 
     accepted = WithdrawnAcceptance.objects.get()
     assert (accepted.samples, accepted.by, accepted.reason) == (
@@ -76,8 +76,8 @@ def test_what_is_withdrawn_after_an_acceptance_asks_anew(versions, dataset, theo
     withdraw(dataset, theo)
 
     assert listed(versions[0]).withdrawn == 1
-    with pytest.raises(serving.NotEligible):
-        serving.select_version(versions[0], by=theo)
+    with pytest.raises(selection.NotEligible):
+        selection.select_version(versions[0], by=theo)
 
 
 def test_what_it_was_only_measured_on_does_not_count(
@@ -108,12 +108,12 @@ def test_what_it_never_saw_does_not_count(
 
 def test_going_back_is_not_stopped_by_a_withdrawn_sample(versions, dataset, theo):
     for version in versions:
-        serving.select_version(version, by=theo)
+        selection.select_version(version, by=theo)
     withdraw(dataset, theo)
 
-    serving.roll_back(by=theo, reason="Wrong denials.")
+    selection.roll_back(by=theo, reason="Wrong denials.")
 
-    assert serving.current_period().model_version == versions[0]
+    assert selection.current_period().model_version == versions[0]
     event = AuditEvent.objects.get(action="serving.rolled_back")
     assert event.detail["withdrawn"] == 1
     assert not WithdrawnAcceptance.objects.exists()
@@ -146,19 +146,19 @@ def test_lists_and_filters_agree_with_the_version(versions, dataset, theo):
 
 
 def test_a_quarantined_version_does_not_serve_until_a_person_lifts_it(versions, theo):
-    registry.quarantine(versions[0], by=theo, reason="It denies everybody.")
+    model_registry.quarantine(versions[0], by=theo, reason="It denies everybody.")
 
-    registry.check_version(versions[0])  # looking at its files changes nothing
-    with pytest.raises(serving.NotEligible, match="quarantine"):
-        serving.select_version(versions[0], by=theo, reason="All the same.")
+    model_registry.check_version(versions[0])  # looking at its files changes nothing
+    with pytest.raises(selection.NotEligible, match="quarantine"):
+        selection.select_version(versions[0], by=theo, reason="All the same.")
     with pytest.raises(NotAllowedNow, match="already"):
-        registry.quarantine(versions[0], by=theo, reason="Again.")
+        model_registry.quarantine(versions[0], by=theo, reason="Again.")
 
-    registry.release_quarantine(versions[0], by=theo, reason="It was the data.")
+    model_registry.release_quarantine(versions[0], by=theo, reason="It was the data.")
 
-    serving.select_version(versions[0], by=theo)
+    selection.select_version(versions[0], by=theo)
     with pytest.raises(NotAllowedNow, match="not in quarantine"):
-        registry.release_quarantine(versions[0], by=theo)
+        model_registry.release_quarantine(versions[0], by=theo)
     told = AuditEvent.objects.filter(action__startswith="model.quarantin")
     assert told.order_by("pk").values_list("detail__reason", flat=True)[0] == (
         "It denies everybody."
@@ -166,30 +166,32 @@ def test_a_quarantined_version_does_not_serve_until_a_person_lifts_it(versions, 
 
 
 def test_what_serves_is_not_quarantined(versions, theo):
-    serving.select_version(versions[0], by=theo)
+    selection.select_version(versions[0], by=theo)
 
     with pytest.raises(NotAllowedNow, match="roll back"):
-        registry.quarantine(versions[0], by=theo, reason="Odd.")
+        model_registry.quarantine(versions[0], by=theo, reason="Odd.")
     with pytest.raises(InvalidInput):
-        registry.quarantine(versions[1], by=theo, reason="")
+        model_registry.quarantine(versions[1], by=theo, reason="")
     assert ModelVersion.objects.filter(problem="").count() == 2
 
 
 def test_a_rollback_to_a_quarantined_version_is_refused(versions, theo):
     for version in versions:
-        serving.select_version(version, by=theo)
-    registry.quarantine(versions[0], by=theo, reason="Odd.")
+        selection.select_version(version, by=theo)
+    model_registry.quarantine(versions[0], by=theo, reason="Odd.")
 
-    with pytest.raises(serving.NotEligible):
-        serving.roll_back(by=theo)
-    assert serving.current_period().model_version == versions[1]
+    with pytest.raises(selection.NotEligible):
+        selection.roll_back(by=theo)
+    assert selection.current_period().model_version == versions[1]
 
 
 def test_a_quarantine_during_the_check_of_the_files_holds(versions, theo, monkeypatch):
-    checked = registry.check_version(versions[0])
-    registry.quarantine(ModelVersion.objects.get(pk=checked.pk), by=theo, reason="Odd.")
-    monkeypatch.setattr(serving, "check_version", lambda version: checked)
+    checked = model_registry.check_version(versions[0])
+    model_registry.quarantine(
+        ModelVersion.objects.get(pk=checked.pk), by=theo, reason="Odd."
+    )
+    monkeypatch.setattr(selection, "check_version", lambda version: checked)
 
-    with pytest.raises(serving.NotEligible):
-        serving.select_version(versions[0], by=theo)
-    assert registry.check_version(checked).problem == Problem.QUARANTINED
+    with pytest.raises(selection.NotEligible):
+        selection.select_version(versions[0], by=theo)
+    assert model_registry.check_version(checked).problem == Problem.QUARANTINED

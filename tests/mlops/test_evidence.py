@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from django.core.files.storage import storages
 
-from mlops import verify
-from mlops.evidence_format import MANIFEST
+from mlops.evidence import verify
+from mlops.evidence.format import MANIFEST
+from mlops.evidence.rights import BUNDLED
 from mlops.models import ModelVersion
-from mlops.services.evidence_rights import BUNDLED
-from mlops.services.serving import select_version
+from mlops.serving.selection import select_version
 from tests.apis import (
     Api,
     a_model_version,

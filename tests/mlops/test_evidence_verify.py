@@ -10,12 +10,11 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from mlops import verify
 from mlops.dbrules import MLOPS_RULES
-from mlops.evidence_format import MANIFEST, Packer
+from mlops.evidence import trail, verify
+from mlops.evidence.format import MANIFEST, Packer
+from mlops.evidence.packs import pack_version
 from mlops.models import ModelVersion
-from mlops.services import evidence_trail
-from mlops.services.evidence import pack_version
 from tests.apis import person
 from tests.mlops.packs import lines, opened, packed, problems, two_versions
 from training.dbrules import TRAINING_RULES, put_up, take_down
@@ -279,6 +278,6 @@ def test_an_event_whose_detail_was_changed_is_named(versions):
     rows = lines(pack, "audit.ndjson")
     row = next(row for row in rows if "records" in row["event"])
     row["event"]["detail"] = {"reason": "another"}
-    content = b"".join(evidence_trail.line(row) for row in rows)
+    content = b"".join(trail.line(row) for row in rows)
     found = problems(forged(pack, "audit.ndjson", content))
     assert f"event {row['event']['id']} does not fit" in found[0]

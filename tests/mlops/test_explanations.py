@@ -10,10 +10,10 @@ from django.utils import translation
 
 from mlops.explanations import in_words
 from mlops.models import Prediction
+from mlops.pages.shared.audit_subjects import labels
 from mlops.predictors.columns import Column, State
 from mlops.predictors.rationale import explain, sentence
-from mlops.selectors.audit_labels import labels
-from mlops.services.serving import hold, release_hold, select_version
+from mlops.serving.selection import hold, release_hold, select_version
 from preciso import limits
 from preciso.translations import ROOT
 from preciso.visits import Visit

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
+from mlops.evaluation.fairness import count_groups, judge
+from mlops.evaluation.held_out import evaluate_directory
+from mlops.evaluation.proportions import ratio, share
 from mlops.models import ModelVersion
-from mlops.services.evaluation import evaluate_directory
-from mlops.services.fairness import count_groups, judge
-from mlops.services.proportions import ratio, share
 from tests.apis import a_case, a_model_version, a_sealed_version, api, person
 from tests.mlops.people import browser, text
 from tests.trainers.samples import loans, write

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from mlops.choices import PeriodKind
 from mlops.models import BreakGlass, ServingPeriod
-from mlops.services import break_glass, freezes, promotion, serving
+from mlops.serving import break_glass, freezes, promotion, selection
 from tests.apis import (
     Api,
     a_model_version,
@@ -42,7 +42,7 @@ def rita():
 def first(two_model_directories, theo, rita):
     """Of a dataset that rita approved alone; it serves."""
     version = a_model_version(a_sealed_version(rita), two_model_directories[0])
-    serving.select_version(version, by=theo)
+    selection.select_version(version, by=theo)
     return version
 
 
@@ -60,7 +60,7 @@ def second(first, two_model_directories, rita, theo, olga):
 
 
 def serves():
-    return serving.current_period().model_version
+    return selection.current_period().model_version
 
 
 def ask(version, by):
@@ -68,14 +68,14 @@ def ask(version, by):
 
 
 def test_off_at_first_one_person_selects_whatever_they_had_to_do_with_it(second, rita):
-    serving.select_version(second, by=rita)
+    selection.select_version(second, by=rita)
     assert serves() == second
 
 
 def test_two_people_select(first, second, theo, olga):
     change_policy(by=None, two_people_select=True)
     with pytest.raises(NotAllowedNow, match="two people") as refused:
-        serving.select_version(second, by=theo)
+        selection.select_version(second, by=theo)
     assert refused.value.code == "second_person_needed"
 
     asked = ask(second, theo)
@@ -90,7 +90,7 @@ def test_two_people_select(first, second, theo, olga):
         ("serving.switch_requested", theo),
         ("serving.switch_confirmed", olga),
     ]
-    serving.roll_back(by=theo)
+    selection.roll_back(by=theo)
     assert serves() == first
 
 
@@ -113,14 +113,14 @@ def test_who_had_most_part_in_it_does_not_select_it_alone(
             since=timezone.now(),
             kind=PeriodKind.SELECT,
             by=one,
-            follows=serving.current_period(),
+            follows=selection.current_period(),
         )
         if one.username in partial:
             with pytest.raises(NotAllowedNow) as refused:
-                serving.select_version(second, by=one)
+                selection.select_version(second, by=one)
             assert refused.value.code == "conflict_of_interest"
             refuses(lambda period=period: begin(period))
-    serving.select_version(second, by=theo)
+    selection.select_version(second, by=theo)
 
 
 def begin(period):
@@ -148,7 +148,7 @@ def test_in_a_freeze_too(second, theo, olga, rita):
     with pytest.raises(Forbidden):
         break_glass.confirm_switch(asked, by=rita)
     break_glass.confirm_switch(asked, by=theo)
-    assert serving.current_period().kind == PeriodKind.BREAK_GLASS
+    assert selection.current_period().kind == PeriodKind.BREAK_GLASS
 
 
 def test_what_a_version_that_never_served_learnt_is_new_as_well(
@@ -162,12 +162,12 @@ def test_what_a_version_that_never_served_learnt_is_new_as_well(
     third = a_model_version(dataset, two_model_directories[1])
     change_policy(by=None, conflict_share=0.49)
     with pytest.raises(NotAllowedNow):  # 3 of 6, not 0 of 1
-        serving.select_version(third, by=rita)
+        selection.select_version(third, by=rita)
 
 
 def test_the_database_wants_a_request_and_its_confirmation(first, second, theo, olga):
     change_policy(by=None, two_people_select=True)
-    current = serving.current_period()
+    current = selection.current_period()
     for kind in PeriodKind.values:
         if kind in ("select", "auto", "two_people", "break_glass"):
             period = ServingPeriod(

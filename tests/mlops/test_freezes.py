@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from mlops.choices import FROZEN_KINDS, PeriodKind
 from mlops.models import BreakGlass, FreezeWindow, ServingPeriod
-from mlops.services import break_glass, freezes, promotion, serving
+from mlops.serving import break_glass, freezes, promotion, selection
 from tests.apis import a_model_version, a_sealed_version, here, person
 from tests.database import refuses
 from training.errors import Forbidden, InvalidInput, NotAllowedNow, StaleState
@@ -32,7 +32,7 @@ def versions(two_model_directories, theo):
     """The first one serves, and served before the second one did."""
     dataset = a_sealed_version(person("Reviewer", "rita"))
     made = [a_model_version(dataset, files) for files in two_model_directories]
-    serving.select_version(made[0], by=theo)
+    selection.select_version(made[0], by=theo)
     return made
 
 
@@ -46,25 +46,25 @@ def freeze(versions):
 
 
 def serves():
-    return serving.current_period().model_version
+    return selection.current_period().model_version
 
 
 def test_nothing_is_selected_in_a_freeze(versions, freeze, theo):
     with pytest.raises(freezes.Frozen, match="Quarter close"):
-        serving.select_version(versions[1], by=theo, reason="Better.")
+        selection.select_version(versions[1], by=theo, reason="Better.")
 
     assert serves() == versions[0]
 
 
 def test_selecting_what_serves_is_no_switch_and_not_refused(versions, freeze, theo):
-    assert serving.select_version(versions[0], by=theo)[1] is False
+    assert selection.select_version(versions[0], by=theo)[1] is False
 
 
 def test_a_rollback_is_never_refused_by_a_freeze(versions, theo):
-    serving.select_version(versions[1], by=theo)
+    selection.select_version(versions[1], by=theo)
     freezes.plan_freeze(name="Audit", ends_at=timezone.now() + DAY, by=theo)
 
-    serving.roll_back(by=theo)
+    selection.roll_back(by=theo)
 
     assert serves() == versions[0]
 
@@ -81,16 +81,16 @@ def test_a_freeze_holds_from_its_first_microsecond_to_before_its_end(
 
     if refused:
         with pytest.raises(freezes.Frozen):
-            serving.select_version(versions[1], by=theo)
+            selection.select_version(versions[1], by=theo)
     else:
-        serving.select_version(versions[1], by=theo)
+        selection.select_version(versions[1], by=theo)
 
     assert (serves() == versions[0]) is bool(refused)
 
 
 def test_the_database_refuses_a_period_that_begins_in_a_freeze(versions, freeze):
     now = timezone.now()
-    current = serving.current_period()
+    current = selection.current_period()
     ServingPeriod.objects.filter(pk=current.pk).update(until=now)
 
     for kind in PeriodKind.values:
@@ -163,7 +163,7 @@ def test_two_people_switch_in_a_freeze(versions, freeze, theo, olga):
     ]
     with pytest.raises(StaleState):
         break_glass.confirm_switch(asked, by=olga)
-    serving.roll_back(by=theo)
+    selection.roll_back(by=theo)
     assert serves() == versions[0]
 
 
@@ -219,7 +219,7 @@ def test_a_request_needs_a_reason_and_another_version(versions, freeze, theo):
 def test_the_database_wants_two_people(versions, freeze, theo, olga):
     asked = break_glass.request_switch(versions[1], by=theo, reason="Urgent.")
     row = BreakGlass.objects.filter(pk=asked.pk)
-    period = serving.current_period()
+    period = selection.current_period()
 
     refuses(
         lambda: row.update(decided_by=theo, decided_at=freeze.ends_at, period=period)

@@ -186,7 +186,7 @@ def test_mlflow_that_takes_nothing_is_a_warning_with_its_words(settings):
 
 
 def test_a_serving_version_that_should_not_serve_is_found(two_model_directories):
-    from mlops.services.serving import select_version
+    from mlops.serving.selection import select_version
 
     operator = person("Operator")
     version = a_model_version(a_sealed_version(operator), two_model_directories[0])

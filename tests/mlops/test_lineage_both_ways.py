@@ -5,7 +5,7 @@ from itertools import count, islice
 import pytest
 
 from mlops.models import Prediction
-from mlops.services.serving import select_version
+from mlops.serving.selection import select_version
 from tests.apis import a_case, a_model_version, an_approved_case, api, person
 from tests.mlops.people import browser, text
 from training.choices import TrainingScope
@@ -189,7 +189,7 @@ def test_a_review_leads_to_the_versions_periods_and_cases_it_reached(
 def test_of_many_the_serving_version_is_listed_first_and_all_are_counted(
     viewer, asked, served, learnt, rita, two_model_directories, monkeypatch
 ):
-    monkeypatch.setattr("mlops.selectors.influence.LISTED", 1)
+    monkeypatch.setattr("mlops.provenance.impact.LISTED", 1)
     an_approved_case(rita)
     newer = a_model_version(seal(rita), two_model_directories[1], by=rita)
 

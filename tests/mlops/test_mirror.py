@@ -15,7 +15,8 @@ from threading import Thread
 import pytest
 from django.utils import timezone
 
-from mlops import mirror
+from mlops.mirror import mlflow_client, outbox
+from mlops.mirror.delivery import deliver_due, postpone_due
 from mlops.mirror_trouble import trouble_of
 from mlops.models import (
     MirroredExperiment,
@@ -23,10 +24,8 @@ from mlops.models import (
     OutboxEvent,
     ServingPeriod,
 )
-from mlops.services import mirror_outbox
-from mlops.services.mirror_delivery import deliver_due, postpone_due
-from mlops.services.serving import roll_back, select_version
-from mlops.services.stopping import start_serving, stop_serving
+from mlops.serving.off_switch import start_serving, stop_serving
+from mlops.serving.selection import roll_back, select_version
 from preciso.clock import DatabaseNow
 from tests.apis import a_model_version, a_sealed_version, api, person
 from tests.services import free_port, wait_until
@@ -44,7 +43,7 @@ pytestmark = [
 def empty_store(tmp_path_factory):
     """A local MLflow, made once: that takes seconds."""
     path = tmp_path_factory.mktemp("mlflow") / "mlflow.db"
-    mirror.connect(f"sqlite:///{path}", artifact_root=path.parent)
+    mlflow_client.connect(f"sqlite:///{path}", artifact_root=path.parent)
     return path
 
 
@@ -58,7 +57,7 @@ def tracking_uri(empty_store, tmp_path, settings):
 
 @pytest.fixture
 def store(tracking_uri, tmp_path):
-    return mirror.connect(tracking_uri, artifact_root=tmp_path / "artifacts")
+    return mlflow_client.connect(tracking_uri, artifact_root=tmp_path / "artifacts")
 
 
 @pytest.fixture
@@ -359,14 +358,14 @@ def test_a_refused_port_makes_everything_due_wait_together(versions, settings):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # bound and not listening: nobody answers
         uri = f"http://mlops:hunter2@127.0.0.1:{taken.getsockname()[1]}"
-        with pytest.raises(mirror.Unreachable) as refused:
-            mirror.connect(uri, artifact_root=settings.DATA_DIR)
+        with pytest.raises(mlflow_client.Unreachable) as refused:
+            mlflow_client.connect(uri, artifact_root=settings.DATA_DIR)
 
     postpone_due(refused.value)
 
     assert not OutboxEvent.objects.due().exists()
     assert OutboxEvent.objects.failing().count() == 2
-    assert not mirror_outbox.is_work_due()
+    assert not outbox.is_work_due()
     status = api("Viewer").get("mlflow/status").json()
     assert (status["pending"], status["failing"]) == (2, 2)
     assert set(OutboxEvent.objects.values_list("trouble", flat=True)) == {"no_answer"}
@@ -400,8 +399,8 @@ def refusing():
     [(401, "not_let_in"), (403, "not_let_in"), (400, "refused"), (404, "refused")],
 )
 def test_what_went_wrong_is_a_code_from_the_answers_status(refusing, status, trouble):
-    with pytest.raises(mirror.Unreachable) as refused:
-        mirror.connect(f"{refusing}/{status}", artifact_root=None)
+    with pytest.raises(mlflow_client.Unreachable) as refused:
+        mlflow_client.connect(f"{refusing}/{status}", artifact_root=None)
 
     assert trouble_of(refused.value) == trouble
 
@@ -425,7 +424,7 @@ def test_a_real_server_over_http_is_told_the_same(
     select_version(versions[0], by=operator)
     with mlflow_server(tmp_path) as uri:
         settings.MLFLOW_TRACKING_URI = uri
-        store = mirror.connect(uri, artifact_root=settings.DATA_DIR)
+        store = mlflow_client.connect(uri, artifact_root=settings.DATA_DIR)
         deliver_due(store)
         OutboxEvent.objects.update(delivered_at=None)
         deliver_due(store)
@@ -458,8 +457,8 @@ def mlflow_server(folder):
 
 def answers(uri):
     try:
-        mirror.connect(uri, artifact_root=None)
-    except mirror.Unreachable:
+        mlflow_client.connect(uri, artifact_root=None)
+    except mlflow_client.Unreachable:
         return False
     return True
 
@@ -491,7 +490,7 @@ def test_a_run_started_by_hand_gets_its_mlflow_id_a_moment_later(store, client):
 
 
 def test_names_that_mlflow_refuses_are_spelt_so_that_it_takes_them(store, client):
-    record = mirror.RunRecord(
+    record = mlflow_client.RunRecord(
         experiment="names",
         name="names",
         identity={"preciso.job_id": "1"},
@@ -499,8 +498,8 @@ def test_names_that_mlflow_refuses_are_spelt_so_that_it_takes_them(store, client
         ended=1,
         params={"../up": 1, "a{b}": [1, {"c": "보류"}], "long": "x" * 9000},
         metrics=[
-            mirror.MetricPoint("정확도/보류", 0.5, 1),
-            mirror.MetricPoint(".", 1, 1),
+            mlflow_client.MetricPoint("정확도/보류", 0.5, 1),
+            mlflow_client.MetricPoint(".", 1, 1),
         ],
     )
 

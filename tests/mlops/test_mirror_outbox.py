@@ -3,10 +3,10 @@
 import pytest
 from django.db import connection, transaction
 
+from mlops.mirror import outbox
+from mlops.mirror.lease import HeldLease, LeaseTaken
 from mlops.models import MirrorLease, OutboxEvent
-from mlops.services import mirror_outbox
-from mlops.services.mirror_lease import HeldLease, LeaseTaken
-from mlops.services.serving import select_version
+from mlops.serving.selection import select_version
 from tests.apis import a_model_version, a_sealed_version, api, person
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +32,7 @@ def test_nothing_is_written_down_while_the_mirror_is_off(
     select_version(version, by=operator)
 
     assert OutboxEvent.objects.count() == 0
-    assert not mirror_outbox.is_work_due()
+    assert not outbox.is_work_due()
     assert api("Viewer").get("mlflow/status").json()["enabled"] is False
     refused = api("Operator").post("mlflow/runs/start")
     assert (refused.status_code, refused.json()["code"]) == (409, "mlflow_off")
@@ -46,7 +46,7 @@ def test_what_was_missed_while_it_was_off_is_caught_up_once(
     period, _changed = select_version(version, by=operator)
     settings.MLFLOW_TRACKING_URI = "http://mlflow.invalid"
 
-    assert (mirror_outbox.enqueue_missing(), mirror_outbox.enqueue_missing()) == (2, 0)
+    assert (outbox.enqueue_missing(), outbox.enqueue_missing()) == (2, 0)
 
     keys = set(OutboxEvent.objects.values_list("key", flat=True))
     assert keys == {f"version:{version.pk}", f"period:{period.pk}"}
@@ -102,11 +102,11 @@ def test_the_lease_is_given_back_at_the_end():
 
 
 def test_no_work_is_due_while_somebody_is_at_it(versions):
-    assert mirror_outbox.is_work_due()
+    assert outbox.is_work_due()
 
     MirrorLease.objects.take("somebody", seconds=30)
 
-    assert not mirror_outbox.is_work_due()
+    assert not outbox.is_work_due()
 
 
 def test_asking_whether_work_is_due_costs_one_query(
@@ -116,4 +116,4 @@ def test_asking_whether_work_is_due_costs_one_query(
     connection.ensure_connection()
 
     with django_assert_max_num_queries(1):
-        assert not mirror_outbox.is_work_due()
+        assert not outbox.is_work_due()

@@ -13,17 +13,17 @@ from django.apps import apps
 from django.contrib.auth.models import Group
 from django.utils import timezone, translation
 
-from mlops.loading import STORE
+from mlops.evidence.packs import pack_version
+from mlops.mirror.delivery import postpone_due
 from mlops.models import ModelVersion, PromotionDecision
-from mlops.services import promotion, serving
-from mlops.services.break_glass import confirm_switch, request_switch
-from mlops.services.evidence import pack_version
-from mlops.services.fallbacks import name_fallback
-from mlops.services.freezes import call_off_freeze, plan_freeze
-from mlops.services.mirror_delivery import postpone_due
-from mlops.services.registry import quarantine, release_quarantine
-from mlops.services.rehearsing import rehearse
-from mlops.services.stopping import start_serving, stop_serving
+from mlops.predictor_cache import STORE
+from mlops.serving import promotion, selection
+from mlops.serving.break_glass import confirm_switch, request_switch
+from mlops.serving.fallbacks import name_fallback
+from mlops.serving.freezes import call_off_freeze, plan_freeze
+from mlops.serving.model_registry import quarantine, release_quarantine
+from mlops.serving.off_switch import start_serving, stop_serving
+from mlops.serving.rehearsals import rehearse
 from tests.apis import a_case, a_job, a_model_version, api, case_body, person
 from tests.mlops.comparisons import (
     BETTER,
@@ -182,7 +182,7 @@ def test_a_training_and_what_becomes_of_it_keep_no_prose(
     _alice, sealed, directory = staged
     STORE.clear()
     champion = a_model_version(sealed, directory, by=alice)
-    serving.select_version(champion, by=alice, reason="Mine.")
+    selection.select_version(champion, by=alice, reason="Mine.")
     script = tmp_path / "trainer.py"
     script.write_text(TRAINER)
     settings.TRAINER = "command"
@@ -208,14 +208,14 @@ def test_what_serves_stops_and_is_frozen_keeps_no_prose(marked, alice, staged):
     _alice, sealed, directory = staged
     STORE.clear()
     first, version = (a_model_version(sealed, directory, by=alice) for _ in range(2))
-    refused(lambda: serving.roll_back(by=alice))
-    serving.select_version(first, by=alice, reason="Mine.")
+    refused(lambda: selection.roll_back(by=alice))
+    selection.select_version(first, by=alice, reason="Mine.")
     rehearse(version, by=alice, cases=20)
-    serving.select_version(version, by=alice, reason="Mine.")
-    serving.roll_back(by=alice, reason="Mine.")
-    serving.release_hold(by=alice, reason="Mine.")
+    selection.select_version(version, by=alice, reason="Mine.")
+    selection.roll_back(by=alice, reason="Mine.")
+    selection.release_hold(by=alice, reason="Mine.")
     quarantine(version, by=alice, reason="Mine.")
-    refused(lambda: serving.select_version(version, by=alice))
+    refused(lambda: selection.select_version(version, by=alice))
     release_quarantine(version, by=alice)
     stop_serving(by=alice, reason="Mine.")
     start_serving(by=alice, reason="Mine.")
@@ -229,11 +229,11 @@ def test_a_freeze_and_what_two_people_do_in_it_keeps_no_prose(marked, alice, sta
     _alice, sealed, directory = staged
     STORE.clear()
     version = a_model_version(sealed, directory, by=alice)
-    serving.select_version(a_model_version(sealed, directory, by=alice), by=alice)
+    selection.select_version(a_model_version(sealed, directory, by=alice), by=alice)
     frozen = plan_freeze(
         name="Audit", ends_at=timezone.now() + timedelta(days=1), by=alice
     )
-    refused(lambda: serving.select_version(version, by=alice))
+    refused(lambda: selection.select_version(version, by=alice))
     asked = request_switch(version, by=alice, reason="Mine.")
     refused(lambda: confirm_switch(asked, by=alice))
     confirm_switch(asked, by=person("Admin", "bob"), answer="Mine.")

@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group, User
 from django.utils import timezone
 
 from mlops.models import BreakGlass
-from mlops.services import freezes, serving
+from mlops.serving import freezes, selection
 from tests.apis import (
     Api,
     a_case,
@@ -34,7 +34,7 @@ def frozen(two_model_directories):
     first, second = (
         a_model_version(dataset, each, by=theo) for each in two_model_directories
     )
-    serving.select_version(first, by=theo)
+    selection.select_version(first, by=theo)
     ends = timezone.now() + timedelta(days=1)
     freezes.plan_freeze(name="Quarter", starts_at=None, ends_at=ends, by=olga)
     return second, theo, olga
@@ -49,7 +49,7 @@ def test_a_token_of_a_colleague_confirms_no_break_glass(frozen):
 
     assert (answer.status_code, answer.json()["code"]) == (403, "person_needed")
     assert BreakGlass.objects.get().decided_at is None
-    assert serving.current_period().model_version_id != version.pk
+    assert selection.current_period().model_version_id != version.pk
 
 
 def test_a_token_of_a_colleague_asks_for_no_break_glass_to_be_confirmed(frozen):

@@ -3,8 +3,8 @@
 import pytest
 
 from mlops.models import Prediction
-from mlops.services.predictions import PredictCase, predict
-from mlops.services.serving import select_version
+from mlops.serving.predictions import PredictCase, predict
+from mlops.serving.selection import select_version
 from tests.apis import a_case, a_model_version, a_sealed_version, person
 from tests.mlops.people import browser, text
 from training.services.policies import change_policy

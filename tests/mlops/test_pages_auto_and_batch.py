@@ -5,7 +5,7 @@ from datetime import time, timedelta
 import pytest
 from django.utils import timezone
 
-from mlops.selectors.sentences import rule_of_auto
+from mlops.pages.shared.policy_summary import rule_of_auto
 from tests.apis import a_sealed_version, an_approved_case, person
 from tests.mlops.people import browser, by_htmx, text
 from training.models import (

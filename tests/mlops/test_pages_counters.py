@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from mlops.models import ServingState
-from mlops.services.serving import roll_back, select_version
+from mlops.serving.selection import roll_back, select_version
 from tests.apis import (
     a_case,
     a_job,

@@ -3,7 +3,7 @@
 import pytest
 from django.utils import timezone
 
-from mlops.services.serving import select_version
+from mlops.serving.selection import select_version
 from tests.apis import (
     a_model_version,
     a_sealed_version,

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import Group, User
 
 from mlops.models import BreakGlass
-from mlops.services import serving
+from mlops.serving import selection
 from tests.apis import a_case, a_model_version, a_sealed_version, person
 from tests.mlops.people import browser, by_htmx, signed_in, text
 from training.models import Case, Loosening, PipelineJob
@@ -82,7 +82,7 @@ def versions(two_model_directories):
     """The first one serves; ada started the second one's training."""
     rita = person("Reviewer", "rita")
     first = a_model_version(a_sealed_version(rita), two_model_directories[0])
-    serving.select_version(first, by=None)
+    selection.select_version(first, by=None)
     second = a_model_version(first.run.dataset_version, two_model_directories[1])
     ada = person("Admin", "ada")
     PipelineJob.objects.filter(run=second.run).update(created_by=ada)
@@ -110,9 +110,9 @@ def test_the_version_says_who_selects_it_and_who_confirms(versions):
     number = BreakGlass.objects.get().pk
     confirm = f"/mlops/models/switches/{number}/confirm/"
     assert ada.post(confirm).status_code == 302
-    assert serving.current_period().model_version != second
+    assert selection.current_period().model_version != second
     theo.post(confirm, {"reason": "Seen."})
-    assert serving.current_period().model_version == second
+    assert selection.current_period().model_version == second
 
 
 def test_two_people_select_says_the_page(versions):

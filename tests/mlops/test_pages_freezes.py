@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 
 from mlops.models import BreakGlass, FreezeWindow
-from mlops.services.freezes import plan_freeze
-from mlops.services.serving import current_period, roll_back, select_version
+from mlops.serving.freezes import plan_freeze
+from mlops.serving.selection import current_period, roll_back, select_version
 from tests.apis import a_model_version, a_sealed_version, person
 from tests.mlops.people import browser, by_htmx, text
 from training.services.approvals import withdraw_approval

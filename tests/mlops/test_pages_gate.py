@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from mlops.selectors.checks import ADVICE, CHECKS, KINDS, check_lines
+from mlops.pages.approvals.gate_checks import ADVICE, CHECKS, KINDS, check_lines
 from tests.apis import a_case, an_approved_case
 from tests.mlops.people import browser, text
 from training.gate import GateInput, GateLimits, judge_sample

@@ -3,7 +3,7 @@ of times."""
 
 import pytest
 
-from mlops.services.serving import select_version
+from mlops.serving.selection import select_version
 from tests.apis import a_case, a_job, a_model_version, a_sealed_version, person
 from tests.mlops.people import PAGES, browser, text
 from training.services.policies import change_policy

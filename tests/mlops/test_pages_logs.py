@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from mlops.selectors.logs import EventFilters
+from mlops.pages.shared.audit_trail import EventFilters
 from tests.apis import (
     a_case,
     a_job,

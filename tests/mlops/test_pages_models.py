@@ -4,7 +4,7 @@ import pytest
 from django.core.files.storage import storages
 
 from mlops.models import ModelVersion, ServingPeriod
-from mlops.services.serving import current_period, select_version, state
+from mlops.serving.selection import current_period, select_version, state
 from tests.apis import a_model_version, a_sealed_version, person
 from tests.mlops.people import browser, by_htmx, text
 

@@ -5,9 +5,9 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from mlops.models import ModelVersion
-from mlops.selectors.next_step import next_step, waiting
-from mlops.services.serving import select_version
-from mlops.words import ACTIONS
+from mlops.pages.overview.next_step import next_step, waiting
+from mlops.pages.shared.audit_labels import ACTIONS
+from mlops.serving.selection import select_version
 from tests.apis import (
     a_case,
     a_job,

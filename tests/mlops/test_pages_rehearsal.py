@@ -3,10 +3,10 @@
 import pytest
 from django.contrib.auth.models import User
 
-from mlops.loading import STORE
 from mlops.models import ModelVersion, Rehearsal
-from mlops.services import serving
-from mlops.services.rehearsing import rehearse
+from mlops.predictor_cache import STORE
+from mlops.serving import selection
+from mlops.serving.rehearsals import rehearse
 from tests.mlops.people import browser, by_htmx, signed_in, text
 from tests.mlops.rehearsals import SECRET, decided, two_versions_and_reviews
 from tests.trainers.samples import facts
@@ -42,7 +42,7 @@ def versions(staged, on_stage):
 @pytest.fixture
 def second_serves(versions, theo):
     for version in versions:
-        serving.select_version(version, by=theo.user)
+        selection.select_version(version, by=theo.user)
     return versions
 
 
@@ -104,7 +104,7 @@ def test_the_rows_say_which_answers_go_away_from_the_reviewers(theo, second_serv
 
 def test_the_page_of_a_version_offers_it_beside_the_button_that_selects(theo, versions):
     first, second = versions
-    serving.select_version(first, by=theo.user)
+    selection.select_version(first, by=theo.user)
     before = text(theo.get(path(second)))
 
     by_htmx(theo, path(second, "rehearse"))
@@ -119,21 +119,21 @@ def test_the_page_of_a_version_offers_it_beside_the_button_that_selects(theo, ve
 
 def test_selecting_from_the_page_of_the_rehearsal_is_one_press(theo, versions):
     first, second = versions
-    serving.select_version(first, by=theo.user)
+    selection.select_version(first, by=theo.user)
     theo.post(path(second, "rehearse"))
 
     page = text(theo.get(path(second, "rehearsal")))
     theo.post(path(second, "select"), {"expected_current": first.pk})
 
     assert path(second, "select") in page
-    assert serving.current_period().model_version == second
+    assert selection.current_period().model_version == second
 
 
 def test_the_history_tells_what_was_known_of_a_switch(theo, versions):
     first, second = versions
-    serving.select_version(first, by=theo.user)
+    selection.select_version(first, by=theo.user)
     found = rehearse(second, by=theo.user)
-    serving.select_version(second, by=theo.user)
+    selection.select_version(second, by=theo.user)
 
     page = text(theo.get(MODELS))
 
@@ -211,25 +211,25 @@ class TestWhereThePolicyAsksForIt:
         assert path(second, "rehearsal") in models
         assert path(second, "rehearsal") in one
         assert path(second, "select") in after
-        assert serving.current_period().model_version == second
+        assert selection.current_period().model_version == second
 
     def test_a_select_that_was_not_rehearsed_is_refused(self, theo, versions):
         answer = by_htmx(theo, path(versions[0], "select"))
 
         assert answer.status_code == 409
         assert "must be rehearsed first" in text(answer)
-        assert serving.current_period() is None
+        assert selection.current_period() is None
 
     def test_going_back_stays_one_click(self, theo, versions):
         for version in versions:
             rehearse(version, by=theo.user)
-            serving.select_version(version, by=theo.user)
+            selection.select_version(version, by=theo.user)
 
         page = text(theo.get(MODELS))
         theo.post(ROLL_BACK, {"expected_current": versions[1].pk})
 
         assert f'action="{ROLL_BACK}"' in page
-        assert serving.current_period().model_version == versions[0]
+        assert selection.current_period().model_version == versions[0]
 
 
 @pytest.mark.parametrize("role", ["Viewer", "Reviewer", "Integration"])

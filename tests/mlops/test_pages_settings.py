@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db.models import F
 
-from mlops.forms import RULE_GROUPS, PolicyForm
-from mlops.words import ARROW
+from mlops.pages.settings.policy_forms import PolicyForm
+from mlops.pages.settings.rule_forms import RULE_GROUPS
+from mlops.pages.shared.audit_labels import ARROW
 from preciso.clock import DatabaseNow
 from tests.apis import person
 from tests.mlops.people import browser, by_htmx, text

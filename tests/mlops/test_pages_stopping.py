@@ -2,11 +2,11 @@
 
 import pytest
 
-from mlops.loading import STORE
-from mlops.selectors import production
-from mlops.selectors.next_step import next_step
-from mlops.services import fallbacks, serving, stopping
-from mlops.services.attention import Attention as Heed
+from mlops.evaluation.reading_times import Attention as Heed
+from mlops.pages.overview.next_step import next_step
+from mlops.pages.shared import production
+from mlops.predictor_cache import STORE
+from mlops.serving import fallbacks, off_switch, selection
 from tests.apis import a_case, a_model_version, a_sealed_version, person
 from tests.mlops.people import browser, by_htmx, text
 from training.choices import ReviewSource
@@ -29,7 +29,7 @@ def versions(theo, two_model_directories):
     sealed = a_sealed_version(person("Reviewer"), size=3)
     both = [a_model_version(sealed, files) for files in two_model_directories]
     for version in both:
-        serving.select_version(version, by=theo.user)
+        selection.select_version(version, by=theo.user)
     return both
 
 
@@ -56,7 +56,7 @@ def test_pressed_the_page_says_that_people_decide_and_how_to_go_on(versions, the
 def test_the_next_step_is_to_start_again_for_whom_may(versions, theo):
     rita = browser("Reviewer", "rita")
     assert "All done" in text(theo.get("/mlops/"))
-    stopping.stop_serving(by=theo.user, reason="Odd answers.")
+    off_switch.stop_serving(by=theo.user, reason="Odd answers.")
 
     step = next_step(theo.user)
     assert (step.button, step.url) == ("Start it again", "#serving-title")
@@ -71,7 +71,7 @@ def test_the_next_step_is_to_start_again_for_whom_may(versions, theo):
     case = a_case(by=theo.user)
     assert next_step(rita.user).url == f"/mlops/approvals/{case.pk}/"
 
-    stopping.start_serving(by=theo.user, reason="Fine.")
+    off_switch.start_serving(by=theo.user, reason="Fine.")
     assert next_step(theo.user) is None
     assert "Serving is stopped" not in text(theo.get("/mlops/"))
 
@@ -84,7 +84,7 @@ def test_each_list_of_cases_says_that_nothing_is_recommended(versions, theo, pag
     rita = browser("Reviewer", "rita")
     banner = "Serving is stopped: new cases come in without a recommendation."
     assert banner not in text(rita.get(page))
-    stopping.stop_serving(by=theo.user, reason="Odd <b>answers</b>.")
+    off_switch.stop_serving(by=theo.user, reason="Odd <b>answers</b>.")
 
     for headers in ({}, {"HX-Request": "true"}):
         shown = text(rita.get(page, headers=headers))
@@ -93,7 +93,7 @@ def test_each_list_of_cases_says_that_nothing_is_recommended(versions, theo, pag
         assert "Start it again" not in shown
     assert "Start it again" in text(theo.get(page))
 
-    stopping.start_serving(by=theo.user, reason="Fine.")
+    off_switch.start_serving(by=theo.user, reason="Fine.")
     assert banner not in text(rita.get(page))
 
 
@@ -102,7 +102,7 @@ def test_production_tells_of_the_time_when_it_served(versions, theo):
     assert last not in text(theo.get("/mlops/models/"))
     known = text(theo.get("/mlops/models/new-cases/"))
     assert "Not known for this version" in known
-    stopping.stop_serving(by=theo.user, reason="Odd.")
+    off_switch.stop_serving(by=theo.user, reason="Odd.")
 
     page = text(theo.get("/mlops/models/"))
     assert last in page
@@ -117,8 +117,8 @@ def test_a_review_after_the_stop_is_not_of_the_time_before(versions, theo):
     for _time in range(2):
         read = Verdict(decision="deny", attention=Attention(3, 5))
         approve_case(a_case(by=theo.user), read, by=rita, source=ReviewSource.PAGE)
-        if not serving.current_period().is_stopped:
-            stopping.stop_serving(by=theo.user, reason="Odd.")
+        if not selection.current_period().is_stopped:
+            off_switch.stop_serving(by=theo.user, reason="Odd.")
 
     page = text(administrator.get("/mlops/models/"))
 
@@ -127,7 +127,7 @@ def test_a_review_after_the_stop_is_not_of_the_time_before(versions, theo):
 
 
 def test_started_again_it_says_which_version_serves(versions, theo):
-    stopping.stop_serving(by=theo.user, reason="Odd.")
+    off_switch.stop_serving(by=theo.user, reason="Odd.")
     done = theo.post("/mlops/models/start/", {"reason": "Fine."}, follow=True)
     assert f"{versions[1]} serves again." in text(done)
 
@@ -135,7 +135,7 @@ def test_started_again_it_says_which_version_serves(versions, theo):
 def test_without_a_reason_nothing_is_stopped(versions, theo):
     done = theo.post("/mlops/models/stop/", {"reason": ""}, follow=True)
     assert "Give a reason" in text(done)
-    assert not serving.current_period().is_stopped
+    assert not selection.current_period().is_stopped
 
 
 def test_who_may_not_is_refused(versions):
@@ -153,7 +153,7 @@ def test_the_fallback_is_named_and_stands_beside_stopping(versions, theo):
     assert f"Switch to the fallback, v{first.version}" in text(theo.get("/mlops/"))
     done = theo.post("/mlops/models/fallback/", {"reason": "Odd."}, follow=True)
     assert f"{first}, the fallback, serves now" in text(done)
-    assert serving.current_period().model_version == first
+    assert selection.current_period().model_version == first
     cleared = by_htmx(theo, f"/mlops/models/{first.pk}/fallback/clear/", reason="x")
     assert cleared.status_code == 200
     assert fallbacks.fallback() is None
@@ -163,14 +163,14 @@ def test_a_drill_is_on_the_ops_console_with_its_date(versions, theo):
     assert "never" in text(theo.get("/ops-console/"))
     theo.post("/mlops/models/stop/", {"reason": "Practice.", "drill": "on"})
     assert "Drill" in text(theo.get("/mlops/models/"))
-    stopping.start_serving(by=theo.user, reason="It worked.")
+    off_switch.start_serving(by=theo.user, reason="It worked.")
     assert "by theo" in text(theo.get("/ops-console/"))
 
 
 def test_a_case_says_why_nothing_was_recommended(versions, theo):
     from training.services.cases import parse_case, post_case
 
-    stopping.stop_serving(by=theo.user, reason="Odd.")
+    off_switch.stop_serving(by=theo.user, reason="Odd.")
     content = {"external_id": "S-9", "facts": [{"name": "income", "value": 3}]}
     case, _new = post_case(parse_case(content), by=theo.user)
     page = text(browser("Reviewer").get(f"/mlops/approvals/{case.pk}/"))

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from mlops.models import BreakGlass
-from mlops.services import break_glass, freezes, serving
+from mlops.serving import break_glass, freezes, selection
 from preciso import acting, again
 from tests.apis import Api, a_model_version, a_sealed_version, here, person
 from tests.mlops.people import by_htmx, signed_in, text
@@ -71,7 +71,7 @@ def world(ada, rita, two_model_directories):
         a_model_version(dataset, two_model_directories[n % 2], by=theo)
         for n in range(3)
     )
-    serving.select_version(first, by=theo)
+    selection.select_version(first, by=theo)
     ends = timezone.now() + timedelta(days=1)
     freezes.plan_freeze(name="Quarter", starts_at=None, ends_at=ends, by=theo)
     asked = break_glass.request_switch(second, by=theo, reason="Urgent.")

@@ -7,8 +7,8 @@ from django.contrib.auth.models import Group, Permission, User
 from django.contrib.sessions.models import Session
 from django.test import Client
 
-from mlops.selectors.people import roles_matrix
-from mlops.selectors.rights import OTHERS, matrix
+from mlops.pages.shared.people import roles_matrix
+from mlops.pages.shared.rights import OTHERS, matrix
 from tests.apis import Api, person
 from tests.mlops.people import browser, by_htmx, text
 from training.errors import Forbidden, InvalidInput, NotAllowedNow, StaleState

@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from mlops.models import Preferences
-from mlops.services.preferences import choose
+from mlops.pages.shared.preferences import choose
 from tests.apis import a_case, person
 from tests.mlops.people import browser, by_htmx, text
 from training.errors import InvalidInput

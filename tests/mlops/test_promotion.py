@@ -7,7 +7,6 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import User
 
-from mlops.loading import STORE
 from mlops.models import (
     ModelVersion,
     OutboxEvent,
@@ -15,7 +14,8 @@ from mlops.models import (
     ServingPeriod,
     ServingState,
 )
-from mlops.services import promotion, serving
+from mlops.predictor_cache import STORE
+from mlops.serving import promotion, selection
 from tests.apis import a_model_version, api, person
 from tests.database import refuses, run_sql
 from tests.mlops.comparisons import (
@@ -80,7 +80,7 @@ def champion(sealed, models, alice):
     """The weak one serves."""
     STORE.clear()
     version = a_model_version(sealed, models["weak"], by=alice)
-    serving.select_version(version, by=alice)
+    selection.select_version(version, by=alice)
     return version
 
 
@@ -107,7 +107,7 @@ def train(
 
 
 def serves():
-    return serving.current_period().model_version
+    return selection.current_period().model_version
 
 
 def failing(decision):
@@ -130,7 +130,7 @@ def test_a_version_that_is_better_for_sure_takes_over(
     decision = PromotionDecision.objects.get()
     assert (decision.model_version, decision.champion) == (version, champion)
     assert decision.promoted
-    period = serving.current_period()
+    period = selection.current_period()
     assert (period, period.kind, period.by) == (decision.period, "auto", None)
     assert period.model_version == version
     cases = version.evaluation["comparison"]["cases"]
@@ -153,14 +153,14 @@ def test_after_a_rollback_the_hold_stops_it_and_the_next_one_after_its_release(
     train, champion, policy, alice
 ):
     train()
-    assert serving.roll_back(by=alice).model_version == champion
+    assert selection.roll_back(by=alice).model_version == champion
 
     held = train()
     decision = PromotionDecision.objects.get(model_version=held)
     assert failing(decision) == {"nothing_on_hold"}
     assert serves() == champion
 
-    serving.release_hold(by=alice)
+    selection.release_hold(by=alice)
     assert promotion.consider_newest() is None  # judged once; a person may select it
     assert serves() == champion
     newest = train()
@@ -217,7 +217,7 @@ def test_the_first_version_is_selected_by_a_person(sealed, models, policy):
     first = a_model_version(sealed, models["strong"])
     decision = promotion.consider(first)
     assert "something_serves" in failing(decision)
-    assert serving.current_period() is None
+    assert selection.current_period() is None
 
 
 @pytest.mark.parametrize(
@@ -289,7 +289,7 @@ def test_the_page_says_how_it_compares_and_why_it_took_over(candidate):
     after = text(theo.get(path))
     assert "It took over by itself" in after
     assert "400 of 30" in after
-    reason = serving.current_period().reason
+    reason = selection.current_period().reason
     assert reason in after
     for page in (path, "/mlops/models/", "/mlops/"):
         korean = text(theo.get(page, headers={"Accept-Language": "ko"}))
@@ -299,9 +299,9 @@ def test_the_page_says_how_it_compares_and_why_it_took_over(candidate):
 
 def test_what_a_person_gives_as_a_reason_is_never_said_otherwise(candidate, alice):
     promotion.consider(candidate)
-    words = serving.current_period().reason
-    serving.roll_back(by=alice)
-    serving.select_version(candidate, by=alice, reason=words)
+    words = selection.current_period().reason
+    selection.roll_back(by=alice)
+    selection.select_version(candidate, by=alice, reason=words)
 
     page = browser("Operator", "theo").get(
         "/mlops/models/", headers={"Accept-Language": "ko"}
@@ -312,7 +312,7 @@ def test_what_a_person_gives_as_a_reason_is_never_said_otherwise(candidate, alic
 
 def test_without_its_figures_the_stored_reason_is_shown(candidate):
     promotion.consider(candidate)
-    reason = serving.current_period().reason
+    reason = selection.current_period().reason
     ModelVersion.objects.filter(pk=candidate.pk).update(evaluation={})
 
     page = browser("Operator", "theo").get(

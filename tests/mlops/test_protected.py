@@ -5,8 +5,8 @@ import json
 import pytest
 from django.db import connection
 
-from mlops.evidence_format import event_sha256
-from mlops.services.mirror_delivery import _run_record
+from mlops.evidence.format import event_sha256
+from mlops.mirror.delivery import _run_record
 from tests.apis import (
     Api,
     a_case,

@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from mlops.models import ModelVersion, ServingPeriod
-from mlops.services.serving import select_version
+from mlops.serving.selection import select_version
 from tests.apis import a_case, a_job, a_model_version, an_approved_case, person
 from tests.mlops.people import PAGES, browser
 from training.models import (

@@ -5,8 +5,8 @@ import re
 import pytest
 from django.utils import timezone
 
-from mlops.selectors import production
-from mlops.services import serving
+from mlops.pages.shared import production
+from mlops.serving import selection
 from tests.apis import a_case, a_model_version, a_sealed_version, api, person
 from tests.database import refuses
 from tests.mlops.people import browser, text
@@ -228,7 +228,7 @@ def test_the_share_of_short_reviews_stands_beside_agreement(
     version = a_model_version(
         a_sealed_version(person("Reviewer")), two_model_directories[0]
     )
-    serving.select_version(version, by=None)
+    selection.select_version(version, by=None)
     for seconds in (2, 5, 60):
         case = a_case()
         stamp = opened(rita, case)

@@ -6,16 +6,16 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from mlops.loading import STORE
 from mlops.models import BreakGlass, ModelVersion, ServingPeriod
-from mlops.services import (
+from mlops.predictor_cache import STORE
+from mlops.serving import (
     break_glass,
-    corrections,
     fallbacks,
     freezes,
-    registry,
-    serving,
-    stopping,
+    model_registry,
+    off_switch,
+    period_corrections,
+    selection,
     withdrawals,
 )
 from preciso import limits
@@ -36,7 +36,7 @@ class Stage:
         sealed = a_sealed_version(self.by, size=3)
         self.first, self.second = (a_model_version(sealed, each) for each in files)
         for version in (self.first, self.second):
-            serving.select_version(version, by=self.by)
+            selection.select_version(version, by=self.by)
         tomorrow = database_now() + timedelta(days=1)
         self.freeze = freezes.plan_freeze(
             name="Close",
@@ -57,16 +57,20 @@ class Stage:
 
 
 ACTS = {
-    "select": lambda on, why: serving.select_version(on.first, by=on.by, reason=why),
-    "roll back": lambda on, why: serving.roll_back(by=on.by, reason=why),
-    "release": lambda on, why: serving.release_hold(by=on.by, reason=why),
-    "stop": lambda on, why: stopping.stop_serving(by=on.by, reason=why),
-    "start": lambda on, why: stopping.start_serving(by=on.by, reason=why),
+    "select": lambda on, why: selection.select_version(on.first, by=on.by, reason=why),
+    "roll back": lambda on, why: selection.roll_back(by=on.by, reason=why),
+    "release": lambda on, why: selection.release_hold(by=on.by, reason=why),
+    "stop": lambda on, why: off_switch.stop_serving(by=on.by, reason=why),
+    "start": lambda on, why: off_switch.start_serving(by=on.by, reason=why),
     "name": lambda on, why: fallbacks.name_fallback(on.first, by=on.by, reason=why),
     "clear": lambda on, why: fallbacks.clear_fallback(on.first, by=on.by, reason=why),
     "fallback": lambda on, why: fallbacks.switch_to_fallback(by=on.by, reason=why),
-    "quarantine": lambda on, why: registry.quarantine(on.first, by=on.by, reason=why),
-    "lift": lambda on, why: registry.release_quarantine(on.first, by=on.by, reason=why),
+    "quarantine": lambda on, why: model_registry.quarantine(
+        on.first, by=on.by, reason=why
+    ),
+    "lift": lambda on, why: model_registry.release_quarantine(
+        on.first, by=on.by, reason=why
+    ),
     "accept": lambda on, why: withdrawals.accept_withdrawn(
         on.first, by=on.by, reason=why
     ),
@@ -81,7 +85,9 @@ ACTS = {
     "refuse": lambda on, why: break_glass.refuse_switch(
         on.asked, by=on.other, answer=why
     ),
-    "put right": lambda on, why: corrections.put_periods_right(by=on.by, reason=why),
+    "put right": lambda on, why: period_corrections.put_periods_right(
+        by=on.by, reason=why
+    ),
     "accept head": lambda on, why: audit_accept.accept_head(by=on.by, reason=why),
     "token": lambda on, why: tokens.create_token(
         on.by, by=on.by, name=why[: limits.TOKEN_NAME + 1]
@@ -127,8 +133,8 @@ def test_a_reason_of_the_bound_is_kept_whole(stage):
     longest = f" {LONG[2:]}"
     assert len(longest) == limits.TEXT
 
-    serving.roll_back(by=stage.by, reason=longest)
-    period, _changed = stopping.stop_serving(by=stage.by, reason=longest)
+    selection.roll_back(by=stage.by, reason=longest)
+    period, _changed = off_switch.stop_serving(by=stage.by, reason=longest)
 
     assert period.reason == longest.strip()
     assert period.follows.reason == longest.strip()
@@ -137,4 +143,4 @@ def test_a_reason_of_the_bound_is_kept_whole(stage):
 def test_nor_does_a_command(stage):
     with pytest.raises(CommandError, match="is longer than 20000 characters"):
         call_command("stop_serving", reason=LONG)
-    assert not serving.current_period().is_stopped
+    assert not selection.current_period().is_stopped

@@ -8,10 +8,10 @@ from django.core.files.storage import storages
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from mlops.loading import STORE, load_directory
 from mlops.models import ModelVersion, Rehearsal, ServingPeriod
-from mlops.services import periods, rehearsing, serving
-from mlops.services.rehearsing import rehearse
+from mlops.predictor_cache import STORE, load_directory
+from mlops.serving import periods, rehearsals, selection
+from mlops.serving.rehearsals import rehearse
 from tests.apis import a_case, person
 from tests.database import refuses
 from tests.mlops.rehearsals import SECRET, decided, reviewed_loans, two_versions
@@ -62,7 +62,7 @@ def versions(staged, on_stage):
 
 @pytest.fixture
 def first_serves(versions, ada):
-    serving.select_version(versions[0], by=ada)
+    selection.select_version(versions[0], by=ada)
     return versions
 
 
@@ -162,7 +162,7 @@ def test_where_nothing_serves_the_reviewers_decisions_are_what_it_is_compared_wi
 def test_more_differences_than_are_kept_are_counted_all(
     versions, rita, ada, monkeypatch
 ):
-    monkeypatch.setattr(rehearsing, "MOST_ROWS", 3)
+    monkeypatch.setattr(rehearsals, "MOST_ROWS", 3)
     newest = [decided(rita, "another", facts(income=n)) for n in range(5)]
 
     found = rehearse(versions[0], by=ada, cases=5)
@@ -193,7 +193,7 @@ def test_a_version_that_cannot_be_loaded_is_refused_and_nothing_is_written(
 ):
     delete_files(first_serves[1])
 
-    with pytest.raises(rehearsing.CannotRehearse, match="Its model files are gone"):
+    with pytest.raises(rehearsals.CannotRehearse, match="Its model files are gone"):
         rehearse(first_serves[1], by=ada)
 
     assert not Rehearsal.objects.exists()
@@ -206,7 +206,7 @@ def test_what_serves_may_be_broken_for_then_people_look_for_another(first_serves
     found = rehearse(first_serves[1], by=ada)
 
     assert found.serving is None
-    assert found.period == serving.current_period()
+    assert found.period == selection.current_period()
     assert found.is_fresh
 
 
@@ -286,10 +286,10 @@ def test_a_switch_and_the_switch_back_make_it_stale(first_serves, ada):
     found = rehearse(second, by=ada)
     assert found.is_fresh
 
-    serving.select_version(second, by=ada)
-    serving.roll_back(by=ada)
+    selection.select_version(second, by=ada)
+    selection.roll_back(by=ada)
 
-    assert serving.current_period().model_version == first  # as when it was rehearsed
+    assert selection.current_period().model_version == first  # as when it was rehearsed
     assert not found.is_fresh
     assert Rehearsal.objects.freshest(second) is None
 
@@ -299,7 +299,7 @@ def test_one_from_before_the_first_select_is_stale_after_it(versions, ada):
     found = rehearse(second, by=ada)
     assert found.is_fresh
 
-    serving.select_version(first, by=ada)
+    selection.select_version(first, by=ada)
 
     assert not found.is_fresh
 
@@ -308,12 +308,12 @@ def test_every_switch_keeps_what_was_rehearsed_of_it(first_serves, ada):
     first, second = first_serves
     rehearse(second, by=ada)
     newest = rehearse(second, by=ada)
-    selected, _changed = serving.select_version(second, by=ada)
+    selected, _changed = selection.select_version(second, by=ada)
     before_going_back = rehearse(first, by=ada)
-    rolled_back = serving.roll_back(by=ada)
+    rolled_back = selection.roll_back(by=ada)
     with transaction.atomic():
-        taken_over = serving.take_over(
-            second, from_=serving.lock_current(), reason="Better."
+        taken_over = selection.take_over(
+            second, from_=selection.lock_current(), reason="Better."
         )
 
     assert selected.rehearsal == newest
@@ -330,41 +330,41 @@ class TestWhereThePolicyAsksForIt:
         first, second = first_serves
 
         with pytest.raises(NotAllowedNow, match="must be rehearsed first") as refusal:
-            serving.select_version(second, by=ada)
+            selection.select_version(second, by=ada)
 
         assert refusal.value.code == "rehearsal_needed"
-        assert serving.current_period().model_version == first
+        assert selection.current_period().model_version == first
 
     def test_a_select_after_one_goes_through(self, first_serves, ada):
         rehearse(first_serves[1], by=ada)
 
-        serving.select_version(first_serves[1], by=ada)
+        selection.select_version(first_serves[1], by=ada)
 
-        assert serving.current_period().model_version == first_serves[1]
+        assert selection.current_period().model_version == first_serves[1]
 
     def test_a_stale_one_does_not_count(self, first_serves, ada, clock):
         clock.set(rehearse(first_serves[1], by=ada).at)
         clock.advance(hours=25)
 
         with pytest.raises(NotAllowedNow):
-            serving.select_version(first_serves[1], by=ada)
+            selection.select_version(first_serves[1], by=ada)
 
     def test_selecting_what_serves_still_changes_nothing(self, first_serves, ada):
-        assert serving.select_version(first_serves[0], by=ada)[1] is False
+        assert selection.select_version(first_serves[0], by=ada)[1] is False
 
     def test_a_rollback_never_waits_for_one(self, first_serves, ada):
         rehearse(first_serves[1], by=ada)
-        serving.select_version(first_serves[1], by=ada)
+        selection.select_version(first_serves[1], by=ada)
 
-        assert serving.roll_back(by=ada).model_version == first_serves[0]
+        assert selection.roll_back(by=ada).model_version == first_serves[0]
 
     def test_automatic_promotion_has_a_comparison_of_its_own(self, first_serves, ada):
         with transaction.atomic():
-            serving.take_over(
-                first_serves[1], from_=serving.lock_current(), reason="Better."
+            selection.take_over(
+                first_serves[1], from_=selection.lock_current(), reason="Better."
             )
 
-        assert serving.current_period().model_version == first_serves[1]
+        assert selection.current_period().model_version == first_serves[1]
 
 
 def test_the_database_keeps_a_rehearsal_as_it_was(first_serves, ada):
@@ -377,13 +377,13 @@ def test_the_database_keeps_a_rehearsal_as_it_was(first_serves, ada):
 def test_the_database_keeps_a_period_with_its_rehearsal(first_serves, ada):
     first, second = first_serves
     of_second = rehearse(second, by=ada)
-    period, _changed = serving.select_version(second, by=ada)
+    period, _changed = selection.select_version(second, by=ada)
     of_first = rehearse(first, by=ada)
     mine = ServingPeriod.objects.filter(pk=period.pk)
 
     refuses(lambda: mine.update(until=of_first.at, rehearsal=None))
-    serving.select_version(first, by=ada)
-    last = serving.current_period()
+    selection.select_version(first, by=ada)
+    last = selection.current_period()
     ServingPeriod.objects.filter(pk=last.pk).update(until=last.since + periods.TICK)
     following = {"since": last.since + periods.TICK, "follows": last, "kind": "select"}
     refuses(

@@ -2,8 +2,8 @@
 
 import pytest
 
-from mlops.services import serving
-from mlops.services.rehearsing import rehearse
+from mlops.serving import selection
+from mlops.serving.rehearsals import rehearse
 from tests.apis import person
 from tests.mlops.people import browser, text
 from tests.mlops.rehearsals import decided, reviewed_loans, two_versions
@@ -27,7 +27,7 @@ def ada():
 def test_with_imported_decisions_alone_these_count(ada, two_model_directories):
     reviewed_loans(ada, 8, source=ReviewSource.REPLAY)
     versions = two_versions(two_model_directories, ada)
-    serving.select_version(versions[0], by=ada)
+    selection.select_version(versions[0], by=ada)
 
     found = rehearse(versions[1], by=ada)
 

@@ -2,10 +2,16 @@
 
 import pytest
 
-from mlops.loading import STORE
+from mlops.evaluation.segments import (
+    FEWEST_CASES,
+    Answered,
+    count_segments,
+    holm,
+    judge,
+)
 from mlops.models import ModelVersion
-from mlops.services.segments import FEWEST_CASES, Answered, count_segments, holm, judge
-from mlops.services.serving import select_version
+from mlops.predictor_cache import STORE
+from mlops.serving.selection import select_version
 from tests.apis import a_model_version, a_sealed_version, api, person
 from tests.mlops.comparisons import (
     MOSTLY_HELD_OUT,

@@ -8,9 +8,10 @@ from django.core.files.storage import storages
 from django.utils import timezone
 
 from mlops.choices import PeriodKind, Problem
-from mlops.loading import STORE
+from mlops.evaluation import agreement
 from mlops.models import ModelVersion, Prediction, ServingPeriod
-from mlops.services import agreement, periods, predictions, registry, serving
+from mlops.predictor_cache import STORE
+from mlops.serving import model_registry, periods, predictions, selection
 from tests.apis import a_case, a_model_version, a_sealed_version, person
 from tests.database import refuses, run_sql
 from training.errors import NotAllowedNow, StaleState
@@ -49,71 +50,71 @@ def test_a_selected_version_answers_the_next_question(versions, alice):
     with pytest.raises(predictions.NoServingModel):
         ask(alice, income=1)
     for version in (versions[0], versions[1], versions[0]):
-        serving.select_version(version, by=alice)
+        selection.select_version(version, by=alice)
         assert ask(alice, income=1).model_version == version
 
 
 def test_selecting_what_serves_changes_nothing(versions, alice):
-    first, changed = serving.select_version(versions[0], by=alice)
-    again, changed_again = serving.select_version(versions[0], by=alice)
+    first, changed = selection.select_version(versions[0], by=alice)
+    again, changed_again = selection.select_version(versions[0], by=alice)
     assert (changed, changed_again, again) == (True, False, first)
 
 
 def test_rolling_back_walks_back_the_stack_of_selects(versions, alice):
     a, b = versions
     for version in (a, b, a):
-        serving.select_version(version, by=alice)
-    served = [serving.roll_back(by=alice).model_version for _ in range(2)]
+        selection.select_version(version, by=alice)
+    served = [selection.roll_back(by=alice).model_version for _ in range(2)]
     assert served == [b, a]
     with pytest.raises(NotAllowedNow, match="nothing to go back to"):
-        serving.roll_back(by=alice)
+        selection.roll_back(by=alice)
     kinds = list(ServingPeriod.objects.order_by("since").values_list("kind", flat=True))
     assert kinds == ["select"] * 3 + ["rollback"] * 2
 
 
 def test_a_select_after_a_rollback_starts_from_where_it_stands(versions, alice):
     a, b = versions
-    serving.select_version(a, by=alice)
-    serving.select_version(b, by=alice)
-    serving.roll_back(by=alice)  # a serves, nothing below it
-    serving.select_version(b, by=alice)
-    assert serving.roll_back(by=alice).model_version == a
+    selection.select_version(a, by=alice)
+    selection.select_version(b, by=alice)
+    selection.roll_back(by=alice)  # a serves, nothing below it
+    selection.select_version(b, by=alice)
+    assert selection.roll_back(by=alice).model_version == a
 
 
 def test_rolling_back_with_no_history_is_refused(alice):
     with pytest.raises(NotAllowedNow, match="nothing to go back to"):
-        serving.roll_back(by=alice)
+        selection.roll_back(by=alice)
     assert not ServingPeriod.objects.exists()
 
 
 def test_a_rollback_holds_promotion_until_a_person_lifts_it(versions, alice):
     for version in versions:
-        serving.select_version(version, by=alice)
-    serving.roll_back(by=alice, reason="Too strict.")
-    assert serving.state().on_hold
-    assert serving.state().hold_reason == "Too strict."
-    serving.select_version(versions[1], by=alice)  # a hold never stops a person
-    serving.release_hold(by=alice)
-    assert not serving.state().on_hold
+        selection.select_version(version, by=alice)
+    selection.roll_back(by=alice, reason="Too strict.")
+    assert selection.state().on_hold
+    assert selection.state().hold_reason == "Too strict."
+    selection.select_version(versions[1], by=alice)  # a hold never stops a person
+    selection.release_hold(by=alice)
+    assert not selection.state().on_hold
     with pytest.raises(NotAllowedNow):
-        serving.release_hold(by=alice)
+        selection.release_hold(by=alice)
 
 
 def test_two_people_do_not_overwrite_each_other(versions, alice):
     a, b = versions
-    serving.select_version(a, by=alice, expected_current=None)
+    selection.select_version(a, by=alice, expected_current=None)
     with pytest.raises(StaleState, match="Another version serves"):
-        serving.select_version(b, by=alice, expected_current=str(b.pk))
-    serving.select_version(b, by=alice, expected_current=str(a.pk))
+        selection.select_version(b, by=alice, expected_current=str(b.pk))
+    selection.select_version(b, by=alice, expected_current=str(a.pk))
     with pytest.raises(StaleState):
-        serving.roll_back(by=alice, expected_current=str(a.pk))
-    assert serving.current_period().model_version == b
+        selection.roll_back(by=alice, expected_current=str(a.pk))
+    assert selection.current_period().model_version == b
 
 
 def test_periods_leave_no_gap_even_in_one_moment(versions, alice, clock):
     clock.set(MOMENT)
-    first, _ = serving.select_version(versions[0], by=alice)
-    second, _ = serving.select_version(versions[1], by=alice)
+    first, _ = selection.select_version(versions[0], by=alice)
+    second, _ = selection.select_version(versions[1], by=alice)
     first.refresh_from_db()
     assert first.until == second.since == first.since + periods.TICK
     at = ServingPeriod.objects.at
@@ -124,19 +125,19 @@ def test_periods_leave_no_gap_even_in_one_moment(versions, alice, clock):
 
 def test_nothing_is_stamped_behind_a_start_that_has_yet_to_come(versions, alice, clock):
     clock.set(MOMENT)
-    serving.select_version(versions[0], by=alice)
-    second, _ = serving.select_version(versions[1], by=alice)
+    selection.select_version(versions[0], by=alice)
+    second, _ = selection.select_version(versions[1], by=alice)
     clock.set(MOMENT - timedelta(hours=1))
     for switch in (
-        lambda: serving.select_version(versions[0], by=alice),
-        lambda: serving.roll_back(by=alice),
+        lambda: selection.select_version(versions[0], by=alice),
+        lambda: selection.roll_back(by=alice),
     ):
         with pytest.raises(periods.PeriodInFuture) as refusal:
             switch()
         assert refusal.value.code == "period_in_future"
-    assert serving.current_period() == second
+    assert selection.current_period() == second
     clock.set(MOMENT + timedelta(seconds=1))
-    serving.roll_back(by=alice)
+    selection.roll_back(by=alice)
 
 
 @pytest.mark.parametrize("spoil", ["delete", "flip"])
@@ -151,8 +152,8 @@ def test_a_version_with_spoilt_files_never_serves(versions, alice, spoil):
             byte = file.read(1)
             file.seek(0)
             file.write(bytes([byte[0] ^ 1]))
-    with pytest.raises(serving.NotEligible):
-        serving.select_version(version, by=alice)
+    with pytest.raises(selection.NotEligible):
+        selection.select_version(version, by=alice)
     version.refresh_from_db()
     assert (
         version.problem
@@ -173,17 +174,17 @@ def test_a_version_that_fails_its_test_case_never_serves(
     (tmp_path / "model.json").write_text(json.dumps(model))
 
     version = a_model_version(sealed, tmp_path, by=alice)
-    serving.select_version(versions[0], by=alice)
+    selection.select_version(versions[0], by=alice)
 
     assert version.problem == Problem.PROBE_FAILED
-    with pytest.raises(serving.NotEligible, match="does not answer a test case"):
-        serving.select_version(version, by=alice)
-    assert registry.check_version(version).problem == Problem.PROBE_FAILED
+    with pytest.raises(selection.NotEligible, match="does not answer a test case"):
+        selection.select_version(version, by=alice)
+    assert model_registry.check_version(version).problem == Problem.PROBE_FAILED
     assert ask(alice, income=1).model_version == versions[0]
 
 
 def test_a_serving_version_whose_files_go_later_still_answers(versions, alice):
-    serving.select_version(versions[0], by=alice)
+    selection.select_version(versions[0], by=alice)
     ask(alice, income=1)
     storages["artifacts"].delete(f"{versions[0].run.artifact_prefix}/model.json")
     assert ask(alice, income=1).model_version == versions[0]
@@ -196,18 +197,18 @@ def test_a_flavour_nobody_knows_is_a_version_that_says_so(sealed, alice, tmp_pat
     (tmp_path / "model.json").write_text('{"flavor": "crystal_ball"}')
     version = a_model_version(sealed, tmp_path, by=alice)
     assert version.problem == Problem.UNKNOWN_FLAVOR
-    with pytest.raises(serving.NotEligible, match="No predictor"):
-        serving.select_version(version, by=alice)
+    with pytest.raises(selection.NotEligible, match="No predictor"):
+        selection.select_version(version, by=alice)
 
 
 def test_versions_are_numbered_per_name_and_registered_once(versions):
     assert [version.version for version in versions] == [1, 2]
-    assert registry.register_run(versions[0].run) == versions[0]
+    assert model_registry.register_run(versions[0].run) == versions[0]
     assert ModelVersion.objects.count() == 2
 
 
 def test_a_new_case_gets_its_recommendation_from_the_serving_version(versions, alice):
-    serving.select_version(versions[1], by=alice)
+    selection.select_version(versions[1], by=alice)
     case = a_case(recommendation=None)
     assert case.recommender == {
         "id": str(versions[1].pk),
@@ -224,25 +225,25 @@ def test_a_new_case_gets_its_recommendation_from_the_serving_version(versions, a
 
 
 def test_a_recommendation_given_is_kept_and_not_replaced(versions, alice):
-    serving.select_version(versions[0], by=alice)
+    selection.select_version(versions[0], by=alice)
     case = a_case()
     assert case.recommended_decision == "approve"
     assert case.recommender_id is None
 
 
 def test_every_switch_is_audited_with_its_reason(versions, alice):
-    serving.select_version(versions[0], by=alice, reason="first")
-    serving.select_version(versions[1], by=alice, reason="better")
-    serving.roll_back(by=alice, reason="worse")
+    selection.select_version(versions[0], by=alice, reason="first")
+    selection.select_version(versions[1], by=alice, reason="better")
+    selection.roll_back(by=alice, reason="worse")
     told = AuditEvent.objects.filter(action__startswith="serving.").order_by("pk")
     assert [event.detail["reason"] for event in told] == ["first", "better", "worse"]
-    assert serving.current_period().kind == PeriodKind.ROLLBACK
+    assert selection.current_period().kind == PeriodKind.ROLLBACK
 
 
 def test_serving_periods_form_one_chain(versions, alice):
     first, second = versions
-    old, _ = serving.select_version(first, by=alice)
-    new, _ = serving.select_version(second, by=alice)
+    old, _ = selection.select_version(first, by=alice)
+    new, _ = selection.select_version(second, by=alice)
     old.refresh_from_db()
     assert old.until == new.since
 

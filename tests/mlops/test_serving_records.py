@@ -8,14 +8,14 @@ from django.utils import timezone
 
 from mlops.dbrules import MLOPS_RULES
 from mlops.models import Prediction
-from mlops.services import (
+from mlops.serving import (
     break_glass,
     fallbacks,
     freezes,
+    model_registry,
     predictions,
-    registry,
-    rehearsing,
-    serving,
+    rehearsals,
+    selection,
 )
 from tests.apis import a_model_version, a_sealed_version, on_record
 from training.dbrules import TRAINING_RULES, put_up, take_down
@@ -71,11 +71,11 @@ def history(at_once, alice, bob, two_model_directories):
         AuditEvent.objects.record(
             "training.finished", actor=None, subject=run, records=[run]
         )
-    serving.select_version(a, by=alice)
-    rehearsing.rehearse(b, by=alice)
-    serving.select_version(b, by=alice, reason="Better.")
-    serving.roll_back(by=alice, reason="Odd.")
-    serving.release_hold(by=alice)
+    selection.select_version(a, by=alice)
+    rehearsals.rehearse(b, by=alice)
+    selection.select_version(b, by=alice, reason="Better.")
+    selection.roll_back(by=alice, reason="Odd.")
+    selection.release_hold(by=alice)
     fallbacks.name_fallback(a, by=alice, reason="Well known.")
     cases = [predictions.PredictCase(f"P-{n}", []) for n in range(3)]
     predictions.predict(cases, by=alice)
@@ -87,7 +87,7 @@ def history(at_once, alice, bob, two_model_directories):
     freezes.plan_freeze(name="Close", ends_at=soon, by=alice)
     asked = break_glass.request_switch(b, by=alice, reason="Now.")
     break_glass.confirm_switch(asked, by=bob)
-    registry.check_version(a)
+    model_registry.check_version(a)
 
 
 def test_after_a_whole_story_every_record_is_as_its_event_says(history):

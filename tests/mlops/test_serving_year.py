@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mlops.loading import STORE
 from mlops.models import ServingPeriod
-from mlops.services.periods import TICK
-from mlops.services.serving import roll_back, select_version
-from mlops.services.stopping import start_serving, stop_serving
+from mlops.predictor_cache import STORE
+from mlops.serving.off_switch import start_serving, stop_serving
+from mlops.serving.periods import TICK
+from mlops.serving.selection import roll_back, select_version
 from tests.apis import a_model_version, a_sealed_version, api, person
 from training.errors import NotAllowedNow
 

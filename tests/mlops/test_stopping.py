@@ -8,18 +8,18 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from mlops.choices import PeriodKind
+from mlops.evaluation import agreement
 from mlops.health import run_checks
-from mlops.loading import STORE
 from mlops.models import ServingPeriod
-from mlops.services import (
-    agreement,
+from mlops.predictor_cache import STORE
+from mlops.serving import (
     fallbacks,
     freezes,
+    model_registry,
+    off_switch,
     predictions,
     promotion,
-    registry,
-    serving,
-    stopping,
+    selection,
 )
 from preciso.clock import RESOLUTION, database_now
 from tests.apis import a_model_version, a_sealed_version, api, person
@@ -48,13 +48,13 @@ def versions(theo, two_model_directories):
     sealed = a_sealed_version(person("Reviewer"), size=3)
     both = [a_model_version(sealed, files, by=theo) for files in two_model_directories]
     for version in both:
-        serving.select_version(version, by=theo)
+        selection.select_version(version, by=theo)
     return both
 
 
 @pytest.fixture
 def stopped(versions, theo):
-    return stopping.stop_serving(by=theo, reason="Odd answers.")[0]
+    return off_switch.stop_serving(by=theo, reason="Odd answers.")[0]
 
 
 def ask():
@@ -68,7 +68,7 @@ def refused(act):
 
 
 def serves():
-    period = serving.current_period()
+    period = selection.current_period()
     return period.model_version if period else None
 
 
@@ -81,7 +81,7 @@ def test_stopped_nothing_answers_and_cases_come_in_without_a_recommendation(
 ):
     assert ask().model_version == versions[1]
 
-    period, changed = stopping.stop_serving(by=theo, reason=" Odd answers. ")
+    period, changed = off_switch.stop_serving(by=theo, reason=" Odd answers. ")
 
     assert changed
     assert (period.kind, period.model_version) == (PeriodKind.STOPPED, None)
@@ -97,35 +97,35 @@ def test_stopped_nothing_answers_and_cases_come_in_without_a_recommendation(
 
 
 def test_started_again_serves_what_served_before(stopped, versions, theo):
-    period = stopping.start_serving(by=theo, reason="It was the data.")
+    period = off_switch.start_serving(by=theo, reason="It was the data.")
 
     assert serves() == versions[1]
     assert (period.kind, period.since) == (PeriodKind.STARTED, period.follows.until)
     assert ask().model_version == versions[1]
     assert check("serving").ok
-    serving.roll_back(by=theo)
+    selection.roll_back(by=theo)
     assert serves() == versions[0]
 
 
 def test_both_want_a_reason(versions, theo):
-    for act in (stopping.stop_serving, stopping.start_serving):
+    for act in (off_switch.stop_serving, off_switch.start_serving):
         with pytest.raises(InvalidInput):
             act(by=theo, reason="  ")
     assert serves() == versions[1]
 
 
 def test_stopping_what_is_stopped_changes_nothing(stopped, theo):
-    period, changed = stopping.stop_serving(by=theo, reason="Again.")
+    period, changed = off_switch.stop_serving(by=theo, reason="Again.")
     assert (period, changed) == (stopped, False)
 
 
 def test_there_must_be_something_to_stop_and_to_start(theo):
-    stop = partial(stopping.stop_serving, by=theo, reason="x")
+    stop = partial(off_switch.stop_serving, by=theo, reason="x")
     assert refused(stop) == "no_serving_model"
 
 
 def test_only_what_is_stopped_is_started(versions, theo):
-    start = partial(stopping.start_serving, by=theo, reason="x")
+    start = partial(off_switch.start_serving, by=theo, reason="x")
     assert refused(start) == "not_stopped"
 
 
@@ -135,43 +135,43 @@ def test_a_freeze_and_required_rehearsals_hold_none_of_it_up(versions, theo):
     fallbacks.name_fallback(versions[0], by=theo, reason="Known for years.")
     freezes.plan_freeze(name="Close", ends_at=ends, by=theo)
 
-    stopping.stop_serving(by=theo, reason="Odd.")
-    stopping.start_serving(by=theo, reason="Fine.")
+    off_switch.stop_serving(by=theo, reason="Odd.")
+    off_switch.start_serving(by=theo, reason="Fine.")
     fallbacks.switch_to_fallback(by=theo, reason="Odd again.")
 
     assert serves() == versions[0]
-    assert serving.is_on_hold()
+    assert selection.is_on_hold()
 
 
 def test_what_was_put_aside_meanwhile_is_not_started(stopped, versions, theo):
-    registry.quarantine(versions[1], by=theo, reason="Wrong on young people.")
-    start = partial(stopping.start_serving, by=theo, reason="x")
+    model_registry.quarantine(versions[1], by=theo, reason="Wrong on young people.")
+    start = partial(off_switch.start_serving, by=theo, reason="x")
     assert refused(start) == "not_eligible"
-    serving.roll_back(by=theo)
+    selection.roll_back(by=theo)
     assert serves() == versions[0]
 
 
 def test_rolled_back_while_stopped_what_served_before_it_serves(
     stopped, versions, theo
 ):
-    serving.roll_back(by=theo, reason="The old one.")
+    selection.roll_back(by=theo, reason="The old one.")
     assert serves() == versions[0]
-    assert serving.is_on_hold()
-    assert refused(lambda: serving.roll_back(by=theo)) == "no_history"
+    assert selection.is_on_hold()
+    assert refused(lambda: selection.roll_back(by=theo)) == "no_history"
 
 
 def test_selected_while_stopped_a_rollback_does_not_bring_the_stop_back(
     stopped, versions, theo
 ):
-    serving.select_version(versions[0], by=theo)
+    selection.select_version(versions[0], by=theo)
     assert serves() == versions[0]
-    serving.roll_back(by=theo)
+    selection.roll_back(by=theo)
     assert serves() == versions[1]
 
 
 def test_the_stopped_one_selected_anew_stands_where_it_stood(stopped, versions, theo):
-    serving.select_version(versions[1], by=theo)
-    serving.roll_back(by=theo)
+    selection.select_version(versions[1], by=theo)
+    selection.roll_back(by=theo)
     assert serves() == versions[0]
 
 
@@ -190,7 +190,7 @@ def test_a_stop_puts_right_what_a_wrong_clock_put_in_the_future(versions, theo):
     take_down(BEGUN)
     serve(versions[0], database_now() + timedelta(hours=2))
     put_up(BEGUN)
-    period, changed = stopping.stop_serving(by=theo, reason="Odd.")
+    period, changed = off_switch.stop_serving(by=theo, reason="Odd.")
     assert changed
     assert period.since <= database_now() + RESOLUTION
     assert AuditEvent.objects.filter(action="serving.put_right").exists()
@@ -199,24 +199,24 @@ def test_a_stop_puts_right_what_a_wrong_clock_put_in_the_future(versions, theo):
 
 def test_a_drill_is_told_with_its_date_and_asked_for_after_a_quarter(versions, theo):
     assert check("stop_drill").fix
-    stopping.stop_serving(by=theo, reason="Practice.", drill=True)
-    assert stopping.last_drill() is None  # it is not over yet
-    stopping.start_serving(by=theo, reason="It worked.")
-    drill = stopping.last_drill()
+    off_switch.stop_serving(by=theo, reason="Practice.", drill=True)
+    assert off_switch.last_drill() is None  # it is not over yet
+    off_switch.start_serving(by=theo, reason="It worked.")
+    drill = off_switch.last_drill()
     assert (drill.by, drill.until > drill.since) == (theo, True)
     assert check("stop_drill").ok
 
 
 def test_a_drill_of_long_ago_is_asked_for_again(versions, theo, clock):
-    stopping.stop_serving(by=theo, reason="Practice.", drill=True)
-    stopping.start_serving(by=theo, reason="It worked.")
+    off_switch.stop_serving(by=theo, reason="Practice.", drill=True)
+    off_switch.start_serving(by=theo, reason="It worked.")
     clock.advance(days=91)
-    assert stopping.is_drill_due()
+    assert off_switch.is_drill_due()
     assert check("stop_drill").fix
 
 
 def test_the_database_keeps_what_a_stop_is(versions, theo):
-    now = serving.current_period()
+    now = selection.current_period()
     ServingPeriod.objects.filter(pk=now.pk).update(until=database_now())
     now.refresh_from_db()
 
@@ -264,7 +264,7 @@ def test_the_fallback_ends_a_stop(stopped, versions, theo):
     fallbacks.name_fallback(versions[0], by=theo, reason="Known.")
     fallbacks.switch_to_fallback(by=theo, reason="Until it is mended.")
     assert serves() == versions[0]
-    serving.roll_back(by=theo)
+    selection.roll_back(by=theo)
     assert serves() == versions[1]
 
 
@@ -313,7 +313,7 @@ def test_by_command(versions, theo, capsys):
 def test_a_case_of_before_keeps_its_recommendation(versions, theo):
     content = parse_case({"external_id": "S-2", "facts": FACTS})
     post_case(content, by=theo)
-    stopping.stop_serving(by=theo, reason="Odd.")
+    off_switch.stop_serving(by=theo, reason="Odd.")
     case = Case.objects.get(external_id="S-2")
     assert case.has_recommendation
     assert case.no_advice == ""

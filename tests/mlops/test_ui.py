@@ -8,15 +8,8 @@ from django.template import Context, Template
 from django.utils import timezone
 from django.utils.translation import override
 
-from mlops.templatetags.preciso_ui import (
-    exact,
-    figure,
-    metric_name,
-    percent,
-    span,
-    when,
-)
-from mlops.words import ACTIONS, AREAS, detail_words
+from mlops.pages.shared.audit_labels import ACTIONS, AREAS, detail_words
+from mlops.pages.shared.tags.ui import exact, figure, metric_name, percent, span, when
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,12 @@ import sys
 
 import pytest
 
-from mlops.services.fairness import MOST_ATTRIBUTES, MOST_DECISIONS, count_groups, judge
+from mlops.evaluation.fairness import (
+    MOST_ATTRIBUTES,
+    MOST_DECISIONS,
+    count_groups,
+    judge,
+)
 from preciso import limits
 from tests.apis import (
     a_case,

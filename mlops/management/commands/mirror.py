@@ -11,10 +11,10 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from mlops.mirror import Unreachable, connect
-from mlops.services.mirror_delivery import deliver_due, postpone_due
-from mlops.services.mirror_lease import HeldLease, LeaseTaken
-from mlops.services.mirror_outbox import enqueue_missing, is_on
+from mlops.mirror.delivery import deliver_due, postpone_due
+from mlops.mirror.lease import HeldLease, LeaseTaken
+from mlops.mirror.mlflow_client import Unreachable, connect
+from mlops.mirror.outbox import enqueue_missing, is_on
 
 POLITENESS = 10  # training and serving come first
 LOOK_EVERY = 0.5

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from mlops.management.people import who_may
-from mlops.services.corrections import put_periods_right
+from mlops.serving.period_corrections import put_periods_right
 from preciso.shapes import moment
 from training.errors import DomainError
 

@@ -1,0 +1,143 @@
+"""One model's measures with intervals; two models on the same cases.
+
+Differences are candidate minus champion.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from training.measures import OTHER, Probabilities, best, commonest
+
+RESAMPLES = 2_000
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What two models answered to the same cases, and what people decided."""
+
+    candidate: Sequence[Probabilities]
+    champion: Sequence[Probabilities]
+    truth: Sequence[str]
+
+    @property
+    def labels(self) -> list[str]:
+        rows = [*self.candidate, *self.champion]
+        return sorted({*self.truth, *(label for row in rows for label in row)})
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A figure, and between what it lies with 95 % confidence."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Recall:
+    """How many of the cases with this decision each model recognizes."""
+
+    decision: str
+    cases: int
+    candidate: float
+    champion: float
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """The cases with different answers, and who was right there.
+
+    ``p_value``: McNemar's exact test (1947), two-sided: how likely so uneven a split
+    is if both are equally good.
+    """
+
+    cases: int
+    candidate_right: int
+    champion_right: int
+    p_value: float
+
+
+def intervals(
+    model: Sequence[Probabilities], truth: Sequence[str], *, seed: str
+) -> dict[str, Any]:
+    """One model's measures, those that are defined, in the form kept with a version.
+
+    Two models measured with one seed are measured on the same draws.
+    """
+    # It loads numpy, as below.
+    from mlops.evaluation.resampling import measures  # noqa: PLC0415
+
+    return {
+        name: asdict(found)
+        for name, found in measures(model, truth, seed=seed).items()
+        if found
+    }
+
+
+def compare(answers: Answers, *, seed: str) -> dict[str, Any]:
+    """The comparison as it is kept; ``seed`` (hexadecimal) makes it repeatable.
+
+    Raises ValueError if the answers are not as many as the true decisions.
+    """
+    # It loads numpy. Only the worker measures: the web process never comes by here.
+    from mlops.evaluation.resampling import differences  # noqa: PLC0415
+
+    if not len(answers.candidate) == len(answers.champion) == len(answers.truth):
+        raise ValueError("every model must have answered every case")
+    return {
+        "cases": len(answers.truth),
+        "resamples": RESAMPLES,
+        "confidence": CONFIDENCE,
+        "seed": seed,
+        "differences": {
+            name: found and asdict(found)
+            for name, found in differences(answers, seed=seed).items()
+        },
+        "recalls": [asdict(recall) for recall in recalls(answers)],
+        "disagreement": asdict(disagreement(answers)),
+    }
+
+
+def recalls(answers: Answers) -> list[Recall]:
+    """One for each decision that occurs; of very many, the rare ones as OTHER."""
+    cases = Counter(answers.truth)
+    shown = commonest({(label, label): n for label, n in cases.items()}, sorted(cases))
+    told = {label: label for label in shown}
+    of = Counter(told.get(true, OTHER) for true in answers.truth)
+    right = [
+        Counter(
+            told.get(true, OTHER)
+            for answer, true in zip(model, answers.truth, strict=True)
+            if best(answer) == true
+        )
+        for model in (answers.candidate, answers.champion)
+    ]
+    return [
+        Recall(label, of[label], *(model[label] / of[label] for model in right))
+        for label in shown
+    ]
+
+
+def disagreement(answers: Answers) -> Disagreement:
+    rows = zip(answers.candidate, answers.champion, answers.truth, strict=True)
+    differ = [
+        (mine == true, theirs == true)
+        for mine, theirs, true in ((best(a), best(b), true) for a, b, true in rows)
+        if mine != theirs
+    ]
+    mine, theirs = (sum(row[k] for row in differ) for k in (0, 1))
+    return Disagreement(len(differ), mine, theirs, mcnemar(mine, theirs))
+
+
+def mcnemar(one: int, other: int) -> float:
+    """Of n even coin tosses, how likely is a split as uneven as this, or more."""
+    n, tail = one + other, 0
+    ways = 1  # n over k, exact, each from the one before
+    for k in range(min(one, other) + 1):
+        tail += ways
+        ways = ways * (n - k) // (k + 1)
+    return min(1.0, 2 * tail / (1 << n))

@@ -1,0 +1,168 @@
+"""The tabs of the inbox and one case, as the pages show them."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from mlops.pages.approvals.gate_checks import check_lines
+from mlops.pages.shared.case_lists import CaseList
+from mlops.pages.shared.inbox import neighbours, progress
+from mlops.pages.shared.rule_text import card
+from mlops.pages.shared.who_can import who_can_approve
+from mlops.provenance.impact import ripple
+from preciso.tallies import tally
+from training.choices import (
+    CASE_WAITING,
+    CaseStatus,
+    GateStatus,
+)
+from training.models import AutoDecision, Case, Review, Sample, TrainingPolicy
+from training.services import policies
+from training.services.claims import open_with
+from training.services.opinions import ties
+from training.services.undoing import is_frozen, undo_until
+
+KNOWN_DECISIONS = 6
+LOOKED_AT = 2000  # samples, the newest
+OTHERWISE = 3  # cases with equal facts that are linked
+SURENESS: list[tuple[str, str | Promise]] = [
+    ("0.95", _("Sure (95 %)")),
+    ("0.8", _("Fairly sure (80 %)")),
+    ("0.6", _("In doubt (60 %)")),
+    ("0.3", _("Guessing (30 %)")),
+]
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One list of the inbox, with the number of its rows."""
+
+    key: str
+    label: str | Promise
+    count: int
+
+
+def tabs() -> list[Tab]:
+    counts = tally(Case.objects.all(), "status", CaseStatus, CaseStatus.APPROVED)
+    waiting = counts[CaseStatus.AWAITING_REVIEW]
+    second = counts[CaseStatus.NEEDS_REVIEW]
+    return [
+        Tab("waiting", _("To decide"), waiting + second),
+        Tab(CaseStatus.NEEDS_REVIEW, _("Second reviewer"), second),
+        Tab(
+            CaseStatus.CHANGES_REQUESTED,
+            _("Sent back"),
+            counts[CaseStatus.CHANGES_REQUESTED],
+        ),
+        Tab(CaseStatus.APPROVED, _("Approved"), counts[CaseStatus.APPROVED]),
+        Tab(CaseStatus.REJECTED, _("Rejected"), counts[CaseStatus.REJECTED]),
+        Tab("all", _("All"), sum(counts.values())),
+    ]
+
+
+def known_decisions() -> list[str]:
+    """The decisions people made lately, the commonest first."""
+    newest = Sample.objects.order_by("-pk").values_list("decision", flat=True)
+    often = Counter(newest[:LOOKED_AT])
+    ranked = sorted(often, key=lambda decision: (-often[decision], decision))
+    return ranked[:KNOWN_DECISIONS]
+
+
+def case_page(case: Case, *, reader: User, wish: CaseList) -> dict[str, Any]:
+    """Everything the page of one case shows, but what the person may do."""
+    reviews = list(case.reviews.for_table())
+    waiting, rules = case.status in CASE_WAITING, policies.policy()
+    first = [each for each in reviews if waiting and each.asks_for_another(case)]
+    opinion = first[0] if first else None
+    sample = case.samples.order_by("-pk").first()
+    decided = AutoDecision.objects.filter(case=case).select_related("job")
+    verdict = decided.order_by("-pk").first()
+    fits = sample is not None and sample.gate_status == GateStatus.CANDIDATE
+    learns = fits and sample is not None and sample.withdrawn_at is None
+    tells = verdict if verdict and (learns or verdict.submitted) else None
+    checks = check_lines(sample.gate_checks) if sample else []
+    recommended = case.recommended_decision if case.shows_recommendation else ""
+    return {
+        **_around(case, reader, wish),
+        "case": case,
+        "reviews": reviews,
+        "first_opinion": opinion,
+        "why_second": _why_second(case, opinion) if opinion else None,
+        **_eyes(case, reader, rules),
+        "sample": sample,
+        "ripple": ripple(case),
+        "checks": checks,
+        "unmet": [line for line in checks if not line.ok],
+        "fits": fits,
+        "sealed_in": sample.in_from if sample and is_frozen(sample) else None,
+        "auto": tells,
+        "auto_card": card(tells.rules) if tells else None,
+        "outcomes": list(case.outcomes.order_by("-at", "-pk")),
+        "decisions": [d for d in known_decisions() if d != recommended],
+        "protected_count": len(case.protected or {}),
+        "waiting": waiting,
+        "min_confidence": rules.min_confidence,
+        "undo_until": undo_until(case),
+        "sureness": SURENESS,
+        "opinions": _opinions(case),
+    }
+
+
+def _eyes(case: Case, reader: User, rules: TrainingPolicy) -> dict[str, Any]:
+    """Whether this person may approve it and, where somebody may not, who can."""
+    if case.status not in CASE_WAITING:
+        return {"why_not": "", "who_can": None}
+    tied = ties(case, rules)
+    return {
+        "why_not": tied.why_not(reader.pk),
+        "who_can": who_can_approve(case, tied),
+    }
+
+
+def _around(case: Case, reader: User, wish: CaseList) -> dict[str, Any]:
+    """The list that the case is worked through in, and who else has it open."""
+    before, after = neighbours(case, wish, reader)
+    return {
+        "wish": wish,
+        "before": before,
+        "next": after,
+        "progress": progress(reader),
+        "held": open_with(case, reader=reader) if case.is_in_inbox else None,
+    }
+
+
+def _opinions(case: Case) -> list[Review]:
+    """What the first and the second reviewer said of the case as it is; else nothing.
+
+    An opinion that was taken back, or that was on other facts, is history.
+    """
+    counting = case.samples.filter(withdrawn_at=None, facts_sha256=case.facts_sha256)
+    found = counting.select_related("review__by").order_by("pk")
+    opinions = [sample.review for sample in found]
+    return opinions if len(opinions) > 1 else []
+
+
+def _why_second(case: Case, opinion: Review) -> dict[str, Any]:
+    """Why one decision was not enough: doubt, or equal facts decided otherwise.
+
+    ``otherwise`` are live samples of other cases; empty once they are withdrawn.
+    """
+    failed = {check["check"] for check in opinion.sample.gate_checks if not check["ok"]}
+    contradicts = "contradictions" in failed
+    # The words of the index sample_same_facts.
+    live = Sample.objects.filter(
+        facts_sha256=case.facts_sha256,
+        withdrawn_at=None,
+        gate_status=GateStatus.CANDIDATE,
+    )
+    others = live.exclude(decision=opinion.decision)
+    found = others.exclude(case=case).select_related("case").order_by("pk")
+    return {
+        "unsure": "confidence" in failed,
+        "contradicts": contradicts,
+        "otherwise": list(found[:OTHERWISE]) if contradicts else [],
+    }

@@ -1,0 +1,117 @@
+"""The inbox as a list, and agreeing with many of its recommendations at once."""
+
+from datetime import datetime
+
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+from django_htmx.http import push_url
+
+from mlops.pages.approvals import case_page
+from mlops.pages.shared import inbox
+from mlops.pages.shared.case_lists import CaseList
+from mlops.pages.shared.filter_forms import case_filter_fields
+from mlops.pages.shared.model_versions import stop_in_force
+from mlops.pages.shared.responses import LAST, sentence
+from preciso.http import AuthedRequest, render_either, wants_fragment
+from preciso.paging import Pages
+from preciso.shapes import as_id
+from training.errors import DomainError
+from training.models import Case
+from training.services import bulk
+
+PAGE_SIZE = 25
+
+
+@require_GET
+@permission_required("training.view_case", raise_exception=True)
+def listing(request: AuthedRequest) -> HttpResponse:
+    wish = CaseList(request.user, request.GET.dict())
+    if wish.has_old_names:
+        return redirect(wish.url)
+    found = Pages(wish.listed, PAGE_SIZE)
+    at = as_id(request.GET.get("at", ""))
+    page = found.get_page(request.GET.get("page") or _page_of(at, wish))
+    tabs, shown = case_page.tabs(), list(page)
+    chosen = Case.objects.filter(pk__in=[case.pk for case in shown])
+    context = {
+        "page_obj": page,
+        "tabs": tabs,
+        "is_empty": not tabs[-1].count,
+        "wish": wish,
+        "form": case_filter_fields(wish),
+        "fields": wish.fields,
+        "first": inbox.next_case(request.user, wish),
+        "progress": inbox.progress(request.user),
+        "claims": inbox.claims(shown, request.user),
+        "agreeable": {case.pk for case in bulk.agreeable(chosen, by=request.user)},
+        "most": bulk.AT_MOST,
+        "shows_decision": wish.status in ("approved", "all"),
+        "last": inbox.last_decided(request.session.get(LAST)),
+        "stopped": stop_in_force(),
+    }
+    response = render_either(
+        request,
+        page="mlops/approvals/page.html",
+        fragment="mlops/approvals/_body.html",
+        context=context,
+    )
+    return push_url(response, wish.url) if wants_fragment(request) else response
+
+
+def _page_of(case_id: int | None, wish: CaseList) -> int:
+    """The page where the case is, or was before it was decided."""
+    return 1 + inbox.place(case_id, wish) // PAGE_SIZE if case_id else 1
+
+
+@require_http_methods(["GET", "POST"])
+@permission_required("training.review_case", raise_exception=True)
+def agree_with_many(request: AuthedRequest) -> HttpResponse:
+    """GET asks, stating what would happen; POST does that, and tells what did."""
+    if request.method == "POST":
+        return _agree(request)
+    wish = CaseList(request.user, request.GET.dict())
+    chosen = wish.cases
+    if not request.GET.get("all"):
+        ids = [as_id(text) for text in request.GET.getlist("case")]
+        chosen = Case.objects.filter(pk__in=[pk for pk in ids if pk])
+    plan = bulk.plan(chosen, by=request.user)
+    if not plan.cases:
+        messages.info(
+            request, _("Choose cases first: none of these can be agreed with here.")
+        )
+        return redirect(wish.url)
+    context = {"plan": plan, "wish": wish, "most": bulk.AT_MOST}
+    return render(request, "mlops/approvals/bulk.html", context)
+
+
+def _agree(request: AuthedRequest) -> HttpResponse:
+    wish = CaseList(request.user, request.GET.dict())
+    ids = [as_id(text) for text in request.POST.get("cases", "").split(",")]
+    try:
+        result = bulk.approve_many(
+            [pk for pk in ids if pk],
+            by=request.user,
+            counted_at=_moment(request.POST.get("counted_at", "")),
+        )
+    except DomainError as refusal:
+        messages.error(request, sentence(request, refusal))
+        return redirect(wish.url)
+    return render_either(
+        request,
+        page="mlops/approvals/bulk_done.html",
+        fragment="mlops/approvals/_bulk_done.html",
+        context={"result": result, "wish": wish},
+    )
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        found = parse_datetime(text)
+    except ValueError:
+        return None
+    return found if found and found.tzinfo else None

@@ -1,0 +1,168 @@
+"""Jobs: the list, one job with its live log, cancel and retry."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import HTMX_STOP_POLLING
+
+from mlops.pages.jobs import days as job_days
+from mlops.pages.jobs import job_page, logs, search
+from mlops.pages.shared import dead_letters, job_lists
+from mlops.pages.shared.filter_forms import job_filter_fields
+from mlops.pages.shared.responses import Place, answer, attempt
+from preciso.filters import renamed
+from preciso.http import AuthedRequest, render_either, wants_fragment
+from preciso.paging import Pages
+from preciso.visits import visit_of
+from training.choices import AccessKind
+from training.filters.jobs import JobFilters
+from training.models import JobAttempt, JobLogLine, PipelineJob
+from training.services import access
+from training.services.jobs import cancel_job, retry_job
+
+PAGE_SIZE = 25
+PANEL = "mlops/jobs/_panel.html"
+
+
+def _job(job_id: int) -> PipelineJob:
+    return get_object_or_404(PipelineJob.objects.for_table(), pk=job_id)
+
+
+@require_GET
+@permission_required("training.view_pipelinejob", raise_exception=True)
+def listing(request: AuthedRequest) -> HttpResponse:
+    if to_new_names := renamed(request, job_lists.RENAMED):
+        return to_new_names
+    filters = JobFilters(request.GET, job_lists.jobs())
+    days = job_days.days()
+    pages = Pages(filters.qs, PAGE_SIZE)
+    return render_either(
+        request,
+        page="mlops/jobs/page.html",
+        fragment="mlops/jobs/_body.html",
+        context={
+            "page_obj": pages.get_page(request.GET.get("page")),
+            "counters": job_lists.counters(),
+            "status": filters.chosen.get("status", ""),
+            "narrowed": job_lists.words(filters),
+            "dead_count": dead_letters.count(),
+            "form": job_filter_fields(filters),
+            "bars": [(day.label, day.completed, day.bad) for day in days],
+            "links": [(day.completed_url, day.bad_url) for day in days],
+        },
+    )
+
+
+@require_GET
+@permission_required("training.view_pipelinejob", raise_exception=True)
+def one(request: AuthedRequest, job_id: int) -> HttpResponse:
+    """The page, or for htmx its panel: what changes while the job runs."""
+    job = _job(job_id)
+    context = job_page.job_panel(job)
+    if wants_fragment(request):
+        context |= {"polled": True, "heard": request.GET.get("heard", "")}
+    else:
+        context |= _log_context(request, job)
+    return render_either(
+        request, page="mlops/jobs/job.html", fragment=PANEL, context=context
+    )
+
+
+def _log_context(request: AuthedRequest, job: PipelineJob) -> dict[str, Any]:
+    query, line = request.GET.get("q", ""), request.GET.get("line", "")
+    if found := search.looked_for(job, query, line):
+        return {"found": found}
+    return _lines(job, job_page.log_after(job, 0), 0)
+
+
+def _lines(job: PipelineJob, lines: list[JobLogLine], after: int) -> dict[str, Any]:
+    """Log lines, and while the job lives where to ask for those after them."""
+    ask_url = "" if job.is_ended else reverse("mlops:job-log", args=[job.pk])
+    return {"lines": lines, "after": _last(lines, after), "ask_url": ask_url}
+
+
+def _last(lines: list[JobLogLine], after: int) -> int:
+    return lines[-1].seq if lines else after
+
+
+@require_GET
+@permission_required("training.view_pipelinejob", raise_exception=True)
+def log(request: AuthedRequest, job_id: int) -> HttpResponse:
+    """The lines after ``?after=``; status 286 with the last ones ends the asking."""
+    job = _job(job_id)
+    text = request.GET.get("after", "0")
+    after = int(text) if text.isdecimal() and len(text) < 16 else 0
+    # The state was read before the lines: lines written between are not lost.
+    lines = job_page.log_after(job, after)
+    context = _lines(job, lines, after)
+    status = HTMX_STOP_POLLING if job.is_ended else 200
+    return render(request, "_components/log_lines.html", context, status=status)
+
+
+@require_GET
+@permission_required("training.view_pipelinejob", raise_exception=True)
+def whole_log(request: AuthedRequest, job_id: int) -> StreamingHttpResponse:
+    """Everything that all attempts wrote."""
+    job = _job(job_id)
+    portions = logs.whole_log(job)
+    return _as_file(request, job, portions, f"job-{job.pk}.txt")
+
+
+@require_GET
+@permission_required("training.view_pipelinejob", raise_exception=True)
+def attempt_log(
+    request: AuthedRequest, job_id: int, number: int
+) -> StreamingHttpResponse:
+    """Everything that one attempt wrote."""
+    tries = JobAttempt.objects.select_related("job")
+    tried = get_object_or_404(tries, job_id=job_id, number=number)
+    name = f"job-{job_id}-attempt-{number}.txt"
+    return _as_file(request, tried.job, logs.attempt_log(tried), name)
+
+
+def _as_file(
+    request: AuthedRequest, job: PipelineJob, portions: Iterator[bytes], name: str
+) -> StreamingHttpResponse:
+    """Who takes a log along is in the access log before the first line leaves."""
+    access.note(AccessKind.EXPORT, visit_of(request), subject=job)
+    answer = StreamingHttpResponse(portions, content_type="text/plain; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+def _place(job: PipelineJob) -> Place:
+    return Place(
+        reverse("mlops:job", args=[job.pk]),
+        PANEL,
+        lambda: {**job_page.job_panel(_job(job.pk)), "polled": True},
+    )
+
+
+@require_POST
+@permission_required("training.cancel_pipelinejob", raise_exception=True)
+def cancel(request: AuthedRequest, job_id: int) -> HttpResponse:
+    job = _job(job_id)
+
+    def act() -> str:
+        changed = cancel_job(job, by=request.user)
+        return _("Canceled.") if changed.is_ended else _("It is being stopped.")
+
+    return answer(request, _place(job), attempt(request, act))
+
+
+@require_POST
+@permission_required("training.retry_pipelinejob", raise_exception=True)
+def retry(request: AuthedRequest, job_id: int) -> HttpResponse:
+    job = _job(job_id)
+
+    def act() -> str:
+        retry_job(job, by=request.user)
+        return _("It waits for a worker again.")
+
+    return answer(request, _place(job), attempt(request, act))

@@ -1,0 +1,105 @@
+"""Agreement over time, drawn on the server as SVG: no script, no inline style."""
+
+from dataclasses import dataclass
+
+from django.template import Library
+from django.utils.formats import number_format
+
+from mlops.evaluation.proportions import Share
+from mlops.pages.shared.axis import percent_labels
+from mlops.pages.shared.production import Curve, Point
+
+register = Library()
+
+WIDTH, HEIGHT = 640.0, 240.0
+LEFT, RIGHT, TOP, BOTTOM = 52.0, 12.0, 28.0, 26.0
+NAME_WIDTH = 44.0  # of a version's name; one that would cover another is left out
+
+
+@dataclass(frozen=True)
+class Dot:
+    """One day or week, with its interval from top to bottom."""
+
+    x: float
+    y: float
+    top: float
+    bottom: float
+    label: str
+    is_thin: bool
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A switch; without a name where there is no room for it."""
+
+    x: float
+    label: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Tick:
+    y: float
+    text: str
+
+
+@register.inclusion_tag("_components/chart_agreement.html")
+def agreement_chart(curve: Curve, title: str, description: str) -> dict[str, object]:
+    """The scale is always from 0 to 100 %, so that a small change looks small. Points
+    of few decisions are hollow, and the line leaves them out."""
+    dots = [_dot(point, point.share) for point in curve.points if point.share]
+    solid = [dot for dot in dots if not dot.is_thin]
+    return {
+        "width": WIDTH,
+        "height": HEIGHT,
+        "left": LEFT,
+        "right": WIDTH - RIGHT,
+        "top": TOP,
+        "base": HEIGHT - BOTTOM,
+        "label_y": HEIGHT - 6,
+        "name_y": TOP - 10,
+        "ticks": [
+            Tick(_y(i / 2), text) for i, text in enumerate(percent_labels(0, 1, 2))
+        ],
+        "path": " ".join(f"{dot.x},{dot.y}" for dot in solid),
+        "dots": dots,
+        "marks": _marks(curve),
+        "first": curve.first,
+        "last": curve.last,
+        "title": title,
+        "description": description,
+    }
+
+
+def _dot(point: Point, share: Share) -> Dot:
+    return Dot(
+        _x(point.at),
+        _y(share.value),
+        _y(share.high),
+        _y(share.low),
+        f"{point.label}: {_percent(share.value)} ({share.count} / {share.of})",
+        point.is_thin,
+    )
+
+
+def _marks(curve: Curve) -> list[Mark]:
+    marks: list[Mark] = []
+    free = 0.0
+    for switch in curve.switches:
+        x = _x(switch.at)
+        name = switch.label if x >= free else ""
+        free = x + NAME_WIDTH if name else free
+        marks.append(Mark(x, switch.label, name))
+    return marks
+
+
+def _x(position: float) -> float:
+    return round(LEFT + position * (WIDTH - LEFT - RIGHT), 1)
+
+
+def _y(share: float) -> float:
+    return round(TOP + (1 - share) * (HEIGHT - TOP - BOTTOM), 1)
+
+
+def _percent(share: float) -> str:
+    return f"{number_format(round(100 * share), 0)} %"

@@ -1,0 +1,30 @@
+"""The evidence pack of a model version, as a download."""
+
+from django.contrib.auth.decorators import permission_required
+from django.http import FileResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from mlops.evidence.rights import take_pack_along
+from mlops.models import ModelVersion
+from mlops.pages.shared.responses import Place, answer, sentence
+from preciso.http import AuthedRequest
+from preciso.visits import visit_of
+from training.errors import DomainError
+
+
+@require_POST
+@permission_required("mlops.view_modelversion", raise_exception=True)
+def pack(request: AuthedRequest, version_id: int) -> HttpResponseBase:
+    """The zip, or back to the version with the reason why there is none."""
+    version = get_object_or_404(ModelVersion.objects.for_table(), pk=version_id)
+    try:
+        made = take_pack_along(
+            version, visit=visit_of(request), may=request.user.has_perm
+        )
+    except DomainError as refusal:
+        place = Place(reverse("mlops:model", args=[version.pk]), "")
+        return answer(request, place, sentence(request, refusal))
+    return FileResponse(made.file, as_attachment=True, filename=made.name)

@@ -1,0 +1,73 @@
+"""Who selects a version and who confirms, by name, before anybody presses."""
+
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from mlops.models import BreakGlass, ModelVersion
+from mlops.pages.shared.who_can import sorted_out
+from mlops.serving import selection
+from mlops.serving.four_eyes import CONFLICT, SECOND_PERSON, Eyes, Part, eyes_on
+from training.services.policies import policy
+from training.services.roles import people_who_may
+
+SELECT = "mlops.select_version"
+CONFIRM = "mlops.confirm_breakglass"
+ASKED: str | Promise = _("asked for it")
+PARTIAL_TOO: str | Promise = _("had a part in it, as who asked")
+
+
+def eyes_page(version: ModelVersion, reader: User) -> dict[str, Any]:
+    """What the rules ask of selecting this version now.
+
+    ``why_not_alone``: why this reader needs a second person. ``selects`` and
+    ``confirms``: who can; None where no rule is on.
+    """
+    current, rules = selection.current_period(), policy()
+    eyes = eyes_on(version, current, rules)
+    if not eyes.two and not eyes.ruled:
+        return {"eyes": None, "why_not_alone": "", "selects": None, "confirms": None}
+    serves = current is not None and current.model_version_id == version.pk
+    return {
+        "eyes": eyes,
+        "why_not_alone": eyes.why_not_alone(reader.pk),
+        "part": eyes.partial.get(reader.pk),
+        "selects": None if serves else _selects(eyes),
+        "confirms": [_confirms(eyes, each) for each in _asked(version)],
+    }
+
+
+def _selects(eyes: Eyes) -> Any:
+    """Alone or, where two people select, by asking."""
+    if eyes.two:
+        return sorted_out(people_who_may(SELECT), lambda person: "")
+    return sorted_out(
+        people_who_may(SELECT),
+        lambda person: part_in_words(eyes.partial.get(person.pk)),
+    )
+
+
+def _asked(version: ModelVersion) -> list[BreakGlass]:
+    return list(BreakGlass.objects.for_table().open().filter(model_version=version))
+
+
+def _confirms(eyes: Eyes, asked: BreakGlass) -> tuple[BreakGlass, Any]:
+    by = asked.requested_by_id
+    words = {"": "", SECOND_PERSON: ASKED, CONFLICT: PARTIAL_TOO}
+    return asked, sorted_out(
+        people_who_may(CONFIRM),
+        lambda person: words[eyes.why_not_confirm(person.pk, asked_by=by)],
+    )
+
+
+def part_in_words(part: Part | None) -> str:
+    """``approved 3 of 5 new samples``; empty for who had no part."""
+    if part is None:
+        return ""
+    if part.started:
+        return gettext("started its training")
+    said = gettext("approved %(approved)d of %(new)d new samples")
+    return said % {"approved": part.approved, "new": part.new}

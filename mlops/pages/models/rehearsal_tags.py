@@ -1,0 +1,26 @@
+"""What a rehearsal found, said on pages that are about a switch."""
+
+from django.template import Library
+
+from mlops.models import Rehearsal
+from mlops.serving import rehearsal_report as told
+
+register = Library()
+
+
+@register.filter
+def rehearsed(rehearsal: Rehearsal) -> str:
+    """What a switch would change, in one sentence."""
+    return told.sentence(rehearsal)
+
+
+@register.filter
+def rehearsed_in_short(rehearsal: Rehearsal) -> str:
+    """For a line of the history."""
+    return told.in_short(rehearsal)
+
+
+@register.filter
+def rehearsal_notes(rehearsal: Rehearsal) -> list[str]:
+    """What to bear in mind when reading the sentence."""
+    return told.notes(rehearsal)

@@ -1,0 +1,139 @@
+"""Settings: switches with their source, effect and history; the API tokens."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db.models import F
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from mlops.pages.shared import audit_trail
+from mlops.pages.shared.audit_labels import ACTIONS
+from training.models import ApiToken, AuditEvent, ServiceAccount
+from training.services import policies
+
+FROM_ENVIRONMENT = _("the environment")
+FROM_HERE = _("this page")
+MOST_HISTORY = 10
+POLICY_EVENTS = [name for name in ACTIONS if name.startswith("policy.")]
+
+
+@dataclass(frozen=True)
+class Flag:
+    """One switch or value: what it is, who says so, what it does."""
+
+    name: str
+    label: str | Promise
+    value: Any
+    source: str | Promise
+    effect: str | Promise
+    is_ours: bool = False  # the settings page may say otherwise than the environment
+    is_overridden: bool = False
+
+
+def switches() -> list[Flag]:
+    """What is on or off, with who says so and what it does."""
+    policy = policies.policy()
+    here = policies.switched_by(policy) == "policy"
+    return [
+        Flag(
+            "TRAINING_JOBS_ENABLED",
+            _("Training jobs"),
+            settings.TRAINING_JOBS_ENABLED,
+            FROM_ENVIRONMENT,
+            _("Off: a training is recorded as skipped and nothing runs."),
+        ),
+        Flag(
+            "AUTO_TRAIN_ON_APPROVAL",
+            _("Auto"),
+            policies.is_enabled(policy),
+            FROM_HERE if here else FROM_ENVIRONMENT,
+            _("On: approvals start a training by themselves when all rules allow it."),
+            is_ours=True,
+            is_overridden=here,
+        ),
+        Flag(
+            "MLFLOW_TRACKING_URI",
+            _("MLflow mirror"),
+            settings.MLFLOW_TRACKING_URI != "off",
+            FROM_ENVIRONMENT,
+            _("Off: runs and versions are not copied to MLflow; all else works."),
+        ),
+    ]
+
+
+def values() -> list[Flag]:
+    """What whoever runs the server has set, each with what it does."""
+    protected = ", ".join(settings.PROTECTED_ATTRIBUTES) or _("none named")
+    said: list[tuple[str, str | Promise, Any, str | Promise]] = [
+        (
+            "TRAINING_MODEL_NAME",
+            _("Model name"),
+            settings.TRAINING_MODEL_NAME,
+            _("New versions are numbered under this name."),
+        ),
+        (
+            "TRAINER",
+            _("Trainer"),
+            settings.TRAINER,
+            _("What trains when nobody says otherwise."),
+        ),
+        (
+            "EVAL_SHARE",
+            _("Held-out share, %"),
+            settings.EVAL_SHARE,
+            _("This share of cases is never trained on, only measured with."),
+        ),
+        (
+            "PROTECTED_ATTRIBUTES",
+            _("Protected attributes"),
+            protected,
+            _("Kept for fairness checks; never shown to a model."),
+        ),
+    ]
+    return [
+        Flag(name, label, value, FROM_ENVIRONMENT, effect)
+        for name, label, value, effect in said
+    ]
+
+
+def tokens() -> tuple[list[ApiToken], list[ApiToken]]:
+    """All that were ever made, those that work first; and apart from them those that
+    work and that nobody uses, the longest unused first."""
+    all_of_them = ApiToken.objects.select_related("user")
+    idle = list(all_of_them.idle())
+    known = {token.pk for token in idle}
+    rows = all_of_them.order_by(F("revoked_at").asc(nulls_first=True), "-created_at")
+    return [token for token in rows if token.pk not in known], idle
+
+
+def accounts() -> list[ServiceAccount]:
+    """Programs that sign in, with who answers for each."""
+    found = ServiceAccount.objects.select_related("user", "owner")
+    return list(found.prefetch_related("user__groups").order_by("user__username"))
+
+
+def policy_history(names: Iterable[str]) -> list[audit_trail.Entry]:
+    """Who set these fields of the policy, newest first, each with before and after.
+
+    An event tells of everything that was sent along; only what these fields became
+    is said here.
+    """
+    wanted = list(names)
+    rows = AuditEvent.objects.for_table().filter(
+        action__in=POLICY_EVENTS, detail__after__has_any_keys=wanted
+    )
+    found = []
+    for row in rows[: 5 * MOST_HISTORY]:
+        row.detail = {name: _only(told, wanted) for name, told in row.detail.items()}
+        found += [entry for entry in audit_trail.entries([row]) if entry.details]
+    return found[:MOST_HISTORY]
+
+
+def _only(values: Any, names: list[str]) -> Any:
+    """Of before and after; a reason or a name stays."""
+    if not isinstance(values, dict):
+        return values
+    return {name: values[name] for name in names if name in values}

@@ -1,0 +1,142 @@
+"""Auto, Batch and the runs, as the training page shows them."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from mlops.models import ModelVersion
+from mlops.pages.shared import rule_text
+from mlops.pages.shared.common_reads import open_dataset
+from mlops.pages.shared.job_curves import curves
+from mlops.pages.shared.job_progress import newest_start, time_left
+from mlops.pages.shared.policy_summary import rule_of_auto
+from mlops.pages.training.budget import budget_card
+from training.choices import TrainingScope, Trigger
+from training.models import AutoDecision, DatasetVersion, TrainingRun
+from training.schedules import in_words, next_dates
+from training.services import auto, counting, policies
+from training.services.autorules import AUTO_RULES, judge
+
+RUNS, VERSIONS, DECISIONS = 10, 8, 6
+
+
+def auto_card() -> dict[str, Any]:
+    """Whether Auto is on, who says so, and which rules hold it back now."""
+    policy = policies.policy()
+    stands = auto.situation(policy)
+    rules = judge(AUTO_RULES, policy, stands)
+    # The rules look no farther than they must: not while too few samples are new.
+    unsettled = auto.unsettled_samples(policy, stands.now).count()
+    settled = max(stands.new - unsettled, 0)
+    last = _decisions().exclude(trigger=Trigger.SCHEDULE).order_by("-pk").first()
+    return {
+        "policy": policy,
+        "enabled": policies.is_enabled(policy),
+        "switched_by": policies.switched_by(policy),
+        "training_enabled": bool(settings.TRAINING_JOBS_ENABLED),
+        "sentence": rule_of_auto(policy),
+        "now": rule_text.card([rule.as_json() for rule in rules]),
+        "needed": policy.min_new_samples,
+        "settled": settled,
+        "bar": min(settled, policy.min_new_samples),
+        "is_more": stands.new >= max(auto.COUNTED_TO, policy.min_new_samples),
+        "unsettled": unsettled,
+        "last_decision": last,
+        "last_card": rule_text.card(last.rules) if last else None,
+    }
+
+
+def _decisions() -> QuerySet[AutoDecision]:
+    return AutoDecision.objects.select_related("job", "case")
+
+
+def batch_card() -> dict[str, Any]:
+    """What has accumulated, and what training it would take and cost."""
+    version = open_dataset()
+    counts = counting.counts(version) if version else None
+    offers = _offers(version, counts) if version and counts else {}
+    decisions = list(counts["by_decision"].items()) if counts else []
+    return {
+        "open_version": version,
+        "counts": counts,
+        "decisions": decisions[:DECISIONS],
+        "rarer": len(decisions[DECISIONS:]),
+        "can_seal": bool(offers),
+        **offers,
+    }
+
+
+def _offers(version: DatasetVersion, counts: dict[str, Any]) -> dict[str, Any]:
+    """What can be trained now, and what that would take; empty if nothing can."""
+    if not counts["samples"]:
+        return {}
+    return {
+        "budget": budget_card(counts["samples"]),
+        "news": _news(version, counts["new"]),
+    }
+
+
+def _news(version: DatasetVersion, new: int) -> dict[str, Any] | None:
+    """Training on what is new alone; None for the first, in which all is new."""
+    if version.parent is None:
+        return None
+    learnable = version.added().filter(held_out=False).count()
+    return {
+        "learnable": learnable,
+        "budget": budget_card(new, TrainingScope.DELTA) if learnable else None,
+    }
+
+
+def schedule_card() -> dict[str, Any]:
+    """When Batch trains by itself, and what came of its last date."""
+    policy = policies.policy()
+    scheduled = _decisions().filter(trigger=Trigger.SCHEDULE)
+    last = scheduled.order_by("-due_at").first()
+    return {
+        "policy": policy,
+        "reading": schedule_reading(policy.batch_schedule),
+        "last_decision": last,
+        "last_card": rule_text.card(last.rules) if last else None,
+    }
+
+
+def schedule_reading(expression: str) -> dict[str, Any] | None:
+    """What a schedule means, in words and as its next dates; None for no schedule."""
+    if not expression:
+        return None
+    return {
+        "words": in_words(expression),
+        "dates": next_dates(expression, timezone.now()),
+    }
+
+
+def last_run() -> TrainingRun | None:
+    return TrainingRun.objects.for_table().first()
+
+
+def last_run_card(run: TrainingRun | None) -> dict[str, Any]:
+    """The newest run, what is left of it in words, and its course."""
+    if run is None:
+        return {"last_run": None}
+    courses = curves(run.job)["curves"]
+    return {
+        "last_run": run,
+        "left": time_left(run.job, newest_start(run.job)),
+        "course": next(iter(courses.items()), None),
+    }
+
+
+def runs() -> list[tuple[TrainingRun, ModelVersion | None]]:
+    """The newest runs, each with the model version it made."""
+    rows = list(TrainingRun.objects.for_table()[:RUNS])
+    made = ModelVersion.objects.in_bulk(
+        [row.model_version_id for row in rows if row.model_version_id]
+    )
+    return [(row, made.get(row.model_version_id or 0)) for row in rows]
+
+
+def sealed_versions() -> list[DatasetVersion]:
+    """Newest first; the one still being sealed is among them."""
+    return list(DatasetVersion.objects.frozen().for_table()[:VERSIONS])

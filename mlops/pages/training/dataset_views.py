@@ -1,0 +1,99 @@
+"""One dataset version, two side by side, and what is trained from here."""
+
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from mlops.pages.approvals import case_page
+from mlops.pages.shared.case_lists import CaseList
+from mlops.pages.shared.responses import Place, answer, attempt
+from mlops.pages.training import dataset_page
+from preciso.http import AuthedRequest, render_either
+from preciso.paging import Pages
+from preciso.shapes import as_id
+from training.choices import TrainingScope
+from training.models import Case, DatasetVersion
+from training.services import influence
+from training.services.runs import RunRequest, submit_run
+
+PAGE_SIZE = 50
+
+
+@require_GET
+@permission_required("training.view_sample", raise_exception=True)
+@permission_required("training.view_datasetversion", raise_exception=True)
+def one(request: AuthedRequest, version_id: int) -> HttpResponse:
+    version = get_object_or_404(DatasetVersion.objects.for_table(), pk=version_id)
+    return render_either(
+        request,
+        page="mlops/training/dataset.html",
+        fragment="mlops/training/_dataset.html",
+        context=dataset_page.dataset_page(version),
+    )
+
+
+@require_GET
+@permission_required("training.view_sample", raise_exception=True)
+@permission_required("training.view_datasetversion", raise_exception=True)
+def compare(request: AuthedRequest, version_id: int) -> HttpResponse:
+    version = get_object_or_404(DatasetVersion, pk=version_id)
+    asked = as_id(request.GET.get("with", ""))
+    if asked is None:  # nothing was chosen
+        return redirect("mlops:training-dataset", version_id)
+    other = get_object_or_404(DatasetVersion, pk=asked)
+    context = dataset_page.comparison_page(version, other, request.GET.get("part", ""))
+    found = Pages(context.pop("rows"), PAGE_SIZE)
+    return render_either(
+        request,
+        page="mlops/training/compare.html",
+        fragment="mlops/training/_compare.html",
+        context={**context, "page_obj": found.get_page(request.GET.get("page"))},
+    )
+
+
+@require_POST
+@permission_required("training.train", raise_exception=True)
+@permission_required("training.view_sample", raise_exception=True)
+def train(request: AuthedRequest, version_id: int) -> HttpResponse:
+    """Train on a sealed version: on all of it, or on what is new in it."""
+    version = get_object_or_404(DatasetVersion.objects.for_table(), pk=version_id)
+    scope = request.POST.get("scope") or TrainingScope.ALL
+
+    def act() -> str:
+        run = submit_run(RunRequest(version, scope=scope), by=request.user)
+        return _("Submitted: job %(job)s.") % {"job": run.job_id}
+
+    place = Place(
+        reverse("mlops:training-dataset", args=[version.pk]),
+        "mlops/training/_dataset.html",
+        lambda: dataset_page.dataset_page(version),
+    )
+    return answer(request, place, attempt(request, act))
+
+
+@require_POST
+@permission_required("training.train", raise_exception=True)
+@permission_required("training.seal_datasetversion", raise_exception=True)
+@permission_required("training.view_case", raise_exception=True)
+def seal_without(request: AuthedRequest, case_id: int) -> HttpResponse:
+    """Leave a withdrawn sample behind: seal the dataset without it, and train."""
+    case = get_object_or_404(Case, pk=case_id)
+
+    def act() -> str:
+        run = influence.seal_without(case, by=request.user)
+        return _("Submitted without %(case)s: job %(job)s.") % {
+            "case": case,
+            "job": run.job_id,
+        }
+
+    place = Place(
+        reverse("mlops:case", args=[case.pk]),
+        "mlops/approvals/_case.html",
+        lambda: case_page.case_page(
+            case, reader=request.user, wish=CaseList(request.user)
+        ),
+    )
+    return answer(request, place, attempt(request, act))

@@ -1,0 +1,77 @@
+"""What the system decided by itself, and why: for the page of decisions."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import QueryDict
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from mlops.models import PromotionDecision
+from mlops.pages.shared import rule_text
+from mlops.pages.shared.model_comparison import promotion_lines
+from mlops.pages.shared.rule_text import Line
+from preciso.filters import Filters, FlagFilter, Renamed
+from training.filters.decisions import DecisionFilters
+from training.models import AutoDecision
+
+KINDS: dict[str, str | Promise] = {
+    "training": _("Training"),
+    "promotion": _("Taking over"),
+}
+
+
+@dataclass(frozen=True)
+class Told:
+    """One decision: the row, why not in one line, and the whole card."""
+
+    row: Any
+    why_not: str
+    lines: list[Line]
+
+
+class PromotionFilters(Filters):
+    promoted = FlagFilter()
+
+
+RENAMED: dict[str, Renamed] = {
+    "training": {
+        ("done", "yes"): ("submitted", "true"),
+        ("done", "no"): ("submitted", "false"),
+        ("case", None): ("case_id", None),
+    },
+    "promotion": {
+        ("done", "yes"): ("promoted", "true"),
+        ("done", "no"): ("promoted", "false"),
+    },
+}
+
+
+def filters(kind: str, query: QueryDict) -> DecisionFilters | PromotionFilters:
+    """The decisions of this kind, newest first, narrowed by the address."""
+    if kind == "promotion":
+        promotions = PromotionDecision.objects.select_related(
+            "model_version", "champion"
+        )
+        return PromotionFilters(query, promotions.order_by("-pk"))
+    trainings = AutoDecision.objects.select_related("case", "job").defer(
+        "case__facts", "case__evidence", "case__protected"
+    )
+    return DecisionFilters(query, trainings.order_by("-pk"))
+
+
+def told(kind: str, rows: list[Any]) -> list[Told]:
+    lines = promotion_lines if kind == "promotion" else rule_text.rule_lines
+    return [_told(row, lines(row.rules)) for row in rows]
+
+
+def _told(row: Any, lines: list[Line]) -> Told:
+    return Told(row, rule_text.why_not(lines), lines)
+
+
+def tallies() -> dict[str, int]:
+    """How many decisions there are of each kind."""
+    return {
+        "training": AutoDecision.objects.count(),
+        "promotion": PromotionDecision.objects.count(),
+    }

@@ -1,0 +1,176 @@
+"""Training: Auto and Batch, the runs, and the way back in sight."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import permission_required
+from django.http import FileResponse, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import reswap, retarget
+
+from mlops.pages.shared import model_versions, training_cards
+from mlops.pages.shared.responses import (
+    Place,
+    answer,
+    attempt,
+    first_error,
+    keep_typed,
+    sentence,
+)
+from mlops.pages.shared.schedule_form import ScheduleForm
+from mlops.pages.training.budget import quotes_again
+from preciso.http import AuthedRequest, render_either, wants_fragment
+from preciso.visits import visit_of
+from training.choices import TrainingScope
+from training.errors import DomainError
+from training.models import DatasetVersion
+from training.services import downloads, policies, runs
+
+PAGE, BODY = "mlops/training/page.html", "mlops/training/_body.html"
+SWITCH = {"on": True, "off": False, "environment": None}
+
+
+def _context(**changed: Any) -> dict[str, Any]:
+    schedule, sealed = training_cards.schedule_card(), training_cards.sealed_versions()
+    return {
+        "serving": model_versions.serving_card(),
+        "auto": training_cards.auto_card(),
+        "batch": training_cards.batch_card(),
+        "schedule": schedule,
+        "schedule_form": ScheduleForm.of(schedule["policy"]),
+        **training_cards.last_run_card(training_cards.last_run()),
+        "runs": training_cards.runs(),
+        "sealed": sealed,
+        "again": quotes_again(sealed),
+        **changed,
+    }
+
+
+def _place(**changed: Any) -> Place:
+    return Place(reverse("mlops:training"), BODY, lambda: _context(**changed))
+
+
+@require_GET
+@permission_required("training.view_trainingrun", raise_exception=True)
+def page(request: AuthedRequest) -> HttpResponse:
+    return render_either(
+        request,
+        page=PAGE,
+        fragment=BODY,
+        context=_context(),
+    )
+
+
+@require_GET
+@permission_required("training.view_trainingrun", raise_exception=True)
+def last_run(request: AuthedRequest) -> HttpResponse:
+    """The newest run alone, while it trains; the whole page once it has ended."""
+    run = training_cards.last_run()
+    if run is None or not run.job.is_active:
+        # With the end everything else changed too: the dataset, the rules, the list.
+        return reswap(retarget(page(request), "#page"), "innerHTML")
+    return render_either(
+        request,
+        page=PAGE,
+        fragment="mlops/training/_last_run.html",
+        context=training_cards.last_run_card(run)
+        if wants_fragment(request)
+        else _context(),
+    )
+
+
+@require_POST
+@permission_required("training.change_trainingpolicy", raise_exception=True)
+def switch_auto(request: AuthedRequest) -> HttpResponse:
+    wish = SWITCH.get(request.POST.get("auto", ""))
+
+    def act() -> str:
+        policy = policies.change_policy(by=request.user, auto_enabled=wish)
+        return _("Auto is on.") if policies.is_enabled(policy) else _("Auto is off.")
+
+    return answer(request, _place(), attempt(request, act))
+
+
+@require_POST
+@permission_required("training.view_trainingrun", raise_exception=True)
+def schedule_reading(request: AuthedRequest) -> HttpResponse:
+    """What a schedule that is not saved yet would mean; writes nothing."""
+    form = ScheduleForm.of(policies.policy(), request.POST)
+    form.is_valid()
+    expression = form.cleaned_data.get("expression")
+    typed = {
+        "schedule_form": form,
+        "typed_reading": training_cards.schedule_reading(expression or ""),
+        "is_read": True,
+    }
+    return render_either(
+        request,
+        page=PAGE,
+        fragment="mlops/training/_reading.html",
+        context=typed if wants_fragment(request) else _context(**typed),
+    )
+
+
+@require_POST
+@permission_required("training.change_trainingpolicy", raise_exception=True)
+def set_schedule(request: AuthedRequest) -> HttpResponse:
+    form = ScheduleForm.of(policies.policy(), request.POST)
+    if not form.is_valid():
+        place = _place(schedule_form=form)
+        return keep_typed(request, place, PAGE, first_error(form))
+    wish = form.cleaned_data
+
+    def act() -> str:
+        policies.change_policy(
+            by=request.user,
+            batch_schedule=wish["expression"],
+            batch_min_new_samples=wish["batch_min_new_samples"],
+        )
+        if not wish["expression"]:
+            return _("There is no schedule any more.")
+        return _("The schedule is set.")
+
+    return answer(request, _place(), attempt(request, act))
+
+
+@require_POST
+@permission_required("training.train", raise_exception=True)
+@permission_required("training.seal_datasetversion", raise_exception=True)
+def batch(request: AuthedRequest, version_id: int) -> HttpResponse:
+    version = get_object_or_404(DatasetVersion, pk=version_id)
+    scope = request.POST.get("scope") or TrainingScope.ALL
+
+    def act() -> str:
+        run = runs.seal_and_train(version, by=request.user, scope=scope)
+        return _("Submitted: job %(job)s.") % {"job": run.job_id}
+
+    return answer(request, _place(), attempt(request, act))
+
+
+@require_POST
+@permission_required("training.train", raise_exception=True)
+def train_again(request: AuthedRequest, version_id: int) -> HttpResponse:
+    version = get_object_or_404(DatasetVersion, pk=version_id)
+
+    def act() -> str:
+        run = runs.submit_run(runs.RunRequest(dataset_version=version), by=request.user)
+        return _("Submitted: job %(job)s.") % {"job": run.job_id}
+
+    return answer(request, _place(), attempt(request, act))
+
+
+@require_GET
+@permission_required("training.view_datasetversion", raise_exception=True)
+@permission_required("training.view_sample", raise_exception=True)
+def download(request: AuthedRequest, version_id: int) -> HttpResponseBase:
+    """The sealed bytes, the ones the fingerprint is of."""
+    version = get_object_or_404(DatasetVersion.objects.sealed(), pk=version_id)
+    try:
+        content = downloads.take_along(version, visit=visit_of(request))
+    except DomainError as refusal:
+        return answer(request, _place(), sentence(request, refusal))
+    name = f"dataset-{version.number}.ndjson"
+    return FileResponse(content, as_attachment=True, filename=name)
