@@ -68,7 +68,7 @@ def short(at: datetime) -> str:
     return date_format(timezone.localtime(at), "SHORT_DATETIME_FORMAT")
 
 
-class DayField(forms.Field):
+class DayField(forms.DateField):
     """A day in a query string, such as a browser's calendar gives it."""
 
     widget = forms.DateInput(attrs={"type": "date"})
