@@ -8,33 +8,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from mlops.evaluation.paired_answers import (
+    CONFIDENCE,
+    RESAMPLES,
+    Answers,
+)
 from training.measures import OTHER, Probabilities, best, commonest
-
-RESAMPLES = 2_000
-CONFIDENCE = 0.95
-
-
-@dataclass(frozen=True)
-class Answers:
-    """What two models answered to the same cases, and what people decided."""
-
-    candidate: Sequence[Probabilities]
-    champion: Sequence[Probabilities]
-    truth: Sequence[str]
-
-    @property
-    def labels(self) -> list[str]:
-        rows = [*self.candidate, *self.champion]
-        return sorted({*self.truth, *(label for row in rows for label in row)})
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A figure, and between what it lies with 95 % confidence."""
-
-    value: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True)

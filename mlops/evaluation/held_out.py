@@ -12,8 +12,9 @@ from django.db.models import Exists, OuterRef
 
 from mlops.evaluation import drift
 from mlops.evaluation.calibration import calibration
-from mlops.evaluation.comparison import Answers, compare, intervals
+from mlops.evaluation.comparison import compare, intervals
 from mlops.evaluation.fairness import count_groups
+from mlops.evaluation.paired_answers import Answers
 from mlops.evaluation.segments import Answered, count_segments
 from mlops.models import ModelVersion, ServingPeriod
 from mlops.predictor_cache import STORE, CannotServe, load_directory

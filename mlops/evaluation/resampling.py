@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from mlops.evaluation.comparison import CONFIDENCE, RESAMPLES, Answers, Interval
+from mlops.evaluation.paired_answers import CONFIDENCE, RESAMPLES, Answers, Interval
 from training.measures import MOST_LABELS, Probabilities, best, brier_of, log_loss_of
 
 Table = NDArray[np.float64]

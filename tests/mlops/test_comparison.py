@@ -10,8 +10,9 @@ import pytest
 import sklearn.metrics
 from django.core.files.storage import storages
 
-from mlops.evaluation.comparison import Answers, compare, intervals
+from mlops.evaluation.comparison import compare, intervals
 from mlops.evaluation.held_out import evaluate_directory
+from mlops.evaluation.paired_answers import Answers
 from mlops.predictor_cache import STORE
 from mlops.serving.selection import select_version
 from tests.apis import a_case, a_model_version, person

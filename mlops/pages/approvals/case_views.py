@@ -14,8 +14,8 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import push_url
 
 from mlops.pages.approvals import case_page
+from mlops.pages.approvals.forms import OutcomeForm, ReviewForm
 from mlops.pages.shared import inbox
-from mlops.pages.shared.act_forms import OutcomeForm, ReviewForm
 from mlops.pages.shared.case_lists import CaseList
 from mlops.pages.shared.reading_fields import kept_opening, measured, opening
 from mlops.pages.shared.responses import (

@@ -12,9 +12,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 from django_htmx.http import push_url
 
 from mlops.pages.approvals import case_page
+from mlops.pages.approvals.forms import case_filter_fields
 from mlops.pages.shared import inbox
 from mlops.pages.shared.case_lists import CaseList
-from mlops.pages.shared.filter_forms import case_filter_fields
 from mlops.pages.shared.model_versions import stop_in_force
 from mlops.pages.shared.responses import LAST, sentence
 from preciso.http import AuthedRequest, render_either, wants_fragment

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mlops.pages.approvals import case_views, inbox_views
+from mlops.pages.approvals import case_views, inbox_views, withdrawn_views
 
 urlpatterns = [
     path("mlops/approvals/", inbox_views.listing, name="approvals"),
@@ -38,5 +38,10 @@ urlpatterns = [
         "mlops/approvals/<int:case_id>/outcome/",
         case_views.outcome,
         name="case-outcome",
+    ),
+    path(
+        "mlops/approvals/<int:case_id>/seal-without/",
+        withdrawn_views.seal_without,
+        name="case-seal-without",
     ),
 ]

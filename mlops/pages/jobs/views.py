@@ -13,8 +13,8 @@ from django_htmx.http import HTMX_STOP_POLLING
 
 from mlops.pages.jobs import days as job_days
 from mlops.pages.jobs import job_page, logs, search
+from mlops.pages.jobs.forms import job_filter_fields
 from mlops.pages.shared import dead_letters, job_lists
-from mlops.pages.shared.filter_forms import job_filter_fields
 from mlops.pages.shared.responses import Place, answer, attempt
 from preciso.filters import renamed
 from preciso.http import AuthedRequest, render_either, wants_fragment

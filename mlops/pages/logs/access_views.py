@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET, require_POST
 from mlops.pages.logs import access_entries, access_export
 from mlops.pages.logs import export as log_export
 from mlops.pages.logs.audit_export import note_access_export
-from mlops.pages.shared.filter_forms import AccessLogFilter
+from mlops.pages.logs.forms import AccessLogFilter
 from preciso.http import AuthedRequest, render_either
 from preciso.paging import Pages
 from preciso.visits import visit_of

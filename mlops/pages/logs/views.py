@@ -9,8 +9,8 @@ from django.views.decorators.http import require_GET, require_POST
 from mlops.pages.logs import export as log_export
 from mlops.pages.logs import service_entries
 from mlops.pages.logs.audit_export import note_export
+from mlops.pages.logs.forms import event_filter_fields
 from mlops.pages.shared import audit_trail, machinery
-from mlops.pages.shared.filter_forms import event_filter_fields
 from preciso.http import AuthedRequest, render_either
 from preciso.paging import Pages
 from preciso.visits import visit_of

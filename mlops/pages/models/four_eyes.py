@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from mlops.models import BreakGlass, ModelVersion
-from mlops.pages.shared.who_can import sorted_out
+from mlops.pages.shared.who_can import ASKED, sorted_out
 from mlops.serving import selection
 from mlops.serving.four_eyes import CONFLICT, SECOND_PERSON, Eyes, Part, eyes_on
 from training.services.policies import policy
@@ -16,7 +16,6 @@ from training.services.roles import people_who_may
 
 SELECT = "mlops.select_version"
 CONFIRM = "mlops.confirm_breakglass"
-ASKED: str | Promise = _("asked for it")
 PARTIAL_TOO: str | Promise = _("had a part in it, as who asked")
 
 

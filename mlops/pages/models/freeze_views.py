@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from mlops.models import BreakGlass, FreezeWindow
+from mlops.pages.models.forms import FreezeForm
 from mlops.pages.models.views import context, place, reason_and_seen
-from mlops.pages.shared.act_forms import FreezeForm
 from mlops.pages.shared.responses import answer, attempt, first_error, keep_typed
 from mlops.serving import break_glass, freezes
 from preciso.http import AuthedRequest

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from mlops.models import ModelVersion
 from mlops.pages.models.four_eyes import eyes_page
 from mlops.pages.shared import model_comparison, model_versions
-from mlops.pages.shared.act_forms import ReasonForm
+from mlops.pages.shared.reason_form import ReasonForm
 from mlops.pages.shared.responses import Place, answer, attempt
 from mlops.serving import break_glass, model_registry, withdrawals
 from preciso.http import AuthedRequest, render_either

@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from mlops.models import ModelVersion
-from mlops.pages.models.freezes import windows
+from mlops.pages.models.forms import FreezeForm
 from mlops.pages.models.new_cases import card as new_cases_card
 from mlops.pages.shared import model_versions, production
-from mlops.pages.shared.act_forms import FreezeForm, ReasonForm
+from mlops.pages.shared.freezes import windows
+from mlops.pages.shared.reason_form import ReasonForm
 from mlops.pages.shared.responses import Place, answer, attempt
 from mlops.serving import selection
 from preciso.http import AuthedRequest, render_either

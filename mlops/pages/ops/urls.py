@@ -6,5 +6,4 @@ from mlops.pages.ops import views
 
 urlpatterns = [
     path("ops-console/", views.console, name="ops"),
-    path("setup/", views.setup, name="setup"),
 ]

@@ -1,6 +1,4 @@
-"""The ops console and the setup page: what needs a person, and how to fix it."""
-
-from typing import Any
+"""The ops console: what needs a person, and how the machinery is."""
 
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpResponse
@@ -8,8 +6,6 @@ from django.views.decorators.http import require_GET
 
 from mlops import health
 from mlops.pages.shared import dead_letters, machinery
-from mlops.pages.shared.act_forms import PutRightForm
-from mlops.serving.period_corrections import periods_in_future
 from preciso.http import AuthedRequest, render_either
 
 
@@ -45,33 +41,3 @@ def console(request: AuthedRequest) -> HttpResponse:
 
 def _presses(check: health.Check) -> bool:
     return check.severity != health.INFO
-
-
-def checks(request: AuthedRequest) -> dict[str, Any]:
-    found = health.run_checks()
-    failing = [check for check in found if not check.ok]
-    groups = [
-        (severity, [check for check in failing if check.severity == severity])
-        for severity in (health.BLOCKER, health.WARNING, health.INFO)
-    ]
-    return {
-        "groups": [(machinery.GROUPS[name], rows) for name, rows in groups if rows],
-        "failing": failing,
-        "fine": [check for check in found if check.ok],
-        "blockers": sum(check.blocks for check in found),
-        "severity": machinery.SEVERITY,
-        "fixes": machinery.fix_urls(request.user, [check.key for check in failing]),
-        "support": health.for_support(found),
-        "put_right_form": PutRightForm() if periods_in_future() else None,
-    }
-
-
-@require_GET
-@permission_required("training.view_pipelinejob", raise_exception=True)
-def setup(request: AuthedRequest) -> HttpResponse:
-    return render_either(
-        request,
-        page="mlops/setup/page.html",
-        fragment="mlops/setup/_body.html",
-        context=checks(request),
-    )

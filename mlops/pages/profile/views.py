@@ -16,7 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 from django.views.i18n import set_language as set_language_cookie
 
-from mlops.pages.settings.people_forms import OwnPasswordForm, ProfileForm
+from mlops.pages.profile.forms import OwnPasswordForm, ProfileForm
 from mlops.pages.shared import people, preferences
 from mlops.pages.shared.responses import attempt, focus_first_error
 from preciso import client

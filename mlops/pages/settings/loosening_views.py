@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from mlops.pages.settings.rule_forms import RULE_GROUPS
 from mlops.pages.settings.rule_views import place
-from mlops.pages.shared.act_forms import ReasonForm
+from mlops.pages.shared.reason_form import ReasonForm
 from mlops.pages.shared.responses import answer, attempt
 from preciso.http import AuthedRequest
 from training.models import Loosening

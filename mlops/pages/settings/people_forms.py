@@ -1,32 +1,12 @@
-"""Who is here, in which roles; and what a person chooses for themselves."""
+"""Who is here, and in which roles."""
 
 from typing import Any
 
 from django import forms
-from django.conf import settings
-from django.contrib.auth.forms import PasswordChangeForm
-from django.contrib.auth.models import Group, User
-from django.utils.translation import get_language_info
+from django.contrib.auth.models import Group
 from django.utils.translation import gettext_lazy as _
 
-from mlops.pages.shared.preferences import preferences_of, time_zones
 from mlops.policy_values import ROLES
-from preciso import limits
-from preciso.form_bounds import bound
-
-ELSEWHERE = _("Others")
-REGIONS = {
-    "Africa": _("Africa"),
-    "America": _("America"),
-    "Antarctica": _("Antarctica"),
-    "Arctic": _("Arctic"),
-    "Asia": _("Asia"),
-    "Atlantic": _("Atlantic"),
-    "Australia": _("Australia"),
-    "Europe": _("Europe"),
-    "Indian": _("Indian Ocean"),
-    "Pacific": _("Pacific"),
-}
 
 
 class RoleChoices(forms.ModelMultipleChoiceField):
@@ -68,72 +48,3 @@ class NewPersonForm(RolesForm):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     field_order = ("username", "name", "roles")
-
-
-def _languages() -> list[tuple[str, Any]]:
-    named = [
-        (code, get_language_info(code)["name_local"])
-        for code, _name in settings.LANGUAGES
-    ]
-    return [("", _("As the browser asks for")), *named]
-
-
-def _zones() -> list[tuple[Any, Any]]:
-    """The zones under their parts of the world; first, to take the company's."""
-    regions: dict[str, list[tuple[str, str]]] = {name: [] for name in REGIONS}
-    for zone in sorted(time_zones()):
-        region, _slash, place = zone.partition("/")
-        if place and region in regions:
-            regions[region].append((zone, place.replace("_", " ")))
-    company = _("The company's: %(zone)s") % {"zone": settings.TIME_ZONE}
-    return [
-        ("", company),
-        *((REGIONS[name], places) for name, places in regions.items() if places),
-        (ELSEWHERE, [("UTC", "UTC")]),
-    ]
-
-
-class ProfileForm(forms.Form):
-    """How a person is called, and in which language and by which clock they read."""
-
-    name = forms.CharField(
-        label=_("Name as shown"),
-        max_length=150,
-        required=False,
-        help_text=_("Empty: your user name is shown."),
-        widget=forms.TextInput(attrs={"autocomplete": "name"}),
-    )
-    language = forms.ChoiceField(
-        label=_("Language"), required=False, choices=_languages
-    )
-    time_zone = forms.ChoiceField(
-        label=_("Time zone"),
-        required=False,
-        choices=_zones,
-        help_text=_(
-            "Times on pages follow it. The rules' hours and the schedule stay in the "
-            "company's."
-        ),
-    )
-
-    @classmethod
-    def of(cls, person: User) -> "ProfileForm":
-        """Filled with what holds."""
-        kept = preferences_of(person)
-        return cls(
-            initial={
-                "name": person.get_full_name(),
-                "language": kept.language,
-                "time_zone": kept.time_zone,
-            }
-        )
-
-
-class OwnPasswordForm(PasswordChangeForm):
-    """Django's, with a bound: what is chosen has to fit the sign-in page."""
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.fields["old_password"].widget.attrs.pop("autofocus", None)
-        for name in ("new_password1", "new_password2"):
-            bound(self.fields[name], limits.PASSWORD)

@@ -2,8 +2,9 @@
 
 from django.urls import path
 
-from mlops.pages.setup import correction_views
+from mlops.pages.setup import views
 
 urlpatterns = [
-    path("setup/put-right/", correction_views.put_right, name="setup-put-right"),
+    path("setup/", views.page, name="setup"),
+    path("setup/put-right/", views.put_right, name="setup-put-right"),
 ]

@@ -8,11 +8,11 @@ from django.utils import timezone
 
 from mlops.models import ModelVersion
 from mlops.pages.shared import rule_text
+from mlops.pages.shared.budget_card import budget_card
 from mlops.pages.shared.common_reads import open_dataset
 from mlops.pages.shared.job_curves import curves
 from mlops.pages.shared.job_progress import newest_start, time_left
 from mlops.pages.shared.policy_summary import rule_of_auto
-from mlops.pages.training.budget import budget_card
 from training.choices import TrainingScope, Trigger
 from training.models import AutoDecision, DatasetVersion, TrainingRun
 from training.schedules import in_words, next_dates

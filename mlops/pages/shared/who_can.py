@@ -13,6 +13,7 @@ from training.services.roles import people_who_may
 
 NAMED = 8  # of those who can; the rest is a number
 
+ASKED: str | Promise = _("asked for it")
 TIED: dict[str, str | Promise] = {
     OWN_CASE: _("brought it in or corrected it"),
     FIRST_OPINION: _("gave the first opinion"),

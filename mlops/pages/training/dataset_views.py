@@ -7,16 +7,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from mlops.pages.approvals import case_page
-from mlops.pages.shared.case_lists import CaseList
 from mlops.pages.shared.responses import Place, answer, attempt
 from mlops.pages.training import dataset_page
 from preciso.http import AuthedRequest, render_either
 from preciso.paging import Pages
 from preciso.shapes import as_id
 from training.choices import TrainingScope
-from training.models import Case, DatasetVersion
-from training.services import influence
+from training.models import DatasetVersion
 from training.services.runs import RunRequest, submit_run
 
 PAGE_SIZE = 50
@@ -70,30 +67,5 @@ def train(request: AuthedRequest, version_id: int) -> HttpResponse:
         reverse("mlops:training-dataset", args=[version.pk]),
         "mlops/training/_dataset.html",
         lambda: dataset_page.dataset_page(version),
-    )
-    return answer(request, place, attempt(request, act))
-
-
-@require_POST
-@permission_required("training.train", raise_exception=True)
-@permission_required("training.seal_datasetversion", raise_exception=True)
-@permission_required("training.view_case", raise_exception=True)
-def seal_without(request: AuthedRequest, case_id: int) -> HttpResponse:
-    """Leave a withdrawn sample behind: seal the dataset without it, and train."""
-    case = get_object_or_404(Case, pk=case_id)
-
-    def act() -> str:
-        run = influence.seal_without(case, by=request.user)
-        return _("Submitted without %(case)s: job %(job)s.") % {
-            "case": case,
-            "job": run.job_id,
-        }
-
-    place = Place(
-        reverse("mlops:case", args=[case.pk]),
-        "mlops/approvals/_case.html",
-        lambda: case_page.case_page(
-            case, reader=request.user, wish=CaseList(request.user)
-        ),
     )
     return answer(request, place, attempt(request, act))

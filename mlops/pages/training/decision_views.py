@@ -5,8 +5,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.views.decorators.http import require_GET
 
-from mlops.pages.shared.filter_forms import decision_filter_fields
 from mlops.pages.training import decisions
+from mlops.pages.training.forms import decision_filter_fields
 from preciso.filters import renamed
 from preciso.http import AuthedRequest, render_either
 from preciso.paging import Pages

@@ -57,11 +57,6 @@ urlpatterns = [
         name="training-download",
     ),
     path(
-        "mlops/approvals/<int:case_id>/seal-without/",
-        dataset_views.seal_without,
-        name="case-seal-without",
-    ),
-    path(
         "mlops/models/<int:version_id>/differences/",
         difference_views.page,
         name="model-differences",

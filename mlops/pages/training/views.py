@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import reswap, retarget
 
 from mlops.pages.shared import model_versions, training_cards
+from mlops.pages.shared.budget_card import quotes_again
 from mlops.pages.shared.responses import (
     Place,
     answer,
@@ -21,7 +22,6 @@ from mlops.pages.shared.responses import (
     sentence,
 )
 from mlops.pages.shared.schedule_form import ScheduleForm
-from mlops.pages.training.budget import quotes_again
 from preciso.http import AuthedRequest, render_either, wants_fragment
 from preciso.visits import visit_of
 from training.choices import TrainingScope

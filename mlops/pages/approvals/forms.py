@@ -1,9 +1,12 @@
-"""What is typed along with one act: a review, a reason, an outcome, a token."""
+"""What reviewers type: a decision, an outcome, what the inbox is narrowed to."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from mlops.pages.approvals.case_page import SURENESS
+from mlops.pages.shared import case_lists
+from mlops.pages.shared.filter_fields import DAYS, Choices, FilterFields
 from preciso import limits
 
 
@@ -28,41 +31,6 @@ class ReviewForm(forms.Form):
         return float(text) if text else None
 
 
-class ReasonForm(forms.Form):
-    """A reason somebody gives, and what they believe serves now."""
-
-    reason = forms.CharField(max_length=limits.TEXT, required=False)
-    expected_current = forms.CharField(max_length=30, required=False)
-
-
-class PutRightForm(forms.Form):
-    """When a serving period really began, and what was wrong."""
-
-    reason = forms.CharField(label=_("What was wrong"), max_length=1000, strip=True)
-    began = forms.DateTimeField(
-        label=_("When it really began"),
-        required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}),
-        help_text=_("Empty: now."),
-    )
-
-
-class FreezeForm(forms.Form):
-    """When nothing new is selected. Times are in the time zone of the page."""
-
-    name = forms.CharField(label=_("What for"), max_length=limits.NAME, strip=True)
-    starts_at = forms.DateTimeField(
-        label=_("From"),
-        required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
-        help_text=_("Empty: from now on."),
-    )
-    ends_at = forms.DateTimeField(
-        label=_("Until"),
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
-    )
-
-
 class OutcomeForm(forms.Form):
     outcome = forms.CharField(
         label=_("What really happened"), max_length=limits.LABEL, strip=True
@@ -73,3 +41,27 @@ class OutcomeForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text=_("Empty: now."),
     )
+
+
+def case_filter_fields(cases: case_lists.CaseList) -> FilterFields:
+    """What the inbox is narrowed to. A choice is sent at once."""
+    labels = {
+        "recommended": _("Recommended"),
+        "sure": _("Confidence of the model"),
+        "second": _("Second opinion"),
+        "decided_by": _("Decided by"),
+        "came": _("Came in"),
+        "decided": pgettext_lazy("when", "Decided"),
+    }
+    decisions = [(each, each) for each in case_lists.recommended_decisions()]
+    choices: dict[str, Choices] = {
+        "recommended": [("", _("Anything")), *decisions],
+        "sure": [("", _("Any")), *case_lists.SURE.items()],
+        "decided_by": [("", _("Anybody")), *case_lists.people()],
+        "came": DAYS,
+        "decided": DAYS,
+    }
+    fields = FilterFields(cases.filters, labels, choices)
+    for bound in fields.visible_fields:
+        bound.field.widget.attrs["data-submit"] = ""
+    return fields
