@@ -56,6 +56,8 @@ def write_bare_project(folder: Path) -> None:
     from preciso import settings_fixed as ours
 
     templates = [{**each, "DIRS": []} for each in ours.TEMPLATES]
+    for each in templates:
+        each["OPTIONS"] = {**each["OPTIONS"], "libraries": {}}
     apps = [each for each in ours.INSTALLED_APPS if not each.startswith(OURS)]
     middleware = [each for each in ours.MIDDLEWARE if not each.startswith(OURS)]
     settings = BARE.format(middleware=middleware, templates=templates, apps=apps)

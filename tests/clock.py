@@ -5,6 +5,7 @@ The database's clock itself cannot be moved, so a set moment is written into the
 statements as a value, and the rule that compares with that clock is taken down.
 """
 
+import time
 from contextlib import suppress
 from datetime import timedelta
 
@@ -52,6 +53,8 @@ class Clock:
         monkeypatch.setattr(clock.DatabaseNow, "as_sql", now)
         monkeypatch.setattr(DatabaseDefault, "as_sql", by_default)
         monkeypatch.setattr(clock, "database_now", lambda: self._moment or asked())
+        # The machine's own clock stays right, though it is not at the set moment.
+        monkeypatch.setattr(clock.ProcessClock, "_told", lambda _self: time.time())
 
 
 def _take_down_the_rule():

@@ -89,7 +89,7 @@ def test_the_page_is_accessible(page, place, checker):
 
 def addresses():
     """One for each route of the pages, by its name."""
-    for route in urlpatterns:
+    for route in (route for area in urlpatterns for route in area.url_patterns):
         converters = route.pattern.converters.items()
         values = {
             name: 1 if converter.regex == "[0-9]+" else "when-auto-trains"
