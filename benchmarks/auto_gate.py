@@ -81,7 +81,7 @@ def fill(rows: list[list[dict[str, Any]]], samples: int, by: Any) -> None:
     from django.db import connection, transaction
 
     from training.models import TrainingPolicy
-    from training.services.datasets import open_version
+    from training.services.datasets.versions import open_version
 
     version, _created = open_version(by=by)
     # Collected while Auto was off, and all within their undo window.
@@ -151,17 +151,20 @@ def approve(case: Any, by: Any) -> dict[str, float]:
     from django.db import transaction
 
     from training.choices import ReviewSource
-    from training.services import auto, gating, policies
-    from training.services.approvals import Verdict, approve_case
+    from training.services.cases import gate_verdicts
+    from training.services.cases.approvals import Verdict, approve_case
+    from training.services.policy import auto, policies
 
     first = {fact["name"]: fact["value"] for fact in case.facts}
     why = f"Payments take {first['pirat']} of the income, the loan {first['lvrat']}; "
     why += f"unemployment is at {first['unemp']} %."
-    claim = gating.Claim("no", f"no\n{why}", ReviewSource.API, 0.9)
+    claim = gate_verdicts.Claim("no", f"no\n{why}", ReviewSource.API, 0.9)
     with transaction.atomic():
         read = policies.policy_and_time()
         gate = timed(
-            lambda: gating.judge(case, gating.read(case, claim), policies.policy())
+            lambda: gate_verdicts.judge(
+                case, gate_verdicts.read(case, claim), policies.policy()
+            )
         )
     asked = timed(lambda: auto.consider(case, read))
     verdict = Verdict("no", why, confidence=0.9)
@@ -188,15 +191,18 @@ def plan() -> str:
 
     from training.choices import ReviewSource
     from training.models import Case
-    from training.services import gating, policies
+    from training.services.cases import gate_verdicts
+    from training.services.policy import policies
 
-    claim = gating.Claim("no", "no", ReviewSource.API)
+    claim = gate_verdicts.Claim("no", "no", ReviewSource.API)
     with CaptureQueriesContext(connection) as seen, connection.cursor() as cursor:
         from django.db import transaction
 
         with transaction.atomic():
             case = Case.objects.get(external_id="shared-0")
-            gating.judge(case, gating.read(case, claim), policies.policy())
+            gate_verdicts.judge(
+                case, gate_verdicts.read(case, claim), policies.policy()
+            )
         look = next(q["sql"] for q in seen if "COUNT" in q["sql"])
         words = "QUERY PLAN" if connection.vendor == "sqlite" else ""
         cursor.execute(f"EXPLAIN {words} {look}")

@@ -97,7 +97,7 @@ def approve(options: argparse.Namespace) -> None:
     from django.contrib.auth.models import User
 
     from training.models import Case
-    from training.services.approvals import Verdict, approve_case
+    from training.services.cases.approvals import Verdict, approve_case
 
     by = User.objects.get(username="reviewer0")
     cases = Case.objects.awaiting_approval().order_by("pk").iterator()
@@ -117,16 +117,16 @@ def seal() -> None:
     from django.contrib.auth.models import User
 
     from training.models import DatasetVersion
-    from training.services import datasets
+    from training.services.datasets import versions
 
     by = User.objects.get(username="reviewer0")
     version = DatasetVersion.objects.open().get()
     told: dict[str, Any] = {"start": peak_megabytes(), "began": time.time()}
-    datasets.freeze(version, by=by)
+    versions.freeze(version, by=by)
     frozen = time.time() - told["began"]
-    datasets.export_and_seal(version, by=by)
+    versions.export_and_seal(version, by=by)
     told |= {"ended": time.time(), "peak": peak_megabytes()}
-    with datasets.open_export(version) as file:
+    with versions.open_export(version) as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     if digest != version.sha256:
         raise SystemExit("The sha256 is not that of the file that is downloaded.")
@@ -137,14 +137,14 @@ def seal() -> None:
 
 def other_figures(version: Any) -> str:
     from training.models import DatasetVersion
-    from training.services import comparing, counting
+    from training.services.datasets import differences, figures
 
     following = DatasetVersion.objects.open().get()
     watch = time.perf_counter()
-    counting.counts(following)
+    figures.counts(following)
     counted = time.perf_counter() - watch
     watch = time.perf_counter()
-    comparison = comparing.compare(following, version)
+    comparison = differences.compare(following, version)
     list(comparison.rows()[:50])
     compared = time.perf_counter() - watch
     return f"counting the open one {counted:.2f} s, comparing {compared:.2f} s"

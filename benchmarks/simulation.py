@@ -55,7 +55,7 @@ def measure(options: argparse.Namespace) -> None:
     django.setup()
     from benchmarks.parts.samples import fill
     from training.models import TrainingPolicy
-    from training.services.simulation import simulate
+    from training.services.policy.simulation import simulate
 
     fill(options.approvals, waiting=0)
     spread_over_a_year()

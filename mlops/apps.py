@@ -15,7 +15,7 @@ class MlopsConfig(AppConfig):
     def ready(self) -> None:
         # Models exist only now, so what works with them is imported only now.
         from mlops.wiring import fill_ports  # noqa: PLC0415
-        from training.services import rule_watch  # noqa: PLC0415
+        from training.services.audit import rule_watch  # noqa: PLC0415
 
         fill_ports()
         name_fields(self.get_models())

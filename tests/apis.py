@@ -11,11 +11,11 @@ from preciso.refusals import CODES, CONFLICT, conflicts
 from training.artifacts import manifest_sha256, store_directory
 from training.choices import JobFlow, JobKind, JobStatus
 from training.models import DatasetVersion, PipelineJob, TrainingRun
-from training.services import datasets
-from training.services.approvals import Verdict, approve_case
-from training.services.cases import parse_case, post_case
-from training.services.people import tell_made_by_hand
-from training.services.tokens import create_token
+from training.services.cases.approvals import Verdict, approve_case
+from training.services.cases.cases import parse_case, post_case
+from training.services.datasets import versions
+from training.services.people.people import tell_made_by_hand
+from training.services.people.tokens import create_token
 
 ROOT = "/api/v1/"
 ROLES = ["Viewer", "Reviewer", "Operator", "Integration", "Admin"]
@@ -132,7 +132,7 @@ def a_sealed_version(by, size=4):
     for place in range(size):
         an_approved_case(by, decision=("approve", "deny")[place % 2])
     version = DatasetVersion.objects.open().get()
-    datasets.seal_version(version, by=by)
+    versions.seal_version(version, by=by)
     version.refresh_from_db()
     return version
 

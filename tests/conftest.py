@@ -67,7 +67,7 @@ def _empty_cache():
     from django.core.cache import cache
 
     cache.clear()
-    from training.services.guard import unknown
+    from training.services.sign_in.guard import unknown
 
     unknown.clear()
 

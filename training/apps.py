@@ -15,10 +15,12 @@ class TrainingConfig(AppConfig):
     def ready(self) -> None:
         # Models exist only now, so what works with them is imported only now.
         from training.handlers import register_all  # noqa: PLC0415
-        from training.services import role_watch, rule_watch, sign_ins  # noqa: PLC0415
+        from training.services.audit import rule_watch  # noqa: PLC0415
+        from training.services.people import role_watch  # noqa: PLC0415
+        from training.services.sign_in import events  # noqa: PLC0415
 
         register_all()
-        sign_ins.connect()
+        events.connect()
         name_fields(self.get_models())
         rule_watch.keep_rules(self, TRAINING_RULES)
         role_watch.keep_roles(self)

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 
 from preciso.visits import visit_of, was_turned_away
 from training.choices import AccessKind
-from training.services import access
+from training.services.access import access_log
 
 TURNED_AWAY = {401, 403}
 
@@ -25,5 +25,5 @@ class AccessMiddleware:
         if response.status_code in TURNED_AWAY or was_turned_away(request):
             visit = visit_of(request)
             known = AccessKind.REFUSED if visit.person else AccessKind.STRANGER
-            access.count(known, visit)
+            access_log.count(known, visit)
         return response

@@ -11,7 +11,7 @@ from benchmarks.parts.samples import RATIONALE
 from training.choices import CaseStatus, DatasetStatus, GateStatus, ReviewAction
 from training.models import AutoDecision, Case, DatasetVersion, Review, Sample
 from training.rendering import INSTRUCTION, render_facts, render_output
-from training.services.approvals import is_held_out
+from training.services.cases.approvals import is_held_out
 
 SERVES_SHARE = 10  # each so many-th case was recommended by the version serving now
 UNDECIDED = {  # for each hundred decided ones

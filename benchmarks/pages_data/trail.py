@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from benchmarks.pages_data.past import Past
 from benchmarks.pages_data.pouring import Row, pour
 from training.models import AuditEvent, AuditLink
-from training.services.audit import GENESIS, link_hash
+from training.services.audit.chain import GENESIS, link_hash
 
 UNCHAINED = 40  # what the sealer, which does not run here, would meet next
 DETAIL = {"decision": "no", "source": "page"}

@@ -26,7 +26,10 @@ def approve() -> None:
     user = set_up()
     from django.db import connection
 
-    from training.services import approvals, cases
+    try:
+        from training.services.cases import approvals, cases
+    except ImportError:  # an older build has its services in one folder
+        from training.services import approvals, cases
 
     number = 0
     for _go in sys.stdin:
@@ -57,8 +60,8 @@ def approve() -> None:
 def verify(events: int) -> None:
     user = set_up()
     from training.models import AuditEvent
-    from training.services.audit import chain_events
-    from training.services.audit_check import verify_chain
+    from training.services.audit.chain import chain_events
+    from training.services.audit.check import verify_chain
 
     records = [
         {"id": 1, "type": kind, "sha256": "ab" * 32}

@@ -10,8 +10,8 @@ from training.choices import CaseStatus, GateStatus, ReviewAction, ReviewSource
 from training.contents import CaseContent, parse_case
 from training.models import Case, DatasetVersion, Review, Sample
 from training.rendering import INSTRUCTION, render_facts, render_output
-from training.services.approvals import is_held_out
-from training.services.datasets import open_version
+from training.services.cases.approvals import is_held_out
+from training.services.datasets.versions import open_version
 
 PIECE, REVIEWERS = 2000, 8
 RATIONALE = "Payments are low for the income, and the credit history is clean."

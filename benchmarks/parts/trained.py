@@ -10,8 +10,8 @@ from mlops.demo.rows import DECISION, ID, PROTECTED, applications, as_csv
 from mlops.models import ModelVersion
 from training import execution
 from training.models import DatasetVersion
-from training.services.runs import RunRequest, seal_and_train, submit_run
-from training.services.tokens import create_token
+from training.services.people.tokens import create_token
+from training.services.runs.runs import RunRequest, seal_and_train, submit_run
 
 
 def first_version(cases: int) -> ModelVersion:

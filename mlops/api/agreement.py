@@ -16,7 +16,7 @@ from mlops.evaluation.reading_times import Attention
 from preciso.api import ApiRequest, documented
 from preciso.endpoints import APIView
 from preciso.shapes import Id, Moment, Number, Text, Whole
-from training.services.policies import policy
+from training.services.policy.policies import policy
 
 MOST = 500
 NOTHING: dict[str, Any] = {"periods": [], "alert": None, "drift_cases": 0, "drift": []}

@@ -9,7 +9,7 @@ from mlops.evaluation.agreement import Agreement, of_open_period
 from mlops.evaluation.proportions import Share
 from mlops.models import ServingPeriod
 from training.models import TrainingPolicy
-from training.services.policies import policy
+from training.services.policy.policies import policy
 
 ALL, BLIND = "all", "blind"
 

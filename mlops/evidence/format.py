@@ -67,7 +67,7 @@ def head_of(items: list[Item]) -> str:
 
 
 def link_hash(before: str, content_sha256: str) -> str:
-    """The hash of a link of the audit trail, as ``training.services.audit`` has it."""
+    """The hash of a link, as ``training.services.audit.chain`` writes it."""
     return sha256_text(before + content_sha256)
 
 

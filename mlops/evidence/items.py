@@ -14,7 +14,7 @@ from django.forms.models import model_to_dict
 from mlops.models import ModelVersion, PromotionDecision, ServingPeriod
 from training.models import DatasetVersion, JobAttempt, JobEvent, PipelineJob
 from training.records import told_record
-from training.services.counting import counts
+from training.services.datasets.figures import counts
 
 Json = dict[str, Any]
 EVALUATED = (

@@ -17,7 +17,7 @@ from mlops.models import ModelVersion, ServingPeriod
 from training.errors import DomainError
 from training.models import AuditEvent
 from training.models.audit import Actor
-from training.services.audit import chain_events
+from training.services.audit.chain import chain_events
 
 Json = dict[str, Any]
 

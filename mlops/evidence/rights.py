@@ -11,7 +11,7 @@ from mlops.models import ModelVersion
 from preciso.visits import Visit
 from training.choices import AccessKind
 from training.errors import Forbidden
-from training.services import access
+from training.services.access import access_log
 
 BUNDLED: dict[str, str | Promise] = {
     "mlops.view_modelversion": gettext_lazy("model versions"),
@@ -45,7 +45,7 @@ def take_pack_along(
             )
     pack = pack_version(version, by=visit.person)
     try:
-        access.note(AccessKind.EVIDENCE, visit, subject=version)
+        access_log.note(AccessKind.EVIDENCE, visit, subject=version)
     except BaseException:
         pack.file.close()
         raise

@@ -21,9 +21,9 @@ from training.errors import DomainError
 from training.models import AuditEvent, AuditLink, Review, TrainingRun
 from training.records import told_record
 from training.salts import salted
-from training.services.audit import GENESIS, event_content, told_event
-from training.services.covering import BOOKKEEPING, TAKEN_OVER
-from training.services.datasets import open_export
+from training.services.audit.chain import GENESIS, event_content, told_event
+from training.services.audit.cover import BOOKKEEPING, TAKEN_OVER
+from training.services.datasets.versions import open_export
 
 Json = dict[str, Any]
 PIECE = 500  # of them in memory at a time; SQLite takes 999 values in a query

@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 
 from mlops.evaluation.agreement_alerts import current_alert
 from mlops.health.base import Answer
-from training.services.policies import policy
+from training.services.policy.policies import policy
 
 
 def agreement() -> Answer:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from mlops import policy_values
 from mlops.health.base import WARNING, Answer
 from training.rule_findings import REPLACED
-from training.services.rule_watch import watch_rules
+from training.services.audit.rule_watch import watch_rules
 
 KEY_LENGTH = 40
 HOME = {"localhost", "127.0.0.1", "[::1]", "testserver"}

@@ -10,7 +10,7 @@ from mlops.models.registry import ModelVersionQuerySet
 from preciso.paging import first_rows
 from training.models import Case, DatasetVersion, Review, Sample, TrainingRun
 from training.models.cases import CaseQuerySet
-from training.services.influence import first_without, trace, used
+from training.services.cases.influence import first_without, trace, used
 
 LISTED = 100  # of each kind; there may be tens of thousands
 

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from mlops.models import ModelVersion, Prediction, ServingPeriod
 from training.models import Case, DatasetVersion, PipelineJob, TrainingRun
 from training.models.datasets import SampleQuerySet
-from training.services.counting import counts
+from training.services.datasets.figures import counts
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from preciso import clock
 from preciso.clock import DatabaseNow
 from training.errors import NotAllowedNow, StaleState
 from training.models import AuditEvent
-from training.services.acting import asks_password, require_a_person
-from training.services.policies import policy
+from training.services.people.acting import asks_password, require_a_person
+from training.services.policy.policies import policy
 from training.values import stated_reason
 
 IN_FREEZE = "freeze.switch_%s"

@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 
 from mlops.models import ModelVersion, Rehearsal
 from training.errors import NotAllowedNow
-from training.services.policies import policy
+from training.services.policy.policies import policy
 
 
 def require_rehearsed(version: ModelVersion) -> None:

@@ -19,7 +19,7 @@ from mlops.serving import freezes, model_registry, selection
 from preciso import clock
 from training.models import AuditEvent, TrainingPolicy, TrainingRun
 from training.rules import Rule, all_hold
-from training.services.policies import locked_policy, policy
+from training.services.policy.policies import locked_policy, policy
 
 logger = logging.getLogger(__name__)
 ROUNDING = 1e-9  # recalls are quotients: a drop of exactly the limit is allowed

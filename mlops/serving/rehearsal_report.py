@@ -8,7 +8,7 @@ from django.utils.translation import gettext, ngettext
 
 from mlops.models import ModelVersion, Rehearsal
 from training.models import Case
-from training.services.policies import policy
+from training.services.policy.policies import policy
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from preciso.reads import read_once
 from training.errors import DomainError, NotAllowedNow, StaleState
 from training.models import AuditEvent
 from training.models.audit import Actor
-from training.services.policies import policy
+from training.services.policy.policies import policy
 from training.values import stated_reason
 
 SELECTED = {

@@ -20,9 +20,11 @@ from mlops.models import ModelVersion
 from mlops.serving import freezes, predictions, rehearsals, selection
 from training.choices import JobFlow, JobKind, JobStatus, ReviewSource
 from training.models import Case, DatasetVersion, PipelineJob
-from training.services import approvals, cases, runs, tokens
-from training.services.approvals import Verdict
-from training.services.importing import ImportOptions, import_cases
+from training.services.cases import approvals, cases
+from training.services.cases.approvals import Verdict
+from training.services.cases.imports import ImportOptions, import_cases
+from training.services.people import tokens
+from training.services.runs import runs
 
 DECIDED, REVIEWED, WAITING = 240, 60, 60
 AGREED = 20  # of those that wait

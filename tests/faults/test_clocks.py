@@ -26,8 +26,8 @@ from mlops.models import ModelVersion, ServingPeriod
 from mlops.serving import selection as serving
 from training.errors import DomainError
 from training.models import AuditEvent, ClockReading
-from training.services.audit import chain_events
-from training.services.audit_check import verify_chain
+from training.services.audit.chain import chain_events
+from training.services.audit.check import verify_chain
 from training.services.clocks import compare_clock
 alice, newest = User.objects.get(), ModelVersion.objects.latest("pk")
 refused = ""
@@ -53,8 +53,8 @@ from datetime import datetime, UTC
 from mlops.health import run_checks
 from mlops.models import ServingPeriod
 from training.models import ClockReading
-from training.services.audit import chain_events
-from training.services.audit_check import verify_chain
+from training.services.audit.chain import chain_events
+from training.services.audit.check import verify_chain
 chain_events()
 chain = verify_chain()
 now = datetime.now(UTC)

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.long
 
 PREPARE = """
 from django.contrib.auth.models import User
-from training.services.tokens import create_token
+from training.services.people.tokens import create_token
 answer = create_token(User.objects.get(), by=None)[1]
 """
 ROWS = 120

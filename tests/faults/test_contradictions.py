@@ -4,7 +4,7 @@ import pytest
 
 CASES = """
 from training.models import Case
-from training.services.cases import parse_case, post_case
+from training.services.cases.cases import parse_case, post_case
 facts = [{"name": "income", "value": 700}]
 for name in ("T-1", "T-2"):
     post_case(parse_case({"external_id": name, "facts": facts}), by=None)
@@ -15,7 +15,7 @@ from django.contrib.auth.models import User
 from django.db import connections, transaction
 from training.choices import ReviewSource
 from training.models import Case, Sample
-from training.services.approvals import Verdict, record_approval
+from training.services.cases.approvals import Verdict, record_approval
 first_wrote, second_ended = Event(), Event()
 
 def decide(name, decision):

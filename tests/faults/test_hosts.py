@@ -16,7 +16,7 @@ from mlops.serving.model_registry import check_version
 from mlops.serving.selection import select_version
 from training.keeping import open_log
 from training.models import JobAttempt, PipelineJob
-from training.services.datasets import open_export
+from training.services.datasets.versions import open_export
 alice, job = User.objects.get(), PipelineJob.objects.get(pk={job})
 version = check_version(ModelVersion.objects.get(run__job=job))
 select_version(version, by=alice)

@@ -16,7 +16,7 @@ PATIENCE = 20  # seconds a client waits for its answer
 TOKEN = """
 from django.contrib.auth.models import User
 from training.models import DatasetVersion
-from training.services.tokens import create_token
+from training.services.people.tokens import create_token
 version = DatasetVersion.objects.sealed().get()
 answer = [create_token(User.objects.get(), by=None)[1], version.pk]
 """

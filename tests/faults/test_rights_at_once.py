@@ -6,7 +6,8 @@ pytestmark = pytest.mark.long
 
 BEGIN = """
 from django.contrib.auth.models import User
-from training.services import covering, people
+from training.services.audit import cover as covering
+from training.services.people import people
 covering.introduce_records()
 while covering.cover_records():
     pass
@@ -16,7 +17,7 @@ CHANGE = """
 from itertools import cycle
 from django.contrib.auth.models import Group, User
 from training.errors import DomainError
-from training.services import people
+from training.services.people import people
 alice, vera = (User.objects.get(username=name) for name in ("alice", "vera"))
 every = Group.objects.order_by("pk")
 roles = cycle([[], list(every.filter(name="Viewer")), list(every)])
@@ -32,14 +33,14 @@ for _again in range(15):
         print(refusal)
 """
 SEAL = """
-from training.services.audit import chain_events
+from training.services.audit.chain import chain_events
 for _again in range(60):
     chain_events()
 """
 VERIFY = """
 from training.models import AuditEvent
-from training.services.audit import chain_events
-from training.services.audit_check import verify_chain
+from training.services.audit.chain import chain_events
+from training.services.audit.check import verify_chain
 chain_events()
 told = AuditEvent.objects.filter(action__startswith="person.").count()
 answer = [verify_chain().problem, told]

@@ -12,7 +12,7 @@ name = "training_auditevent_no_update"
 take_down([rule for rule in TRAINING_RULES if rule.name == name])
 """
 START = """
-from training.services.rule_watch import watch_web_rules
+from training.services.audit.rule_watch import watch_web_rules
 watch_web_rules().join()
 """
 TOLD = (

@@ -23,7 +23,7 @@ from django.contrib.auth.models import User
 from mlops.serving import selection as serving
 from tests.apis import a_model_version
 from training.models import DatasetVersion
-from training.services.tokens import create_token
+from training.services.people.tokens import create_token
 dataset, alice = DatasetVersion.objects.sealed().get(), User.objects.get()
 versions = [a_model_version(dataset, Path(each), by=alice) for each in {models!r}]
 serving.select_version(versions[0], by=alice)

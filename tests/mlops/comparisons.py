@@ -6,8 +6,8 @@ from tests.apis import a_case, a_run
 from tests.trainers.samples import loans, write
 from training.artifacts import manifest_sha256, store_directory
 from training.models import DatasetVersion
-from training.services import datasets
-from training.services.approvals import Verdict, approve_case
+from training.services.cases.approvals import Verdict, approve_case
+from training.services.datasets import versions
 
 PROTECTED = "gender"
 MOSTLY_HELD_OUT = {"EVAL_SHARE": 80}
@@ -51,7 +51,7 @@ def sealed_loans(by, count=70):
         case = a_case(external_id=f"L-{n}", facts=row["facts"], protected=kept)
         approve_case(case, Verdict(decision=row["decision"], confidence=1.0), by=by)
     dataset = DatasetVersion.objects.open().get()
-    datasets.seal_version(dataset, by=by)
+    versions.seal_version(dataset, by=by)
     return dataset
 
 

@@ -5,7 +5,7 @@ from itertools import count
 from mlops.models import ModelVersion, ServingPeriod
 from tests.apis import a_run
 from training.models import Case, DatasetVersion
-from training.services.approvals import Verdict, approve_case
+from training.services.cases.approvals import Verdict, approve_case
 
 numbers = count(1)
 

@@ -7,8 +7,8 @@ from tests.apis import a_case, a_model_version, person
 from tests.trainers.samples import loans
 from training.choices import ReviewSource
 from training.models import DatasetVersion
-from training.services import datasets
-from training.services.approvals import Verdict, approve_case
+from training.services.cases.approvals import Verdict, approve_case
+from training.services.datasets import versions as datasets
 
 SECRET = "group-that-nobody-may-see"
 numbers = count(1)

@@ -10,9 +10,9 @@ from preciso import acting
 from tests.apis import ROOT, a_case, case_body, person
 from tests.mlops.people import browser, text
 from training.models import AuditEvent
-from training.services.audit import GENESIS, event_content, link_hash
-from training.services.policies import change_policy
-from training.services.tokens import create_token
+from training.services.audit.chain import GENESIS, event_content, link_hash
+from training.services.people.tokens import create_token
+from training.services.policy.policies import change_policy
 
 pytestmark = pytest.mark.django_db
 

@@ -30,7 +30,7 @@ from training.models import (
     PipelineJob,
     TrainingPolicy,
 )
-from training.services.tokens import create_token
+from training.services.people.tokens import create_token
 
 pytestmark = pytest.mark.django_db
 

@@ -15,8 +15,8 @@ from mlops.pages.shared import production
 from tests.apis import Api, person
 from tests.mlops.production import decided, recommended, serve, some_versions
 from training.models import Case, Review
-from training.services.approvals import reject_case, withdraw_approval
-from training.services.policies import change_policy
+from training.services.cases.approvals import reject_case, withdraw_approval
+from training.services.policy.policies import change_policy
 
 pytestmark = pytest.mark.django_db
 

@@ -11,7 +11,7 @@ from mlops.models import ModelVersion
 from tests.apis import Api, person
 from tests.mlops.people import browser, text
 from tests.mlops.production import decided, recommended, serve, some_versions
-from training.services.policies import change_policy
+from training.services.policy.policies import change_policy
 
 pytestmark = pytest.mark.django_db
 

@@ -37,7 +37,7 @@ from training.models import (
     Loosening,
     TrainingRun,
 )
-from training.services.datasets import open_version
+from training.services.datasets.versions import open_version
 
 pytestmark = pytest.mark.django_db
 

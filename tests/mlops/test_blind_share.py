@@ -11,7 +11,7 @@ from tests.mlops.production import decided
 from training.choices import Judged, ReviewSource
 from training.errors import NotAllowedNow
 from training.models import Case, Review, TrainingPolicy
-from training.services.approvals import (
+from training.services.cases.approvals import (
     Verdict,
     approve_case,
     is_held_out,
@@ -19,9 +19,9 @@ from training.services.approvals import (
     request_changes,
     withdraw_approval,
 )
-from training.services.blinding import falls_in_share
-from training.services.cases import correct_case, parse_case, post_case
-from training.services.policies import change_policy
+from training.services.cases.blind_share import falls_in_share
+from training.services.cases.cases import correct_case, parse_case, post_case
+from training.services.policy.policies import change_policy
 
 pytestmark = pytest.mark.django_db
 

@@ -11,7 +11,7 @@ from tests.mlops.people import browser, text
 from training.choices import CaseStatus
 from training.filters.cases import CaseFilters
 from training.models import Case
-from training.services.approvals import Verdict, approve_case, reject_case
+from training.services.cases.approvals import Verdict, approve_case, reject_case
 
 pytestmark = pytest.mark.django_db
 

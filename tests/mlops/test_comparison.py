@@ -20,13 +20,13 @@ from tests.trainers.samples import loans, write
 from training.choices import TrainingScope
 from training.measures import measure
 from training.models import DatasetVersion, Sample, TrainingRun
-from training.services import datasets
-from training.services.approvals import (
+from training.services.cases.approvals import (
     Verdict,
     approve_case,
     is_held_out,
     withdraw_approval,
 )
+from training.services.datasets import versions
 
 SEED = "c0ffee" * 10
 
@@ -220,7 +220,7 @@ def version(db, two_model_directories):
         case = a_case(external_id=f"L-{n}", facts=row["facts"])
         approve_case(case, Verdict(decision=row["decision"], confidence=1.0), by=rita)
     dataset = DatasetVersion.objects.open().get()
-    datasets.seal_version(dataset, by=rita)
+    versions.seal_version(dataset, by=rita)
     return a_model_version(dataset, two_model_directories[0], by=rita)
 
 

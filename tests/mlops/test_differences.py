@@ -14,8 +14,8 @@ from tests.mlops.comparisons import MOSTLY_HELD_OUT, measured, sealed_loans
 from tests.mlops.people import browser, text
 from tests.mlops.test_pages_counters import Counters, rows
 from training.models import DatasetVersion
-from training.services.approvals import Verdict, approve_case, withdraw_approval
-from training.services.cases import correct_case, parse_case
+from training.services.cases.approvals import Verdict, approve_case, withdraw_approval
+from training.services.cases.cases import correct_case, parse_case
 
 pytestmark = pytest.mark.django_db
 

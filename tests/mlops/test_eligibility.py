@@ -10,7 +10,7 @@ from tests.database import refuses
 from training.choices import TrainingScope
 from training.errors import InvalidInput, NotAllowedNow
 from training.models import AuditEvent, TrainingRun
-from training.services.approvals import withdraw_approval
+from training.services.cases.approvals import withdraw_approval
 
 pytestmark = pytest.mark.django_db
 

@@ -34,8 +34,8 @@ from training.models import (
     Sample,
 )
 from training.salts import salted
-from training.services import access
-from training.services.approvals import Verdict, approve_case, withdraw_approval
+from training.services.access import access_log
+from training.services.cases.approvals import Verdict, approve_case, withdraw_approval
 
 pytestmark = pytest.mark.django_db
 
@@ -254,7 +254,7 @@ def test_it_takes_the_right_to_see_each_thing_that_is_packed(versions, right):
         role.permissions.get(content_type__app_label=app, codename=codename)
     )
 
-    access.counters.__init__()
+    access_log.counters.__init__()
 
     answer = Api(visitor.user).post(f"models/{versions[0].pk}/evidence")
     visitor.post(f"/mlops/models/{versions[0].pk}/evidence/")
@@ -263,7 +263,7 @@ def test_it_takes_the_right_to_see_each_thing_that_is_packed(versions, right):
     assert right in answer.json()["detail"]
     assert not AuditEvent.objects.filter(action="evidence.packed").exists()
     assert not AccessEntry.objects.filter(kind="evidence").exists()
-    access.counters.flush()
+    access_log.counters.flush()
     routes = AccessEntry.objects.filter(kind="refused").values_list("route", "person")
     assert {(route.split("/")[1], who) for route, who in routes} == {
         ("api", visitor.user.pk),

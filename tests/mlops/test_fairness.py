@@ -12,7 +12,7 @@ from tests.apis import a_case, a_model_version, a_sealed_version, api, person
 from tests.mlops.people import browser, text
 from tests.trainers.samples import loans, write
 from training.models import Sample
-from training.services.approvals import Verdict, approve_case
+from training.services.cases.approvals import Verdict, approve_case
 
 LABELS = ["approve", "deny"]
 # rows: what reviewers decided, columns: what the model answered

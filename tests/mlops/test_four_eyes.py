@@ -17,8 +17,8 @@ from tests.apis import (
 from tests.database import refuses
 from training.errors import Forbidden, NotAllowedNow
 from training.models import AuditEvent, DatasetVersion, PipelineJob
-from training.services import datasets
-from training.services.policies import change_policy, policy
+from training.services.datasets import versions
+from training.services.policy.policies import change_policy, policy
 
 pytestmark = pytest.mark.django_db
 
@@ -52,7 +52,7 @@ def second(first, two_model_directories, rita, theo, olga):
     for by in (rita, rita, rita, theo, theo):
         an_approved_case(by)
     dataset = DatasetVersion.objects.open().get()
-    datasets.seal_version(dataset, by=rita)
+    versions.seal_version(dataset, by=rita)
     dataset.refresh_from_db()
     version = a_model_version(dataset, two_model_directories[1])
     PipelineJob.objects.filter(run=version.run).update(created_by=olga)
@@ -157,7 +157,7 @@ def test_what_a_version_that_never_served_learnt_is_new_as_well(
     """Nobody makes their samples old by training on them before."""
     an_approved_case(theo)
     dataset = DatasetVersion.objects.open().get()
-    datasets.seal_version(dataset, by=rita)
+    versions.seal_version(dataset, by=rita)
     dataset.refresh_from_db()
     third = a_model_version(dataset, two_model_directories[1])
     change_policy(by=None, conflict_share=0.49)

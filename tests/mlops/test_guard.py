@@ -9,7 +9,7 @@ from preciso import client as client_of
 from tests.apis import ROOT, api, stranger
 from tests.mlops.people import signed_in, text
 from training.models import FailureCount
-from training.services import guard
+from training.services.sign_in import guard
 
 pytestmark = pytest.mark.django_db
 RIGHT, WRONG = "right horse battery", "wrong"

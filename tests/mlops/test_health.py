@@ -15,7 +15,7 @@ from mlops.models import OutboxEvent
 from tests.apis import a_case, a_model_version, a_sealed_version, api, person
 from training.dbrules import TRAINING_RULES, put_up, take_down
 from training.models import AuditEvent, WorkerBeat
-from training.services.audit import chain_events
+from training.services.audit.chain import chain_events
 
 pytestmark = pytest.mark.django_db
 

@@ -10,8 +10,8 @@ from tests.apis import a_case, a_model_version, an_approved_case, api, person
 from tests.mlops.people import browser, text
 from training.choices import TrainingScope
 from training.models import Case, DatasetVersion
-from training.services import datasets
-from training.services.approvals import is_held_out, reject_case
+from training.services.cases.approvals import is_held_out, reject_case
+from training.services.datasets import versions
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +36,7 @@ def approved(rita, *external_ids):
 
 def seal(by):
     version = DatasetVersion.objects.open().get()
-    datasets.seal_version(version, by=by)
+    versions.seal_version(version, by=by)
     version.refresh_from_db()
     return version
 

@@ -45,15 +45,15 @@ from training.models import (
     PipelineJob,
 )
 from training.registry import Done, JobFailed
-from training.services import policies
-from training.services.approvals import Verdict, approve_case, withdraw_approval
-from training.services.datasets import freeze
-from training.services.jobs import cancel_job, retry_job
-from training.services.loosening import ask_to_loosen, confirm_loosening
-from training.services.people import add_person, change_roles, switch_off
-from training.services.runs import RunRequest, submit_run
-from training.services.scheduling import run_schedule
-from training.services.tokens import create_token, revoke_token
+from training.services.cases.approvals import Verdict, approve_case, withdraw_approval
+from training.services.datasets.versions import freeze
+from training.services.people.people import add_person, change_roles, switch_off
+from training.services.people.tokens import create_token, revoke_token
+from training.services.policy import policies
+from training.services.policy.loosening import ask_to_loosen, confirm_loosening
+from training.services.policy.schedule_runs import run_schedule
+from training.services.runs.jobs import cancel_job, retry_job
+from training.services.runs.runs import RunRequest, submit_run
 
 pytestmark = pytest.mark.django_db
 MARK = "\N{MATHEMATICAL LEFT WHITE SQUARE BRACKET}"

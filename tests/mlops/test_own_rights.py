@@ -9,8 +9,8 @@ from tests.installation import Installation
 from tests.mlops.people import browser, signed_in, text
 from training.errors import Forbidden, InvalidInput, NotAllowedNow
 from training.models import ApiToken, AuditEvent, ServiceAccount
-from training.services import accounts, people, roles
-from training.services.tokens import create_token, find_token
+from training.services.people import people, roles, service_accounts
+from training.services.people.tokens import create_token, find_token
 
 pytestmark = pytest.mark.django_db
 
@@ -218,7 +218,7 @@ def test_a_service_account_gets_no_more_than_its_maker_has(ada):
 
 
 def test_a_token_of_a_stronger_service_account_is_not_made(ada):
-    account = accounts.add_account(
+    account = service_accounts.add_account(
         "nightly", by=ada.user, owner=ada.user, roles=[group("Operator")]
     )
     group("Admin").permissions.remove(right("roll_back"))
@@ -228,7 +228,7 @@ def test_a_token_of_a_stronger_service_account_is_not_made(ada):
 
 
 def test_a_service_account_cannot_sign_in_not_even_with_a_session(ada):
-    account = accounts.add_account("nightly", by=ada.user, owner=ada.user)
+    account = service_accounts.add_account("nightly", by=ada.user, owner=ada.user)
     visitor = signed_in(account.user)
 
     assert visitor.get("/mlops/").status_code == 302
@@ -236,7 +236,7 @@ def test_a_service_account_cannot_sign_in_not_even_with_a_session(ada):
 
 
 def test_a_service_account_has_no_password_to_be_made_anew(ada):
-    account = accounts.add_account("nightly", by=ada.user, owner=ada.user)
+    account = service_accounts.add_account("nightly", by=ada.user, owner=ada.user)
 
     answer = ada.post(f"/settings/people/{account.user_id}/password/", follow=True)
 
@@ -245,19 +245,19 @@ def test_a_service_account_has_no_password_to_be_made_anew(ada):
 
 @pytest.mark.parametrize("name", ["", "two words", "NIGHTLY", "nightly@service"])
 def test_a_name_that_cannot_be_one_or_is_taken_is_refused(ada, name):
-    accounts.add_account("nightly", by=ada.user, owner=ada.user)
+    service_accounts.add_account("nightly", by=ada.user, owner=ada.user)
 
     assert made(ada, account=name).status_code == 409
     assert ServiceAccount.objects.count() == 1
 
 
 def test_a_person_is_not_named_like_a_program_and_owns_one(ada):
-    program = accounts.add_account("nightly", by=ada.user, owner=ada.user).user
+    program = service_accounts.add_account("nightly", by=ada.user, owner=ada.user).user
 
     with pytest.raises(InvalidInput, match="@service"):
         people.add_person("mina@service", by=ada.user)
     with pytest.raises(InvalidInput, match="owner"):
-        accounts.add_account("other", by=ada.user, owner=program)
+        service_accounts.add_account("other", by=ada.user, owner=program)
 
 
 def test_only_who_may_makes_service_accounts():
@@ -271,7 +271,8 @@ AT_ONCE = """
 from threading import Barrier, Thread
 from django.contrib.auth.models import Group, User
 from django.db import connection
-from training.services import people, roles
+from training.services.people import people
+from training.services.people import roles
 admin = Group.objects.get(name="Admin")
 rounds = []
 for n in range(4):

@@ -11,8 +11,8 @@ from tests.apis import Api, a_case, api, person
 from tests.mlops.people import browser, text
 from training.choices import AccessKind
 from training.models import AccessEntry, AuditEvent
-from training.services import access
-from training.services.access_days import _digest
+from training.services.access import access_log
+from training.services.access.days import _digest
 
 pytestmark = pytest.mark.django_db
 
@@ -27,18 +27,22 @@ def ada():
 @pytest.fixture
 def filled():
     """Somebody saw seven cases, strangers tried, a dataset was taken along."""
-    access.counters.__init__()
+    access_log.counters.__init__()
     cases = [
         a_case(external_id=f"C-{n}", protected={"faith": "none"}) for n in range(7)
     ]
     olga = person("Operator", "olga")
     Api(olga).get("cases")
-    access.note(AccessKind.DOWNLOAD, Visit(olga, address="10.1.2.3"), subject=cases[0])
+    access_log.note(
+        AccessKind.DOWNLOAD, Visit(olga, address="10.1.2.3"), subject=cases[0]
+    )
     for _again in range(1234):
-        access.count(AccessKind.STRANGER, Visit(address="203.0.113.9", route="GET /x"))
-    access.counters.flush()
+        access_log.count(
+            AccessKind.STRANGER, Visit(address="203.0.113.9", route="GET /x")
+        )
+    access_log.counters.flush()
     yield olga
-    access.counters.__init__()
+    access_log.counters.__init__()
 
 
 def shown(answer):

@@ -7,7 +7,7 @@ from mlops.serving.predictions import PredictCase, predict
 from mlops.serving.selection import select_version
 from tests.apis import a_case, a_model_version, a_sealed_version, person
 from tests.mlops.people import browser, text
-from training.services.policies import change_policy
+from training.services.policy.policies import change_policy
 
 pytestmark = pytest.mark.django_db
 

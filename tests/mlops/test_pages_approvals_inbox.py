@@ -10,8 +10,8 @@ from django.utils import timezone
 from tests.apis import a_case, an_approved_case, person
 from tests.mlops.people import browser, by_htmx, text
 from training.models import Case, CaseClaim, Review
-from training.services.approvals import Verdict, approve_case
-from training.services.claims import claim_case
+from training.services.cases.approvals import Verdict, approve_case
+from training.services.cases.claims import claim_case
 
 pytestmark = pytest.mark.django_db
 

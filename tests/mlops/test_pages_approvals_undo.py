@@ -5,13 +5,13 @@ import pytest
 from tests.apis import a_case, an_approved_case, case_body
 from tests.mlops.people import browser, by_htmx, text
 from training.models import AuditEvent
-from training.services.approvals import (
+from training.services.cases.approvals import (
     Verdict,
     approve_case,
     reject_case,
     request_changes,
 )
-from training.services.cases import correct_case, parse_case
+from training.services.cases.cases import correct_case, parse_case
 
 pytestmark = pytest.mark.django_db
 

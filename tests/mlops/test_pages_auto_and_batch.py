@@ -17,7 +17,7 @@ from training.models import (
     TrainingPolicy,
     TrainingRun,
 )
-from training.services.policies import change_policy
+from training.services.policy.policies import change_policy
 
 pytestmark = pytest.mark.django_db
 

@@ -18,9 +18,9 @@ from tests.apis import (
     person,
 )
 from tests.mlops.people import PAGES, browser, text
-from training.services.approvals import reject_case, request_changes
-from training.services.audit import chain_events
-from training.services.jobs import discard_dead_letters
+from training.services.audit.chain import chain_events
+from training.services.cases.approvals import reject_case, request_changes
+from training.services.runs.jobs import discard_dead_letters
 
 pytestmark = pytest.mark.django_db
 

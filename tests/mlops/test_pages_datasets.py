@@ -15,8 +15,8 @@ from tests.mlops.people import browser, by_htmx, text
 from tests.mlops.test_pages_counters import Counters, rows
 from training.filters.datasets import PARTS, SOURCES, SampleFilters
 from training.models import Case, DatasetVersion, PipelineJob, Sample, TrainingRun
-from training.services import datasets
-from training.services.approvals import withdraw_approval
+from training.services.cases.approvals import withdraw_approval
+from training.services.datasets import versions
 
 pytestmark = pytest.mark.django_db
 
@@ -39,8 +39,8 @@ def facts(number):
 
 
 def sealed(by):
-    version, _made = datasets.open_version(by=by)
-    datasets.seal_version(version, by=by)
+    version, _made = versions.open_version(by=by)
+    versions.seal_version(version, by=by)
     version.refresh_from_db()
     return version
 
@@ -173,13 +173,13 @@ def test_a_name_is_told_where_somebody_gave_one(two, theo):
     assert ">Name<" not in text(theo.get(page_of(two[0])))
 
     DatasetVersion.objects.open().delete()
-    named, _made = datasets.open_version(by=theo.user, name="Spring loans")
+    named, _made = versions.open_version(by=theo.user, name="Spring loans")
 
     assert "Spring loans" in text(theo.get(page_of(named)))
 
 
 def test_an_open_dataset_without_anything_says_so(theo, rita):
-    version, _made = datasets.open_version(by=rita)
+    version, _made = versions.open_version(by=rita)
 
     assert "It contains nothing yet." in text(theo.get(page_of(version)))
 

@@ -19,7 +19,7 @@ from tests.mlops.people import browser, text
 from tests.mlops.test_pages_counters import Counters, rows
 from training.filters.decisions import DecisionFilters
 from training.models import AutoDecision
-from training.services.policies import change_policy
+from training.services.policy.policies import change_policy
 
 pytestmark = pytest.mark.django_db
 

@@ -14,8 +14,8 @@ from tests.apis import a_run, a_sealed_version, an_approved_case, person
 from tests.mlops.people import browser, text
 from training.choices import JobStatus
 from training.models import JobAttempt
-from training.services import auto
-from training.services.policies import change_policy, policy
+from training.services.policy import auto
+from training.services.policy.policies import change_policy, policy
 
 pytestmark = pytest.mark.django_db
 

@@ -10,7 +10,7 @@ from mlops.serving.freezes import plan_freeze
 from mlops.serving.selection import current_period, roll_back, select_version
 from tests.apis import a_model_version, a_sealed_version, person
 from tests.mlops.people import browser, by_htmx, text
-from training.services.approvals import withdraw_approval
+from training.services.cases.approvals import withdraw_approval
 
 pytestmark = pytest.mark.django_db
 PAGE = "/mlops/models/"

@@ -8,7 +8,7 @@ from mlops.pages.approvals.gate_checks import ADVICE, CHECKS, KINDS, check_lines
 from tests.apis import a_case, an_approved_case
 from tests.mlops.people import browser, text
 from training.gate import GateInput, GateLimits, judge_sample
-from training.services.approvals import Verdict, approve_case
+from training.services.cases.approvals import Verdict, approve_case
 
 pytestmark = pytest.mark.django_db
 

@@ -18,10 +18,10 @@ from tests.apis import (
 )
 from tests.mlops.people import browser, text
 from training.models import AuditEvent
-from training.services.audit import GENESIS, chain_events, link_hash
-from training.services.jobs import cancel_job
-from training.services.policies import change_policy
-from training.services.tokens import create_token
+from training.services.audit.chain import GENESIS, chain_events, link_hash
+from training.services.people.tokens import create_token
+from training.services.policy.policies import change_policy
+from training.services.runs.jobs import cancel_job
 
 pytestmark = pytest.mark.django_db
 

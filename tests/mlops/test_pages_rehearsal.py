@@ -10,7 +10,7 @@ from mlops.serving.rehearsals import rehearse
 from tests.mlops.people import browser, by_htmx, signed_in, text
 from tests.mlops.rehearsals import SECRET, decided, two_versions_and_reviews
 from tests.trainers.samples import facts
-from training.services.policies import change_policy
+from training.services.policy.policies import change_policy
 
 pytestmark = pytest.mark.django_db
 

@@ -13,8 +13,8 @@ from tests.apis import person
 from tests.mlops.people import browser, by_htmx, text
 from tests.training.test_auto_waiting import a_sample_made_at
 from training.models import ApiToken, AuditEvent, PipelineJob, TrainingPolicy
-from training.services.policies import change_policy
-from training.services.tokens import create_token, find_token
+from training.services.people.tokens import create_token, find_token
+from training.services.policy.policies import change_policy
 
 pytestmark = pytest.mark.django_db
 

@@ -10,8 +10,8 @@ from mlops.serving import fallbacks, off_switch, selection
 from tests.apis import a_case, a_model_version, a_sealed_version, person
 from tests.mlops.people import browser, by_htmx, text
 from training.choices import ReviewSource
-from training.services.approvals import Verdict, approve_case
-from training.services.attention import Attention
+from training.services.cases.approvals import Verdict, approve_case
+from training.services.cases.reading_times import Attention
 
 pytestmark = pytest.mark.django_db
 
@@ -168,7 +168,7 @@ def test_a_drill_is_on_the_ops_console_with_its_date(versions, theo):
 
 
 def test_a_case_says_why_nothing_was_recommended(versions, theo):
-    from training.services.cases import parse_case, post_case
+    from training.services.cases.cases import parse_case, post_case
 
     off_switch.stop_serving(by=theo.user, reason="Odd.")
     content = {"external_id": "S-9", "facts": [{"name": "income", "value": 3}]}

@@ -32,9 +32,11 @@ from training.models import (
     ServiceAccount,
     TrainingPolicy,
 )
-from training.services import access, accounts, loosening, people, roles, tokens
-from training.services.policies import change_policy
-from training.services.tokens import create_token
+from training.services.access import access_log
+from training.services.people import people, roles, service_accounts, tokens
+from training.services.people.tokens import create_token
+from training.services.policy import loosening
+from training.services.policy.policies import change_policy
 
 pytestmark = pytest.mark.django_db
 AGAIN, PASSWORD = "/signin/again/", "a long one for ada"
@@ -366,7 +368,7 @@ def test_a_wrong_password_does_nothing_and_keeps_what_was_typed(ada, rita):
 
 
 def test_guessing_is_slowed_as_at_the_door_and_told(ada, rita):
-    access.counters.__init__()
+    access_log.counters.__init__()
     asked = ada.post(f"/settings/people/{rita.pk}/off/")
 
     answers = [send_again(ada, asked, "wrong") for _try in range(11)]
@@ -375,7 +377,7 @@ def test_guessing_is_slowed_as_at_the_door_and_told(ada, rita):
     assert "Retry-After" in answers[-1]
     assert send_again(ada, answers[-1]).status_code == 429  # the right one, too
     assert rita_now().is_active
-    access.counters.flush()
+    access_log.counters.flush()
     told = AccessEntry.objects.filter(kind__in=["sign_in_failed", "locked_out"])
     assert dict(told.values_list("kind", "count")) == {
         "sign_in_failed": 10,
@@ -549,7 +551,7 @@ VERBS = {  # of the services for tokens, roles, people and break-glass: which as
 def test_every_verb_of_these_services_says_whether_it_asks():
     found = {
         name: hasattr(verb, "asks_password")
-        for module in (tokens, accounts, people, roles, break_glass, loosening)
+        for module in (tokens, service_accounts, people, roles, break_glass, loosening)
         for name, verb in vars(module).items()
         if inspect.isfunction(verb)
         and verb.__module__ == module.__name__

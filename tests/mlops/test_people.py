@@ -13,8 +13,8 @@ from tests.apis import Api, person
 from tests.mlops.people import browser, by_htmx, text
 from training.errors import Forbidden, InvalidInput, NotAllowedNow, StaleState
 from training.models import ApiToken, AuditEvent
-from training.services import people
-from training.services.tokens import create_token
+from training.services.people import people
+from training.services.people.tokens import create_token
 
 pytestmark = pytest.mark.django_db
 

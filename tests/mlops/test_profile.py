@@ -13,9 +13,9 @@ from tests.apis import a_case, person
 from tests.mlops.people import browser, by_htmx, text
 from training.errors import InvalidInput
 from training.models import AuditEvent, Case
-from training.services.autorules import company_day
-from training.services.policies import change_policy
-from training.services.tokens import create_token
+from training.services.people.tokens import create_token
+from training.services.policy.auto_rules import company_day
+from training.services.policy.policies import change_policy
 
 pytestmark = pytest.mark.django_db
 

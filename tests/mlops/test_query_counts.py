@@ -16,11 +16,11 @@ from training.models import (
     JobMetric,
     WorkerBeat,
 )
-from training.services import datasets
-from training.services.approvals import reject_case, request_changes
-from training.services.audit import chain_events
-from training.services.policies import change_policy
-from training.services.tokens import create_token
+from training.services.audit.chain import chain_events
+from training.services.cases.approvals import reject_case, request_changes
+from training.services.datasets import versions
+from training.services.people.tokens import create_token
+from training.services.policy.policies import change_policy
 
 pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
@@ -66,7 +66,7 @@ def serve(directories, theo, count):
     for place in range(count):
         an_approved_case(person("Reviewer"))
         dataset = DatasetVersion.objects.open().get()
-        datasets.seal_version(dataset, by=theo)
+        versions.seal_version(dataset, by=theo)
         dataset.refresh_from_db()
         version = a_model_version(dataset, directories[place % 2], theo)
         select_version(version, by=theo)

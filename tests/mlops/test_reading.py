@@ -12,7 +12,7 @@ from tests.database import refuses
 from tests.mlops.people import browser, text
 from training.choices import ReviewAction
 from training.models import AuditEvent, Case, Review
-from training.services.policies import change_policy
+from training.services.policy.policies import change_policy
 
 pytestmark = pytest.mark.django_db
 

@@ -23,7 +23,9 @@ from preciso.clock import database_now
 from tests.apis import a_model_version, a_sealed_version, person
 from training.errors import InvalidInput
 from training.models import ApiToken, AuditEvent, DatasetVersion, ServiceAccount
-from training.services import accounts, audit_accept, datasets, tokens
+from training.services.audit import acceptance
+from training.services.datasets import versions
+from training.services.people import service_accounts, tokens
 
 pytestmark = pytest.mark.django_db
 
@@ -88,14 +90,14 @@ ACTS = {
     "put right": lambda on, why: period_corrections.put_periods_right(
         by=on.by, reason=why
     ),
-    "accept head": lambda on, why: audit_accept.accept_head(by=on.by, reason=why),
+    "accept head": lambda on, why: acceptance.accept_head(by=on.by, reason=why),
     "token": lambda on, why: tokens.create_token(
         on.by, by=on.by, name=why[: limits.TOKEN_NAME + 1]
     ),
-    "account": lambda on, why: accounts.add_account(
+    "account": lambda on, why: service_accounts.add_account(
         "robot", by=on.by, owner=on.by, purpose=why[: limits.LABEL + 1]
     ),
-    "dataset": lambda on, why: datasets.open_version(
+    "dataset": lambda on, why: versions.open_version(
         by=on.by, name=why[: limits.LABEL + 1]
     ),
 }

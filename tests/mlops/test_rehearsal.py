@@ -19,13 +19,13 @@ from tests.trainers.samples import facts
 from training.choices import ReviewSource
 from training.errors import InvalidInput, NotAllowedNow
 from training.models import AuditEvent, Case, Sample
-from training.services.approvals import (
+from training.services.cases.approvals import (
     Verdict,
     approve_case,
     reject_case,
     withdraw_approval,
 )
-from training.services.policies import change_policy
+from training.services.policy.policies import change_policy
 
 pytestmark = pytest.mark.django_db
 

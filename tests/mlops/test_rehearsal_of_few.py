@@ -9,7 +9,7 @@ from tests.mlops.people import browser, text
 from tests.mlops.rehearsals import decided, reviewed_loans, two_versions
 from tests.trainers.samples import facts
 from training.choices import ReviewSource
-from training.services.approvals import withdraw_approval
+from training.services.cases.approvals import withdraw_approval
 
 pytestmark = pytest.mark.django_db
 

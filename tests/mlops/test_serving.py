@@ -16,7 +16,7 @@ from tests.apis import a_case, a_model_version, a_sealed_version, person
 from tests.database import refuses, run_sql
 from training.errors import NotAllowedNow, StaleState
 from training.models import AuditEvent
-from training.services.approvals import Verdict, approve_case
+from training.services.cases.approvals import Verdict, approve_case
 
 pytestmark = pytest.mark.django_db
 MOMENT = datetime(2025, 3, 1, 12, tzinfo=UTC)

@@ -11,7 +11,7 @@ from django.test import Client
 from tests.apis import person
 from tests.mlops.people import browser, text
 from training.models import AuditEvent, OpenSession
-from training.services.tokens import create_token, find_token
+from training.services.people.tokens import create_token, find_token
 
 pytestmark = pytest.mark.django_db
 PAGE, AGAIN = "/profile/sessions/", "/signin/again/"

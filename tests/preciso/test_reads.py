@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from preciso.reads import read_once, reading
 from tests.mlops.people import browser
-from training.services import policies
+from training.services.policy import policies
 
 # The time goes on, and Django lists the tables itself.
 ASKED_AGAIN = re.compile(r"^SELECT STRFTIME\(|FROM sqlite_master")

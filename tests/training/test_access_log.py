@@ -18,21 +18,22 @@ from training.choices import ACCESS_COUNTED, AccessKind
 from training.dbrules import TRAINING_RULES, put_up, take_down
 from training.models import AccessDay, AccessEntry, AuditEvent
 from training.models.access import MOST_COUNTED
-from training.services import access, guard
-from training.services.access_days import close_days, purge, verify_access_log
+from training.services.access import access_log
+from training.services.access.days import close_days, purge, verify_access_log
+from training.services.sign_in import guard
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
 def nothing_counted():
-    access.counters.__init__()
+    access_log.counters.__init__()
     yield
-    access.counters.__init__()
+    access_log.counters.__init__()
 
 
 def counted(kind):
-    access.counters.flush()
+    access_log.counters.flush()
     return AccessEntry.objects.filter(kind=kind)
 
 
@@ -144,10 +145,10 @@ def test_a_flood_from_everywhere_leaves_a_bounded_table():
     for number in range(3000):
         visit = Visit(address=f"2001:db8::{number:x}", route=f"GET /{number % 7}")
         for kind in ACCESS_COUNTED:
-            access.count(kind, visit, name=f"name {number}")
+            access_log.count(kind, visit, name=f"name {number}")
         if number % 500 == 0:
-            access.counters.flush()
-    access.counters.flush()
+            access_log.counters.flush()
+    access_log.counters.flush()
 
     for kind in ACCESS_COUNTED:
         rows = AccessEntry.objects.filter(kind=kind)
@@ -158,7 +159,7 @@ def test_a_flood_from_everywhere_leaves_a_bounded_table():
 
 
 def test_the_database_itself_has_no_room_for_more():
-    access.count(AccessKind.STRANGER, Visit(address="10.0.0.1"))
+    access_log.count(AccessKind.STRANGER, Visit(address="10.0.0.1"))
     row = counted(AccessKind.STRANGER).get()
     columns = {
         field.attname: getattr(row, field.attname)
@@ -176,14 +177,14 @@ def test_the_database_itself_has_no_room_for_more():
 
 
 def test_what_could_not_be_written_is_written_later():
-    access.count(AccessKind.STRANGER, Visit(address="10.0.0.1"))
+    access_log.count(AccessKind.STRANGER, Visit(address="10.0.0.1"))
 
     def broken(execute, sql, params, many, context):
         raise OSError("no disk")
 
     with connection.execute_wrapper(broken):
-        access.counters.flush()
-    access.count(AccessKind.STRANGER, Visit(address="10.0.0.1"))
+        access_log.counters.flush()
+    access_log.count(AccessKind.STRANGER, Visit(address="10.0.0.1"))
 
     assert counted(AccessKind.STRANGER).get().count == 2
 
@@ -245,7 +246,7 @@ def test_the_export_of_the_trail_is_on_record():
 
 @pytest.fixture
 def entry():
-    access.note(AccessKind.DOWNLOAD, Visit(person("Viewer"), address="10.0.0.1"))
+    access_log.note(AccessKind.DOWNLOAD, Visit(person("Viewer"), address="10.0.0.1"))
     return AccessEntry.objects.filter(kind="download")
 
 

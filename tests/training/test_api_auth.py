@@ -8,7 +8,7 @@ from rest_framework.test import APIClient
 
 from tests.apis import ROOT, Api, a_case, api, case_body, person, stranger
 from training.models import ApiToken, Case
-from training.services.tokens import create_token, revoke_token
+from training.services.people.tokens import create_token, revoke_token
 
 pytestmark = pytest.mark.django_db
 

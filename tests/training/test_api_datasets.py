@@ -7,8 +7,8 @@ import pytest
 
 from tests.apis import a_sealed_version, an_approved_case, api, person
 from training.models import Case, DatasetVersion, PipelineJob
-from training.services import datasets
-from training.services.approvals import withdraw_approval
+from training.services.cases.approvals import withdraw_approval
+from training.services.datasets import versions
 
 pytestmark = pytest.mark.django_db
 
@@ -65,7 +65,7 @@ def test_a_sealed_version_is_not_sealed_again(reviewer):
 
 
 def test_a_large_version_is_sealed_by_a_job(reviewer, monkeypatch):
-    monkeypatch.setattr(datasets, "SEAL_INLINE_UP_TO", 1)
+    monkeypatch.setattr(versions, "SEAL_INLINE_UP_TO", 1)
     an_approved_case(reviewer)
     an_approved_case(reviewer)
     version = DatasetVersion.objects.get()

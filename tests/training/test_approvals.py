@@ -7,7 +7,7 @@ from training.choices import CaseStatus, GateStatus, ReviewAction
 from training.contents import parse_case
 from training.errors import InvalidInput, NotAllowedNow, StaleState
 from training.models import AuditEvent, Case, DatasetVersion, Review, Sample
-from training.services.approvals import (
+from training.services.cases.approvals import (
     Verdict,
     approve_case,
     is_held_out,
@@ -15,7 +15,12 @@ from training.services.approvals import (
     request_changes,
     withdraw_approval,
 )
-from training.services.cases import CaseDiffers, correct_case, post_case, record_outcome
+from training.services.cases.cases import (
+    CaseDiffers,
+    correct_case,
+    post_case,
+    record_outcome,
+)
 
 pytestmark = pytest.mark.django_db
 

@@ -8,14 +8,14 @@ from mlops.pages.shared import audit_trail, machinery
 from tests.apis import an_approved_case, person
 from training.dbrules import TRAINING_RULES, put_up, take_down
 from training.models import AuditEvent, AuditLink
-from training.services import audit
-from training.services.audit import (
+from training.services.audit import chain
+from training.services.audit.chain import (
     GENESIS,
     chain_events,
     chain_stragglers,
     link_hash,
 )
-from training.services.audit_check import verify_chain
+from training.services.audit.check import verify_chain
 
 pytestmark = pytest.mark.django_db
 
@@ -66,7 +66,7 @@ def test_an_event_that_committed_very_late_is_linked_all_the_same(chained, monke
     newest = AuditEvent.objects.latest("pk")
     AuditLink.objects.create(position=1, event=newest, hash=link_hash(GENESIS, newest))
 
-    monkeypatch.setattr(audit, "WINDOW", 0)
+    monkeypatch.setattr(chain, "WINDOW", 0)
     assert chain_events() == 0
     assert chain_stragglers() == AuditEvent.objects.count() - 1
     assert AuditLink.objects.get(event=early).position == 2
@@ -74,7 +74,7 @@ def test_an_event_that_committed_very_late_is_linked_all_the_same(chained, monke
 
 
 def test_pages_count_what_waits_without_reading_the_whole_trail(chained, monkeypatch):
-    monkeypatch.setattr(audit, "WINDOW", 2)
+    monkeypatch.setattr(chain, "WINDOW", 2)
     straggler = AuditLink.objects.select_related("event").get(position=1).event
     with connection.cursor() as cursor:
         take_down(TRAINING_RULES)

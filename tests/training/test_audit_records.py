@@ -9,10 +9,14 @@ from training.canonical import canonical_json
 from training.choices import ReviewSource
 from training.dbrules import TRAINING_RULES, put_up, take_down
 from training.models import AuditEvent, AutoDecision, Case, Review, Sample
-from training.services import approvals, cases, covering, datasets, policies, tokens
-from training.services.audit import chain_events, event_content
-from training.services.audit_check import COLUMNS, content_text, verify_chain
-from training.services.covering import cover_records
+from training.services.audit import cover
+from training.services.audit.chain import chain_events, event_content
+from training.services.audit.check import COLUMNS, content_text, verify_chain
+from training.services.audit.cover import cover_records
+from training.services.cases import approvals, cases
+from training.services.datasets import versions
+from training.services.people import tokens
+from training.services.policy import policies
 
 pytestmark = pytest.mark.django_db
 
@@ -38,8 +42,8 @@ def by_sql():
 @pytest.fixture
 def introduced(monkeypatch):
     """The worker has told of what was before; what comes is covered at once."""
-    monkeypatch.setattr(covering, "SETTLE", -covering.LATE)
-    monkeypatch.setattr(covering, "WAIT_AT_MOST", -covering.LATE)
+    monkeypatch.setattr(cover, "SETTLE", -cover.LATE)
+    monkeypatch.setattr(cover, "WAIT_AT_MOST", -cover.LATE)
     for _round in range(20):
         if not cover_records():
             break
@@ -53,8 +57,8 @@ def a_story(alice):
     again = Case.objects.get(pk=case.pk)
     approvals.reject_case(again, by=alice, source=ReviewSource.PAGE)
     an_approved_case(alice)
-    version, _made = datasets.open_version(by=alice)
-    datasets.seal_version(version, by=alice)
+    version, _made = versions.open_version(by=alice)
+    versions.seal_version(version, by=alice)
     policies.change_policy(by=alice, blind_share=0.25)
     token, _secret = tokens.create_token(alice, by=alice, name="script")
     tokens.revoke_token(token, by=alice)
@@ -130,10 +134,10 @@ def test_what_comes_after_the_introduction_is_not_taken_over():
     while cover_records():
         pass
 
-    taken = AuditEvent.objects.filter(action=covering.TAKEN_OVER)
+    taken = AuditEvent.objects.filter(action=cover.TAKEN_OVER)
     told = [record["type"] for event in taken for record in event.records]
     assert set(told) == {"group", "servingstate", "trainingpolicy"}  # by migrations
-    assert AuditEvent.objects.filter(action=covering.ALL_TAKEN_OVER).count() == 1
+    assert AuditEvent.objects.filter(action=cover.ALL_TAKEN_OVER).count() == 1
 
 
 def test_a_record_that_no_event_tells_of_is_named(introduced, alice):
@@ -166,7 +170,7 @@ def test_what_was_there_before_is_taken_over_and_said_to_be_so(alice, by_sql):
         pass
     chain_events()
     assert verify_chain().untold == 0
-    taken = AuditEvent.objects.filter(action=covering.TAKEN_OVER)
+    taken = AuditEvent.objects.filter(action=cover.TAKEN_OVER)
     assert {event.via for event in taken} == {"system"}
     by_sql(f"UPDATE training_sample SET output = 'x' WHERE case_id = {case.pk}")
     assert verify_chain().problem.startswith("sample ")

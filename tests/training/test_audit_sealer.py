@@ -13,9 +13,9 @@ from tests.apis import an_approved_case, person
 from training.dbrules import TRAINING_RULES, put_up, take_down
 from training.errors import InvalidInput, NotAllowedNow
 from training.models import AuditEvent, AuditLink
-from training.services import audit, audit_accept, audit_head
-from training.services.audit import chain_events, chain_stragglers
-from training.services.audit_check import verify_chain
+from training.services.audit import acceptance, chain, heads
+from training.services.audit.chain import chain_events, chain_stragglers
+from training.services.audit.check import verify_chain
 
 pytestmark = pytest.mark.django_db
 
@@ -39,8 +39,8 @@ def seal(django_capture_on_commit_callbacks):
 @pytest.fixture(autouse=True)
 def anew(monkeypatch):
     """What this process has said, it says again in the next test."""
-    monkeypatch.setattr(audit, "_said", set())
-    monkeypatch.setattr(audit_head, "_unreadable", set())
+    monkeypatch.setattr(chain, "_said", set())
+    monkeypatch.setattr(heads, "_unreadable", set())
 
 
 def by_sql(*statements):
@@ -94,7 +94,7 @@ def test_a_tail_made_anew_is_not_sealed_again(seal, alice, caplog):
     assert AuditLink.objects.count() == 1
     assert "chained already" in caplog.text
     assert caplog.text.count("not sealed any more") == 1
-    assert AuditEvent.objects.filter(action=audit.REFUSED).count() == 1
+    assert AuditEvent.objects.filter(action=chain.REFUSED).count() == 1
     assert red()
 
 
@@ -141,15 +141,15 @@ def test_after_a_restore_a_person_lets_it_go_on_with_a_reason(seal, alice, capsy
     an_approved_case(alice)
     seal()
     with pytest.raises(NotAllowedNow):
-        audit_accept.accept_head(by=alice, reason="Restored.")
+        acceptance.accept_head(by=alice, reason="Restored.")
     by_sql("DELETE FROM training_auditlink")
     assert seal() == 0
     with pytest.raises(InvalidInput):
-        audit_accept.accept_head(by=alice, reason=" ")
+        acceptance.accept_head(by=alice, reason=" ")
     call_command("accept_audit", reason="Restored from the backup of May 1.")
     assert seal() > 0
     assert not red()
-    accepted = AuditEvent.objects.get(action=audit.ACCEPTED)
+    accepted = AuditEvent.objects.get(action=chain.ACCEPTED)
     assert accepted.detail["reason"] == "Restored from the backup of May 1."
     assert accepted.detail["kept"]["position"] > 0
     assert verify_chain().ok
@@ -208,4 +208,4 @@ def test_stragglers_are_held_to_the_same(seal, alice):
     seal()
     forged("2020-01-01 00:00:00")
     assert chain_stragglers() == 0
-    assert audit_head.contradiction(audit_head.kept_heads()) is None
+    assert heads.contradiction(heads.kept_heads()) is None

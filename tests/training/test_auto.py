@@ -9,8 +9,8 @@ from tests.apis import a_case, a_job, a_run, a_sealed_version, an_approved_case,
 from training.choices import DatasetStatus, JobFlow, JobStatus, ReviewSource
 from training.errors import InvalidInput
 from training.models import AuditEvent, AutoDecision, DatasetVersion, PipelineJob
-from training.services import auto, policies
-from training.services.approvals import Verdict, approve_case
+from training.services.cases.approvals import Verdict, approve_case
+from training.services.policy import auto, policies
 
 pytestmark = pytest.mark.django_db
 

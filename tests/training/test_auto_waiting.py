@@ -22,10 +22,11 @@ from training.models import (
     SamplePlace,
 )
 from training.records import record_of
-from training.services import auto, policies, runs
-from training.services.approvals import Verdict, approve_case, withdraw_approval
-from training.services.autorules import at_hour, company_day
-from training.services.datasets import enter_open_version
+from training.services.cases.approvals import Verdict, approve_case, withdraw_approval
+from training.services.datasets.versions import enter_open_version
+from training.services.policy import auto, policies
+from training.services.policy.auto_rules import at_hour, company_day
+from training.services.runs import runs
 
 pytestmark = pytest.mark.django_db
 WINDOW = {"undo_window_minutes": 10}

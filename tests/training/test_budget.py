@@ -20,9 +20,9 @@ from training.models import (
     TrainingRun,
 )
 from training.registry import Done, JobFailed
-from training.services import budget
-from training.services.jobs import cancel_job, retry_job
-from training.services.runs import RunRequest, seal_and_train, submit_run
+from training.services.budget import ledger
+from training.services.runs.jobs import cancel_job, retry_job
+from training.services.runs.runs import RunRequest, seal_and_train, submit_run
 
 pytestmark = pytest.mark.django_db
 HIGH = 10  # what is reserved before anything was trained
@@ -221,10 +221,10 @@ def test_an_end_that_told_nobody_is_healed_and_a_live_job_is_left_alone(submit):
     PipelineJob.objects.filter(pk=forgotten.pk).update(
         status=JobStatus.FAILED, finished_at=timezone.now()
     )
-    assert budget.settle_forgotten() == 1
+    assert ledger.settle_forgotten() == 1
     assert entry_of(forgotten).minutes == 0
     assert entry_of(waiting).settled_at is None
-    assert budget.settle_forgotten() == 0
+    assert ledger.settle_forgotten() == 0
 
 
 def test_a_job_of_another_kind_costs_nothing(alice):

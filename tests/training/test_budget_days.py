@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from tests.apis import a_sealed_version, person
 from training.models import BudgetEntry, TrainingPolicy
-from training.services import budget
-from training.services.runs import RunRequest, submit_run
+from training.services.budget import ledger
+from training.services.runs.runs import RunRequest, submit_run
 
 pytestmark = pytest.mark.django_db
 
@@ -60,13 +60,13 @@ def test_days_and_months_are_the_companys(
     submit_run(RunRequest(a_sealed_version(alice)), by=alice)
     BudgetEntry.objects.update(charged_on=day)
     moment = datetime.fromisoformat(now).replace(tzinfo=UTC)
-    found = budget.allowance(TrainingPolicy.objects.get(), moment)
+    found = ledger.allowance(TrainingPolicy.objects.get(), moment)
     assert (found.day.left, found.month.left) == (10, 90)
     assert found.day.until == datetime.fromisoformat(next_day).replace(tzinfo=UTC)
     assert found.month.until == datetime.fromisoformat(next_month).replace(tzinfo=UTC)
-    after = budget.allowance(TrainingPolicy.objects.get(), found.day.until)
+    after = ledger.allowance(TrainingPolicy.objects.get(), found.day.until)
     assert after.day.left == 20
-    later = budget.allowance(TrainingPolicy.objects.get(), found.month.until)
+    later = ledger.allowance(TrainingPolicy.objects.get(), found.month.until)
     assert later.month.left == 100
 
 

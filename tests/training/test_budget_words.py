@@ -12,15 +12,15 @@ from hypothesis import strategies as st
 from tests.apis import a_run, a_sealed_version, person
 from training.choices import JobStatus
 from training.models import BudgetEntry, JobAttempt, TrainingPolicy
-from training.services.allowance import Allowance, Spell, refused
-from training.services.estimating import (
+from training.services.budget.allowance import Allowance, Spell, refused
+from training.services.budget.estimates import (
     START_UP,
     UNKNOWN,
     Past,
     estimate,
     estimate_from,
 )
-from training.services.quoting import cost, money, quote
+from training.services.budget.quotes import cost, money, quote
 
 TOMORROW = timezone.now() + timedelta(hours=5)
 NEXT_MONTH = TOMORROW + timedelta(days=9)

@@ -6,10 +6,10 @@ from tests.apis import a_case, an_approved_case, api, case_body, person
 from training.choices import ReviewSource
 from training.errors import InvalidInput
 from training.models import Case, Review
-from training.services import bulk
-from training.services.approvals import Verdict, approve_case
-from training.services.cases import correct_case, parse_case
-from training.services.claims import claim_case
+from training.services.cases import bulk_approvals
+from training.services.cases.approvals import Verdict, approve_case
+from training.services.cases.cases import correct_case, parse_case
+from training.services.cases.claims import claim_case
 
 pytestmark = pytest.mark.django_db
 
@@ -32,8 +32,10 @@ def test_the_plan_is_what_happens(rita):
     [advised() for _n in range(3)]
     [advised("deny") for _n in range(2)]
 
-    plan = bulk.plan(Case.objects.all(), by=rita)
-    result = bulk.approve_many(ids(plan.cases), by=rita, counted_at=plan.counted_at)
+    plan = bulk_approvals.plan(Case.objects.all(), by=rita)
+    result = bulk_approvals.approve_many(
+        ids(plan.cases), by=rita, counted_at=plan.counted_at
+    )
 
     assert plan.by_decision == result.by_decision == [("approve", 3), ("deny", 2)]
     assert result.refused == []
@@ -46,7 +48,7 @@ def test_the_plan_counts_the_unsure_and_writes_nothing(rita):
     advised(confidence=0.70)
     a_case(recommendation={"decision": "deny"})
 
-    plan = bulk.plan(Case.objects.all(), by=rita)
+    plan = bulk_approvals.plan(Case.objects.all(), by=rita)
 
     assert (len(plan.cases), len(plan.unsure)) == (3, 1)
     assert Review.objects.count() == 0
@@ -60,7 +62,7 @@ def test_the_plan_leaves_out_what_this_person_cannot_agree_with(rita):
     claim_case(opened, by=bob)
     approve_case(mine, Verdict(confidence=0.1), by=rita)
 
-    plan = bulk.plan(Case.objects.all(), by=rita)
+    plan = bulk_approvals.plan(Case.objects.all(), by=rita)
 
     assert (plan.cases, plan.barred, plan.left_out) == ([free], 1, 3)
 
@@ -72,7 +74,9 @@ def test_one_that_cannot_be_approved_stops_no_other(rita):
     approve_case(decided, Verdict("deny"), by=bob)
     approve_case(mine, Verdict(confidence=0.1), by=rita)
 
-    result = bulk.approve_many(ids([first, decided, mine, without, last]), by=rita)
+    result = bulk_approvals.approve_many(
+        ids([first, decided, mine, without, last]), by=rita
+    )
 
     assert [each.case for each in result.approvals] == [first, last]
     assert {each.case.pk: each.code for each in result.refused} == {
@@ -86,11 +90,13 @@ def test_one_that_cannot_be_approved_stops_no_other(rita):
 
 def test_what_changed_after_the_count_stays(rita):
     case, other = advised(external_id="C-7"), advised()
-    plan = bulk.plan(Case.objects.all(), by=rita)
+    plan = bulk_approvals.plan(Case.objects.all(), by=rita)
     changed = case_body("C-7", facts=[{"name": "income", "value": 1}])
     correct_case(case, parse_case(changed), by=rita)
 
-    result = bulk.approve_many(ids(plan.cases), by=rita, counted_at=plan.counted_at)
+    result = bulk_approvals.approve_many(
+        ids(plan.cases), by=rita, counted_at=plan.counted_at
+    )
 
     assert [each.case for each in result.approvals] == [other]
     assert "has changed meanwhile" in result.refused[0].why
@@ -101,7 +107,7 @@ def test_equal_facts_decided_otherwise_wait_for_a_second_reviewer(rita):
     an_approved_case(rita, decision="deny", facts=facts)
     case = advised(facts=facts)
 
-    result = bulk.approve_many([case.pk], by=rita)
+    result = bulk_approvals.approve_many([case.pk], by=rita)
 
     assert (len(result.approvals), result.second) == (1, 1)
 
@@ -109,7 +115,7 @@ def test_equal_facts_decided_otherwise_wait_for_a_second_reviewer(rita):
 def test_a_case_named_twice_is_approved_once(rita):
     case = advised()
 
-    result = bulk.approve_many([case.pk, case.pk, 10**9], by=rita)
+    result = bulk_approvals.approve_many([case.pk, case.pk, 10**9], by=rita)
 
     assert (len(result.approvals), result.refused) == (1, [])
 
@@ -118,7 +124,7 @@ def test_more_than_the_most_is_refused_whole(rita):
     case = advised()
 
     with pytest.raises(InvalidInput, match="500"):
-        bulk.approve_many([case.pk] * (bulk.AT_MOST + 1), by=rita)
+        bulk_approvals.approve_many([case.pk] * (bulk_approvals.AT_MOST + 1), by=rita)
     assert Review.objects.count() == 0
 
 

@@ -18,7 +18,7 @@ from tests.apis import person
 from training.errors import InvalidInput
 from training.models import Case
 from training.reading import ImportOptions, Refusal, read_rows
-from training.services.importing import import_cases
+from training.services.cases.imports import import_cases
 
 pytestmark = pytest.mark.django_db
 

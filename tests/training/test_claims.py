@@ -9,8 +9,13 @@ from tests.apis import a_case, an_approved_case, person
 from tests.installation import Installation
 from training.errors import StaleState
 from training.models import AuditEvent, CaseClaim
-from training.services.approvals import Verdict, approve_case
-from training.services.claims import claim_case, open_with, release_case, take_over
+from training.services.cases.approvals import Verdict, approve_case
+from training.services.cases.claims import (
+    claim_case,
+    open_with,
+    release_case,
+    take_over,
+)
 
 
 @pytest.fixture
@@ -119,8 +124,8 @@ from threading import Barrier, Thread
 from django.contrib.auth.models import User
 from django.db import connection
 from training.models import Case, CaseClaim
-from training.services.cases import parse_case, post_case
-from training.services.claims import claim_case
+from training.services.cases.cases import parse_case, post_case
+from training.services.cases.claims import claim_case
 people = [User.objects.create_superuser(f"p{n}") for n in range(6)]
 rounds = []
 for n in range(5):

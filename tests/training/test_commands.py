@@ -13,7 +13,7 @@ from django.db import connection
 from mlops.health import run_checks
 from tests.apis import ROOT, a_case, person
 from training.models import ApiToken, AuditEvent, Case, Review, Sample
-from training.services.audit import chain_events
+from training.services.audit.chain import chain_events
 
 pytestmark = pytest.mark.django_db
 

@@ -20,9 +20,9 @@ from training.models import (
     Sample,
     TrainingPolicy,
 )
-from training.services.approvals import Verdict, approve_case
-from training.services.audit import chain_events
-from training.services.cases import record_outcome
+from training.services.audit.chain import chain_events
+from training.services.cases.approvals import Verdict, approve_case
+from training.services.cases.cases import record_outcome
 
 pytestmark = pytest.mark.django_db
 

@@ -10,8 +10,8 @@ from tests.apis import a_sealed_version, an_approved_case, person
 from training.choices import DatasetStatus, JobKind, JobStatus
 from training.errors import NotAllowedNow
 from training.models import Case, DatasetVersion, PipelineJob
-from training.services import datasets
-from training.services.approvals import withdraw_approval
+from training.services.cases.approvals import withdraw_approval
+from training.services.datasets import versions
 
 pytestmark = pytest.mark.django_db
 
@@ -23,7 +23,7 @@ def alice():
 
 def test_the_hash_is_of_the_exported_bytes(alice):
     version = a_sealed_version(alice)
-    with datasets.open_export(version) as export:
+    with versions.open_export(version) as export:
         sealed = export.read()
     assert hashlib.sha256(sealed).hexdigest() == version.sha256
     rows = [json.loads(line) for line in sealed.splitlines()]
@@ -37,20 +37,20 @@ def test_a_version_contains_the_earlier_samples_less_the_withdrawn(alice):
     first = a_sealed_version(alice, size=3)
     withdraw_approval(Case.objects.earliest("pk"), by=alice)
     an_approved_case(alice)
-    second, _ = datasets.open_version(by=alice)
-    datasets.seal_version(second, by=alice)
+    second, _ = versions.open_version(by=alice)
+    versions.seal_version(second, by=alice)
     second.refresh_from_db()
 
     assert (first.samples().count(), second.samples().count()) == (3, 3)
     assert second.number == first.number + 1
     again = DatasetVersion.objects.get(pk=first.pk)
-    assert datasets.export_and_seal(again, by=alice).sha256 == first.sha256
+    assert versions.export_and_seal(again, by=alice).sha256 == first.sha256
 
 
 def test_an_empty_version_is_not_sealed(alice):
-    version, _ = datasets.open_version(by=alice)
-    with pytest.raises(datasets.EmptyDataset):
-        datasets.seal_version(version, by=alice)
+    version, _ = versions.open_version(by=alice)
+    with pytest.raises(versions.EmptyDataset):
+        versions.seal_version(version, by=alice)
     version.refresh_from_db()
     assert version.status == DatasetStatus.OPEN
 
@@ -58,12 +58,12 @@ def test_an_empty_version_is_not_sealed(alice):
 def test_a_sealed_version_is_not_sealed_again(alice):
     version = a_sealed_version(alice)
     with pytest.raises(NotAllowedNow, match="only an open version"):
-        datasets.seal_version(version, by=alice)
+        versions.seal_version(version, by=alice)
 
 
 def test_the_open_version_is_one(alice):
-    version, made = datasets.open_version(by=alice, name="March")
-    again, made_again = datasets.open_version(by=alice, name="April")
+    version, made = versions.open_version(by=alice, name="March")
+    again, made_again = versions.open_version(by=alice, name="April")
     assert (made, made_again) == (True, False)
     assert again == version
 
@@ -71,9 +71,9 @@ def test_the_open_version_is_one(alice):
 def test_an_approval_during_the_export_goes_to_the_next_version(alice):
     an_approved_case(alice)
     version = DatasetVersion.objects.open().get()
-    datasets.freeze(version, by=alice)
+    versions.freeze(version, by=alice)
     late = an_approved_case(alice)
-    datasets.export_and_seal(version, by=alice)
+    versions.export_and_seal(version, by=alice)
     assert version.sample_count == 1
     assert late.samples.get().in_from.number == version.number + 1
 
@@ -81,12 +81,12 @@ def test_an_approval_during_the_export_goes_to_the_next_version(alice):
 def test_a_large_version_is_sealed_by_a_job(
     alice, monkeypatch, django_capture_on_commit_callbacks
 ):
-    monkeypatch.setattr(datasets, "SEAL_INLINE_UP_TO", 1)
+    monkeypatch.setattr(versions, "SEAL_INLINE_UP_TO", 1)
     an_approved_case(alice)
     an_approved_case(alice)
     version = DatasetVersion.objects.open().get()
     with django_capture_on_commit_callbacks(execute=True):
-        job = datasets.seal_version(version, by=alice)
+        job = versions.seal_version(version, by=alice)
         assert version.status == DatasetStatus.SEALING
     job.refresh_from_db()
     version.refresh_from_db()
@@ -98,12 +98,12 @@ def test_a_large_version_is_sealed_by_a_job(
 def test_a_seal_whose_process_died_is_resumed(alice, monkeypatch):
     an_approved_case(alice)
     version = DatasetVersion.objects.open().get()
-    datasets.freeze(version, by=alice)
-    assert datasets.resume_interrupted_seals() == 0  # somebody may still be at it
+    versions.freeze(version, by=alice)
+    assert versions.resume_interrupted_seals() == 0  # somebody may still be at it
 
-    monkeypatch.setattr(datasets, "INTERRUPTED_AFTER", -datasets.INTERRUPTED_AFTER)
-    assert datasets.resume_interrupted_seals() == 1
-    assert datasets.resume_interrupted_seals() == 0
+    monkeypatch.setattr(versions, "INTERRUPTED_AFTER", -versions.INTERRUPTED_AFTER)
+    assert versions.resume_interrupted_seals() == 1
+    assert versions.resume_interrupted_seals() == 0
     assert PipelineJob.objects.get().kind == JobKind.SEAL
 
 
@@ -111,4 +111,4 @@ def test_a_sealed_file_that_is_gone_is_said(alice):
     version = a_sealed_version(alice)
     storages["artifacts"].delete(version.export_name)
     with pytest.raises(NotAllowedNow, match="is gone"):
-        datasets.open_export(version)
+        versions.open_export(version)

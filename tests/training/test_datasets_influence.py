@@ -6,9 +6,9 @@ from tests.apis import a_run, an_approved_case, person
 from training.choices import DatasetStatus, JobStatus
 from training.errors import NotAllowedNow
 from training.models import Case, DatasetVersion, PipelineJob, TrainingRun
-from training.services.approvals import is_held_out, withdraw_approval
-from training.services.datasets import EmptyDataset, open_version, seal_version
-from training.services.influence import first_without, seal_without, traces
+from training.services.cases.approvals import is_held_out, withdraw_approval
+from training.services.cases.influence import first_without, seal_without, traces
+from training.services.datasets.versions import EmptyDataset, open_version, seal_version
 
 pytestmark = pytest.mark.django_db
 LEARNT = next(f"L-{n}" for n in range(100) if not is_held_out(f"L-{n}"))

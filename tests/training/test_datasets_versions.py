@@ -8,14 +8,14 @@ from tests.apis import a_case, an_approved_case, person
 from training.choices import ReviewSource
 from training.errors import InvalidInput
 from training.models import Case, DatasetVersion, Sample
-from training.services import counting, datasets
-from training.services.approvals import (
+from training.services.cases.approvals import (
     Verdict,
     approve_case,
     is_held_out,
     withdraw_approval,
 )
-from training.services.comparing import compare
+from training.services.datasets import figures, versions
+from training.services.datasets.differences import compare
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +27,7 @@ def rita():
 
 def sealed(by):
     version = DatasetVersion.objects.open().get()
-    datasets.seal_version(version, by=by)
+    versions.seal_version(version, by=by)
     return DatasetVersion.objects.get(pk=version.pk)
 
 
@@ -89,7 +89,7 @@ def test_what_came_and_left_while_a_version_was_open_is_no_part_of_its_delta(rit
     version = DatasetVersion.objects.open().get()
     assert not version.added().exists()
     assert not version.withdrawn().exists()
-    assert counting.counts(version)["samples"] == 1
+    assert figures.counts(version)["samples"] == 1
 
 
 def test_a_sealed_version_keeps_its_counts(two):
@@ -109,17 +109,17 @@ def test_a_sealed_version_keeps_its_counts(two):
 def test_the_counts_of_a_sealed_version_stay_when_a_sample_leaves_later(two, rita):
     _first, second = two
     withdraw_approval(Case.objects.get(external_id="E"), by=rita)
-    assert counting.counts(second)["samples"] == 4
+    assert figures.counts(second)["samples"] == 4
     now_open = DatasetVersion.objects.open().get()
-    assert counting.counts(now_open)["by_reviewer"] == {"rita": 3}
-    assert counting.counts(now_open)["withdrawn"] == 1
+    assert figures.counts(now_open)["by_reviewer"] == {"rita": 3}
+    assert figures.counts(now_open)["withdrawn"] == 1
 
 
 def test_a_version_sealed_before_there_were_counts_is_counted_when_asked(two):
     _first, second = two
     kept = second.counts
     second.counts = {}
-    assert counting.counts(second) == kept
+    assert figures.counts(second) == kept
 
 
 def test_an_open_version_is_counted_from_what_changed_as_if_from_every_sample(
@@ -130,17 +130,17 @@ def test_an_open_version_is_counted_from_what_changed_as_if_from_every_sample(
     gone = an_approved_case(rita, decision="maybe")
     withdraw_approval(gone, by=rita)
     now_open = DatasetVersion.objects.open().get()
-    every = counting.count_samples(now_open)
+    every = figures.count_samples(now_open)
     assert (every["new"], every["withdrawn"]) == (1, 1)
 
-    assert counting.counts(now_open) == every
+    assert figures.counts(now_open) == every
 
 
 def test_counting_does_not_fetch_the_samples(two, django_assert_num_queries):
     second = two[1]
     second.counts = {}
     with django_assert_num_queries(5):
-        counting.counts(second)
+        figures.counts(second)
 
 
 def test_comparing_names_what_each_has_alone_and_what_was_decided_otherwise(two):
@@ -194,11 +194,11 @@ def test_a_part_that_there_is_not_is_refused(two):
 
 
 def test_the_export_comes_in_pieces_and_stays_one_file(rita, monkeypatch):
-    monkeypatch.setattr(datasets, "EXPORT_PIECE", 2)
+    monkeypatch.setattr(versions, "EXPORT_PIECE", 2)
     for _each in range(5):
         an_approved_case(rita)
     version = sealed(rita)
-    with datasets.open_export(version) as file:
+    with versions.open_export(version) as file:
         ids = [int(json.loads(line)["id"]) for line in file]
     assert ids == sorted(Sample.objects.values_list("pk", flat=True))
     assert version.sample_count == 5
@@ -207,13 +207,13 @@ def test_the_export_comes_in_pieces_and_stays_one_file(rita, monkeypatch):
 def test_an_export_that_is_told_to_stop_seals_nothing_and_can_be_repeated(rita):
     an_approved_case(rita)
     version = DatasetVersion.objects.open().get()
-    datasets.freeze(version, by=rita)
+    versions.freeze(version, by=rita)
 
     def stop():
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        datasets.export_and_seal(version, by=rita, check=stop)
+        versions.export_and_seal(version, by=rita, check=stop)
     version.refresh_from_db()
     assert (version.status, version.sha256) == ("sealing", "")
-    assert datasets.export_and_seal(version, by=rita).status == "sealed"
+    assert versions.export_and_seal(version, by=rita).status == "sealed"

@@ -9,7 +9,7 @@ from training.choices import CaseStatus, GateStatus, ReviewSource
 from training.contents import parse_case
 from training.errors import InvalidInput
 from training.models import Sample, TrainingPolicy
-from training.services.approvals import (
+from training.services.cases.approvals import (
     Verdict,
     approve_case,
     record_approval,

@@ -15,11 +15,12 @@ from training.choices import FourEyesRule, LooseningStatus
 from training.dbrules import TRAINING_RULES, put_up, take_down
 from training.errors import Forbidden, InvalidInput, NotAllowedNow, StaleState
 from training.models import AuditEvent, Loosening, TrainingPolicy
-from training.services import loosening, people
-from training.services.audit import chain_events
-from training.services.audit_check import verify_chain
-from training.services.covering import cover_records
-from training.services.policies import change_policy, policy
+from training.services.audit.chain import chain_events
+from training.services.audit.check import verify_chain
+from training.services.audit.cover import cover_records
+from training.services.people import people
+from training.services.policy import loosening
+from training.services.policy.policies import change_policy, policy
 
 pytestmark = pytest.mark.django_db
 

@@ -21,15 +21,16 @@ from training.choices import CaseStatus
 from training.contents import parse_case
 from training.errors import DomainError, NotAllowedNow, StaleState
 from training.models import Case, Review
-from training.services import bulk, undoing
-from training.services.approvals import (
+from training.services.cases import bulk_approvals
+from training.services.cases import undo as undoing
+from training.services.cases.approvals import (
     Verdict,
     approve_case,
     reject_case,
     request_changes,
     withdraw_approval,
 )
-from training.services.cases import correct_case
+from training.services.cases.cases import correct_case
 
 pytestmark = pytest.mark.django_db
 
@@ -58,7 +59,7 @@ def unsure_and_unfit(case, by):
 
 
 def agree_in_bulk(case, by):
-    for refusal in bulk.approve_many([case.pk], by=by).refused:
+    for refusal in bulk_approvals.approve_many([case.pk], by=by).refused:
         raise NotAllowedNow(refusal.why, code=refusal.code)
 
 
@@ -206,7 +207,7 @@ class Opinions(RuleBasedStateMachine):
 
     @rule(case=read, who=people)
     def agree_with_many(self, case, who):
-        if bulk.approve_many([case.pk], by=self.persons[who]).approvals:
+        if bulk_approvals.approve_many([case.pk], by=self.persons[who]).approvals:
             self.last = who
 
     @rule(

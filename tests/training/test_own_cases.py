@@ -10,15 +10,16 @@ from training.choices import CaseStatus
 from training.contents import parse_case
 from training.errors import NotAllowedNow
 from training.models import AuditEvent, Case, Review
-from training.services import bulk, policies
-from training.services.approvals import (
+from training.services.cases import bulk_approvals
+from training.services.cases.approvals import (
     Verdict,
     approve_case,
     reject_case,
     request_changes,
 )
-from training.services.cases import correct_case
-from training.services.importing import ImportOptions, import_cases
+from training.services.cases.cases import correct_case
+from training.services.cases.imports import ImportOptions, import_cases
+from training.services.policy import policies
 
 pytestmark = pytest.mark.django_db
 
@@ -59,7 +60,7 @@ def test_who_wrote_it_does_not_approve_it_by_any_way(ruled, alice, bob, made):
     case = made(alice)
     asked = Api(alice).post(f"approvals/cases/{case.pk}/approve")
     assert (asked.status_code, asked.json()["code"]) == (409, "own_case")
-    [refused] = bulk.approve_many([case.pk], by=alice).refused
+    [refused] = bulk_approvals.approve_many([case.pk], by=alice).refused
     assert refused.code == "own_case"
     assert not Case.objects.decidable_by(alice).exists()
     assert Case.objects.decidable_by(bob).get() == case

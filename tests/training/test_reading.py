@@ -10,7 +10,7 @@ from training.choices import CaseStatus, ReviewSource
 from training.errors import InvalidInput
 from training.models import Case, Review, Sample
 from training.reading import ImportOptions, csv_value
-from training.services.importing import import_cases
+from training.services.cases.imports import import_cases
 
 pytestmark = pytest.mark.django_db
 HEAD = "id,income,purpose\n"

@@ -8,8 +8,9 @@ from django.db.models.functions import Now
 from tests.apis import an_approved_case, person
 from training.models import AccessDay, AuditEvent, Case, Review, Sample, TrainingPolicy
 from training.records import form_of, protected_models, record_of, writers
-from training.services import approvals, cases, policies
-from training.services.audit import event_content, link_hash
+from training.services.audit.chain import event_content, link_hash
+from training.services.cases import approvals, cases
+from training.services.policy import policies
 
 pytestmark = pytest.mark.django_db
 

@@ -12,12 +12,12 @@ from training.choices import DatasetStatus, TrainingScope
 from training.errors import DomainError, NotAllowedNow, StaleState
 from training.models import AutoDecision, DatasetVersion
 from training.refusals import SENTENCES, WORDS, in_words, refusal
-from training.services import policies
-from training.services.allowance import Allowance, Spell, refused
-from training.services.approvals import Verdict, approve_case
-from training.services.datasets import freeze
-from training.services.run_requests import RunRequest
-from training.services.scheduling import run_schedule
+from training.services.budget.allowance import Allowance, Spell, refused
+from training.services.cases.approvals import Verdict, approve_case
+from training.services.datasets.versions import freeze
+from training.services.policy import policies
+from training.services.policy.schedule_runs import run_schedule
+from training.services.runs.requests import RunRequest
 
 pytestmark = pytest.mark.django_db
 KO = {"Accept-Language": "ko"}

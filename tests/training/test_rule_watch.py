@@ -9,7 +9,7 @@ from tests.apis import Api, person
 from training.dbrules import TRAINING_RULES, put_up, take_down
 from training.models import AuditEvent
 from training.rule_findings import findings, known_rules
-from training.services.rule_watch import RULES_MISSING, RULES_PUT_UP, watch_rules
+from training.services.audit.rule_watch import RULES_MISSING, RULES_PUT_UP, watch_rules
 
 pytestmark = pytest.mark.django_db
 RULE = next(

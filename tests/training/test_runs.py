@@ -28,10 +28,10 @@ from training.models import (
     PipelineJob,
     TrainingRun,
 )
-from training.services.approvals import withdraw_approval
-from training.services.datasets import seal_version
-from training.services.jobs import retry_job
-from training.services.runs import (
+from training.services.cases.approvals import withdraw_approval
+from training.services.datasets.versions import seal_version
+from training.services.runs.jobs import retry_job
+from training.services.runs.runs import (
     IdempotencyMismatch,
     RunRequest,
     seal_and_train,

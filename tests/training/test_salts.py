@@ -11,9 +11,9 @@ from training.choices import ReviewSource
 from training.models import AuditEvent, Case, Review, Sample
 from training.records import form_of, parts_of, record_of
 from training.salts import salted
-from training.services import approvals, cases
-from training.services.audit import chain_events, event_content
-from training.services.audit_check import verify_chain
+from training.services.audit.chain import chain_events, event_content
+from training.services.audit.check import verify_chain
+from training.services.cases import approvals, cases
 
 pytestmark = pytest.mark.django_db
 GROUPS = ["18 to 30", "31 to 50", "51 to 70", "older"]

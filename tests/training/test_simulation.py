@@ -9,7 +9,7 @@ from tests.training.test_auto_waiting import a_sample_made_at
 from training.choices import JobFlow
 from training.errors import InvalidInput
 from training.models import AuditEvent, TrainingPolicy, TrainingRun
-from training.services.simulation import simulate
+from training.services.policy.simulation import simulate
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

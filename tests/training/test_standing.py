@@ -12,10 +12,10 @@ from django.db import connection
 from tests.apis import on_record, person
 from tests.mlops.people import browser
 from training.models import AuditEvent
-from training.services import accounts, people, roles
-from training.services.audit import chain_events
-from training.services.audit_check import verify_chain
-from training.services.covering import ALL_TAKEN_OVER, INTRODUCED, cover_records
+from training.services.audit.chain import chain_events
+from training.services.audit.check import verify_chain
+from training.services.audit.cover import ALL_TAKEN_OVER, INTRODUCED, cover_records
+from training.services.people import people, roles, service_accounts
 
 pytestmark = pytest.mark.django_db
 
@@ -70,7 +70,7 @@ def test_everything_that_the_services_do_with_rights_is_as_its_event_says(ada, v
     people.switch_on(vera, by=ada)
     people.reset_password(vera, by=ada)
     people.rename(vera, "Vera V.", by=ada)
-    accounts.add_account("robot", by=ada, owner=ada, roles=role("Integration"))
+    service_accounts.add_account("robot", by=ada, owner=ada, roles=role("Integration"))
     assert problem() == ""
 
 

@@ -11,7 +11,7 @@ from preciso.clock import database_now
 from tests.apis import ROOT, person
 from training.errors import InvalidInput
 from training.models import ApiToken
-from training.services.tokens import create_token, find_token, revoke_token
+from training.services.people.tokens import create_token, find_token, revoke_token
 
 pytestmark = pytest.mark.django_db
 SOON, DAY = timedelta(seconds=30), timedelta(days=1)

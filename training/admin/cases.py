@@ -31,14 +31,14 @@ from training.models import (
     Review,
     Sample,
 )
-from training.services.access import note_protected
-from training.services.approvals import (
+from training.services.access.access_log import note_protected
+from training.services.cases.approvals import (
     Verdict,
     approve_case,
     reject_case,
     request_changes,
 )
-from training.services.datasets import seal_version
+from training.services.datasets.versions import seal_version
 
 READ_PROTECTED = "training.read_protected"
 for_each = partial(do_to_each, refused=DomainError)

@@ -37,8 +37,8 @@ from training.models.policy import (
     PromotionPolicy,
 )
 from training.models.separation import SeparationPolicy
-from training.services.jobs import cancel_job, put_aside, retry_job
-from training.services.quoting import cost_of, money
+from training.services.budget.quotes import cost_of, money
+from training.services.runs.jobs import cancel_job, put_aside, retry_job
 
 
 def fields_of(part: type[Model]) -> tuple[str, ...]:

@@ -20,10 +20,10 @@ from training.admin.filters import Unused
 from training.errors import DomainError, Forbidden
 from training.models import ApiToken, AuditEvent
 from training.models.accounts import is_service_account
-from training.services import roles
-from training.services.corrections import has_old_content
-from training.services.roles import is_within_reach
-from training.services.tokens import revoke_token
+from training.services.cases.corrections import has_old_content
+from training.services.people import roles
+from training.services.people.roles import is_within_reach
+from training.services.people.tokens import revoke_token
 
 
 def may_see_reading(request: HttpRequest) -> bool:

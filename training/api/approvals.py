@@ -26,8 +26,8 @@ from training.api.gating import GateOut
 from training.api.shapes import CaseOut
 from training.choices import CaseStatus
 from training.models import Case
-from training.services import approvals, bulk
-from training.services.approvals import Verdict
+from training.services.cases import approvals, bulk_approvals
+from training.services.cases.approvals import Verdict
 
 REVIEW = {"POST": ["training.review_case"]}
 
@@ -115,7 +115,7 @@ class RequestChanges(APIView):
 
 
 class BulkIn(Body):
-    case_ids = serializers.ListField(child=Id(), max_length=bulk.AT_MOST)
+    case_ids = serializers.ListField(child=Id(), max_length=bulk_approvals.AT_MOST)
 
 
 class OneOfManyOut(serializers.Serializer):
@@ -141,7 +141,7 @@ class ApproveMany(APIView):
         """Accept the recommendation of each case; one that cannot be stops no other."""
         ids = BulkIn.read(request)["case_ids"]
         numbers = [number for number in map(as_id, ids) if number is not None]
-        result = bulk.approve_many(numbers, by=request.user)
+        result = bulk_approvals.approve_many(numbers, by=request.user)
         told = {str(each.case.pk): _agreed(each) for each in result.approvals}
         told |= {str(each.case.pk): _stayed(each) for each in result.refused}
         rows = [told.get(pk) or _unknown(pk) for pk in dict.fromkeys(ids)]
@@ -159,7 +159,7 @@ def _agreed(approval: approvals.Approval) -> dict[str, Any]:
     }
 
 
-def _stayed(refusal: bulk.Refusal) -> dict[str, Any]:
+def _stayed(refusal: bulk_approvals.Refusal) -> dict[str, Any]:
     return {
         "case_id": str(refusal.case.pk),
         "approved": False,

@@ -18,7 +18,7 @@ from preciso import acting, clock
 from preciso.throttling import note_bad_token
 from training.canonical import sha256_text
 from training.models import ApiToken
-from training.services import tokens
+from training.services.people import tokens
 
 SCHEME = "bearer"
 MOST_KEPT = 256

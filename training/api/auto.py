@@ -18,8 +18,8 @@ from training.filters.decisions import DecisionFilters
 from training.gate.limits import LARGEST as MOST_EVIDENCE
 from training.models import AutoDecision, TrainingPolicy
 from training.schedules import in_words
-from training.services import auto, policies, scheduling
-from training.services.simulation import LONGEST_DAYS, simulate
+from training.services.policy import auto, policies, schedule_runs
+from training.services.policy.simulation import LONGEST_DAYS, simulate
 
 LARGEST = 2_147_483_647  # what the column of every database holds
 YEAR = 366 * 24 * 60  # minutes
@@ -120,7 +120,7 @@ class ScheduleOut(serializers.Serializer):
     @extend_schema_field(serializers.ListField(child=Moment()))
     def get_next(self, policy: TrainingPolicy) -> list[str]:
         shown = Moment().to_representation
-        return [shown(date) for date in scheduling.coming_dates(policy)]
+        return [shown(date) for date in schedule_runs.coming_dates(policy)]
 
 
 class AutoStateOut(serializers.ModelSerializer):

@@ -10,8 +10,9 @@ from preciso.endpoints import APIView
 from preciso.shapes import Flag, Id, Moment, Number, Text, Whole, found
 from training.choices import TrainerName, TrainingScope
 from training.models import BudgetEntry, DatasetVersion
-from training.services import budget, policies
-from training.services.quoting import cost_of, quote
+from training.services.budget import ledger
+from training.services.budget.quotes import cost_of, quote
+from training.services.policy import policies
 
 NEWEST = 50
 
@@ -78,7 +79,7 @@ class Budget(APIView):
     def get(self, request: ApiRequest) -> Response:
         """Limits, what is used and left, and the newest 50 entries."""
         policy = policies.policy()
-        standing = budget.allowance(policy, timezone.now())
+        standing = ledger.allowance(policy, timezone.now())
         told = {
             "currency": settings.BUDGET_CURRENCY,
             "price_per_minute": policy.price_per_minute,

@@ -15,10 +15,15 @@ from preciso.visits import visit_of
 from training.api.shapes import CaseOut
 from training.filters.cases import CaseFilters
 from training.models import Case
-from training.services.access import note_protected
-from training.services.cases import correct_case, parse_case, post_case, record_outcome
-from training.services.opinions import who_may_approve
-from training.services.policies import policy
+from training.services.access.access_log import note_protected
+from training.services.cases.cases import (
+    correct_case,
+    parse_case,
+    post_case,
+    record_outcome,
+)
+from training.services.cases.opinions import who_may_approve
+from training.services.policy.policies import policy
 
 READ_PROTECTED = "training.read_protected"
 SEE_PEOPLE = "training.view_trainingpolicy"  # as for the page People

@@ -21,10 +21,10 @@ from preciso.visits import visit_of
 from training.api.shapes import ComparisonOut, DatasetVersionOut, SampleOut
 from training.filters.datasets import DatasetFilters, SampleFilters
 from training.models import DatasetVersion, Sample
-from training.services.comparing import PARTS, compare
-from training.services.counting import counts
-from training.services.datasets import open_version, seal_version
-from training.services.downloads import take_along
+from training.services.datasets.differences import PARTS, compare
+from training.services.datasets.downloads import take_along
+from training.services.datasets.figures import counts
+from training.services.datasets.versions import open_version, seal_version
 
 NDJSON = "application/x-ndjson"
 VIEW = {"GET": ["training.view_datasetversion"]}

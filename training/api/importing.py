@@ -18,7 +18,7 @@ from preciso import limits
 from preciso.api import ApiRequest, PayloadTooLarge, documented, permitted
 from preciso.endpoints import APIView
 from preciso.shapes import Text, Whole
-from training.services.importing import ImportOptions, import_cases
+from training.services.cases.imports import ImportOptions, import_cases
 
 LARGEST = 64 * 1024 * 1024
 MULTIPART = "multipart/form-data"

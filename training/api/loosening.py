@@ -10,7 +10,7 @@ from preciso.given import Said
 from preciso.shapes import Body, Id, Moment, Number, Person, Text, found
 from training.choices import FourEyesRule, LooseningStatus
 from training.models import Loosening
-from training.services import loosening
+from training.services.policy import loosening
 
 SEE, CHANGE = "training.view_trainingpolicy", loosening.RIGHT
 

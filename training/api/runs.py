@@ -17,8 +17,8 @@ from training.api.shapes import RunOut
 from training.choices import RunStatus, TrainerName, TrainingScope
 from training.filters.runs import RunFilters
 from training.models import DatasetVersion, TrainingRun
-from training.services.run_requests import MODEL_NAME, RunRequest
-from training.services.runs import submit_run
+from training.services.runs.requests import MODEL_NAME, RunRequest
+from training.services.runs.runs import submit_run
 
 LONGEST_KEY = 200
 SUBMISSION = ["queued", "skipped"]

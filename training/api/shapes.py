@@ -21,7 +21,7 @@ from training.choices import (
 )
 from training.models import Case, DatasetVersion, PipelineJob
 from training.reasons import reason_for
-from training.services.counting import counts
+from training.services.datasets.figures import counts
 
 
 class RecommenderOut(serializers.Serializer):

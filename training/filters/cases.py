@@ -23,7 +23,7 @@ from preciso.filters import (
 from training.choices import CaseStatus, ReviewAction
 from training.models import Case, Review
 from training.models.cases import CaseQuerySet
-from training.services import policies
+from training.services.policy import policies
 
 WAITING, ALL = "waiting", "all"  # beside the statuses
 STATUSES: list[tuple[str, str | Promise]] = [

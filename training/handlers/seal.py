@@ -2,7 +2,7 @@
 
 from training.models import DatasetVersion
 from training.registry import Context, Done, Progress
-from training.services.datasets import export_and_seal
+from training.services.datasets.versions import export_and_seal
 
 
 def seal(context: Context) -> Done:

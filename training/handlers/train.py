@@ -23,7 +23,7 @@ from training.memory import says_out_of_memory
 from training.models import AuditEvent, TrainingRun
 from training.progress import STEPS
 from training.registry import Context, Done, JobFailed, Progress
-from training.services.datasets import export_and_seal, open_export
+from training.services.datasets.versions import export_and_seal, open_export
 from training.supervisor import Child, Events, Tail
 
 logger = logging.getLogger(__name__)

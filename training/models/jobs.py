@@ -38,9 +38,10 @@ class PipelineJobQuerySet(models.QuerySet["PipelineJob"]):
 
     def due(self) -> Self:
         """May start now, in the order of their rank (see ``JOB_HANDICAP``)."""
-        return self.filter(status__in=JOB_DUE, run_after__lte=Now()).order_by(
-            "rank_at", "pk"
-        )
+        # Written like what it is compared with: SQLite compares texts, and one of three
+        # digits comes before the same moment with six.
+        due = self.filter(status__in=JOB_DUE, run_after__lte=DatabaseNow())
+        return due.order_by("rank_at", "pk")
 
     def processing(self) -> Self:
         return self.filter(status=JobStatus.PROCESSING)

@@ -21,10 +21,10 @@ from training.choices import (
     GateStatus,
 )
 from training.models import AutoDecision, Case, Review, Sample, TrainingPolicy
-from training.services import policies
-from training.services.claims import open_with
-from training.services.opinions import ties
-from training.services.undoing import is_frozen, undo_until
+from training.services.cases.claims import open_with
+from training.services.cases.opinions import ties
+from training.services.cases.undo import is_frozen, undo_until
+from training.services.policy import policies
 
 KNOWN_DECISIONS = 6
 LOOKED_AT = 2000  # samples, the newest

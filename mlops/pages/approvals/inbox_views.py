@@ -22,7 +22,7 @@ from preciso.paging import Pages
 from preciso.shapes import as_id
 from training.errors import DomainError
 from training.models import Case
-from training.services import bulk
+from training.services.cases import bulk_approvals
 
 PAGE_SIZE = 25
 
@@ -48,8 +48,10 @@ def listing(request: AuthedRequest) -> HttpResponse:
         "first": inbox.next_case(request.user, wish),
         "progress": inbox.progress(request.user),
         "claims": inbox.claims(shown, request.user),
-        "agreeable": {case.pk for case in bulk.agreeable(chosen, by=request.user)},
-        "most": bulk.AT_MOST,
+        "agreeable": {
+            case.pk for case in bulk_approvals.agreeable(chosen, by=request.user)
+        },
+        "most": bulk_approvals.AT_MOST,
         "shows_decision": wish.status in ("approved", "all"),
         "last": inbox.last_decided(request.session.get(LAST)),
         "stopped": stop_in_force(),
@@ -79,13 +81,13 @@ def agree_with_many(request: AuthedRequest) -> HttpResponse:
     if not request.GET.get("all"):
         ids = [as_id(text) for text in request.GET.getlist("case")]
         chosen = Case.objects.filter(pk__in=[pk for pk in ids if pk])
-    plan = bulk.plan(chosen, by=request.user)
+    plan = bulk_approvals.plan(chosen, by=request.user)
     if not plan.cases:
         messages.info(
             request, _("Choose cases first: none of these can be agreed with here.")
         )
         return redirect(wish.url)
-    context = {"plan": plan, "wish": wish, "most": bulk.AT_MOST}
+    context = {"plan": plan, "wish": wish, "most": bulk_approvals.AT_MOST}
     return render(request, "mlops/approvals/bulk.html", context)
 
 
@@ -93,7 +95,7 @@ def _agree(request: AuthedRequest) -> HttpResponse:
     wish = CaseList(request.user, request.GET.dict())
     ids = [as_id(text) for text in request.POST.get("cases", "").split(",")]
     try:
-        result = bulk.approve_many(
+        result = bulk_approvals.approve_many(
             [pk for pk in ids if pk],
             by=request.user,
             counted_at=_moment(request.POST.get("counted_at", "")),

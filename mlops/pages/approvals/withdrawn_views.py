@@ -12,7 +12,7 @@ from mlops.pages.shared.case_lists import CaseList
 from mlops.pages.shared.responses import Place, answer, attempt
 from preciso.http import AuthedRequest
 from training.models import Case
-from training.services import influence
+from training.services.cases import influence
 
 
 @require_POST

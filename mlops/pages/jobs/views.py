@@ -23,8 +23,8 @@ from preciso.visits import visit_of
 from training.choices import AccessKind
 from training.filters.jobs import JobFilters
 from training.models import JobAttempt, JobLogLine, PipelineJob
-from training.services import access
-from training.services.jobs import cancel_job, retry_job
+from training.services.access import access_log
+from training.services.runs.jobs import cancel_job, retry_job
 
 PAGE_SIZE = 25
 PANEL = "mlops/jobs/_panel.html"
@@ -130,7 +130,7 @@ def _as_file(
     request: AuthedRequest, job: PipelineJob, portions: Iterator[bytes], name: str
 ) -> StreamingHttpResponse:
     """Who takes a log along is in the access log before the first line leaves."""
-    access.note(AccessKind.EXPORT, visit_of(request), subject=job)
+    access_log.note(AccessKind.EXPORT, visit_of(request), subject=job)
     answer = StreamingHttpResponse(portions, content_type="text/plain; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer

@@ -13,7 +13,7 @@ from preciso.http import AuthedRequest, render_either
 from preciso.paging import Pages
 from preciso.visits import visit_of
 from training.choices import AccessKind
-from training.services import access
+from training.services.access import access_log
 
 PAGE_SIZE = 50
 
@@ -54,7 +54,7 @@ def export(request: AuthedRequest, ending: str) -> StreamingHttpResponse:
     event = note_access_export(
         by=request.user, entries=count, form=ending, narrowed=wish.said
     )
-    access.note(AccessKind.EXPORT, visit_of(request), subject=event)
+    access_log.note(AccessKind.EXPORT, visit_of(request), subject=event)
     answer = StreamingHttpResponse(
         log_export.portions(rows, written), content_type=written.content_type
     )

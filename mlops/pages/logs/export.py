@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from mlops.pages.shared import audit_trail
 from training.canonical import canonical_json, sha256_json
 from training.models import AuditEvent
-from training.services.audit import event_content, told_event
-from training.services.corrections import has_old_content
+from training.services.audit.chain import event_content, told_event
+from training.services.cases.corrections import has_old_content
 
 AT_ONCE = 1000
 BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"  # so that Excel reads UTF-8

@@ -15,7 +15,7 @@ from preciso.http import AuthedRequest, render_either
 from preciso.paging import Pages
 from preciso.visits import visit_of
 from training.choices import AccessKind
-from training.services import access
+from training.services.access import access_log
 
 PAGE_SIZE = 50
 
@@ -51,7 +51,7 @@ def export(request: AuthedRequest, ending: str) -> StreamingHttpResponse:
     rows = log_export.bounded(filters.qs)
     count = rows.count()
     event = note_export(by=request.user, entries=count, form=ending, narrowed=chosen)
-    access.note(AccessKind.EXPORT, visit_of(request), subject=event)
+    access_log.note(AccessKind.EXPORT, visit_of(request), subject=event)
     answer = StreamingHttpResponse(
         log_export.portions(rows, written), content_type=written.content_type
     )

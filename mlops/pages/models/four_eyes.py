@@ -11,8 +11,8 @@ from mlops.models import BreakGlass, ModelVersion
 from mlops.pages.shared.who_can import ASKED, sorted_out
 from mlops.serving import selection
 from mlops.serving.four_eyes import CONFLICT, SECOND_PERSON, Eyes, Part, eyes_on
-from training.services.policies import policy
-from training.services.roles import people_who_may
+from training.services.people.roles import people_who_may
+from training.services.policy.policies import policy
 
 SELECT = "mlops.select_version"
 CONFIRM = "mlops.confirm_breakglass"

@@ -11,7 +11,7 @@ from mlops.provenance.impact import Made, told, versions_made_with
 from preciso.paging import first_rows
 from training.choices import TrainingScope
 from training.models import Case, Sample, TrainingRun
-from training.services.counting import counts
+from training.services.datasets.figures import counts
 
 SHOWN = 5  # samples, people and serving periods each
 

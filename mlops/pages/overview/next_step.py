@@ -19,7 +19,8 @@ from mlops.serving import selection
 from training.choices import CaseStatus, JobStatus
 from training.models import Case, PipelineJob, Review
 from training.models.accounts import name_of
-from training.services import counting, policies
+from training.services.datasets import figures
+from training.services.policy import policies
 
 NEWEST = 5  # versions that are looked at for one that is better
 
@@ -194,7 +195,7 @@ def _seal_and_train(person: User) -> Step | None:
     version = open_dataset()
     if not may or version is None or not settings.TRAINING_JOBS_ENABLED:
         return None
-    new = counting.counts(version)["new"]
+    new = figures.counts(version)["new"]
     if not new or new < policies.policy().min_new_samples:
         return None
     said = ngettext(

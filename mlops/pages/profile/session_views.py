@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from preciso.http import AuthedRequest
-from training.services import sessions
+from training.services.sign_in import sessions
 
 PAGE = "mlops/profile/sessions.html"
 

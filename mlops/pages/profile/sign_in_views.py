@@ -7,7 +7,7 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.http import HttpRequest, HttpResponse
 
 from preciso import client, views
-from training.services import guard
+from training.services.sign_in import guard
 
 
 class SignIn(auth_views.LoginView):

@@ -23,9 +23,9 @@ from preciso import client
 from preciso.http import AuthedRequest
 from preciso.views import too_many
 from training.models import OpenSession
-from training.services import guard
-from training.services.people import choose_password, rename
-from training.services.sessions import begin
+from training.services.people.people import choose_password, rename
+from training.services.sign_in import guard
+from training.services.sign_in.sessions import begin
 
 PAGE = "mlops/profile/page.html"
 

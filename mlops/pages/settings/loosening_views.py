@@ -14,7 +14,7 @@ from mlops.pages.shared.reason_form import ReasonForm
 from mlops.pages.shared.responses import answer, attempt
 from preciso.http import AuthedRequest
 from training.models import Loosening
-from training.services import loosening
+from training.services.policy import loosening
 
 FOUR_EYES = next(group for group in RULE_GROUPS.values() if group.is_four_eyes)
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from mlops.pages.shared.schedule_form import LARGEST, checked_schedule
 from training.choices import ReviewSource
 from training.models import TrainingPolicy
-from training.services.policies import POLICY_FIELDS
+from training.services.policy.policies import POLICY_FIELDS
 
 Words = str | Promise
 YEAR = 366 * 24 * 60  # minutes

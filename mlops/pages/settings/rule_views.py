@@ -35,8 +35,8 @@ from mlops.pages.shared.responses import (
 from mlops.pages.shared.training_cards import schedule_reading
 from preciso.http import AuthedRequest, render_either, wants_fragment
 from training.errors import DomainError
-from training.services import policies
-from training.services.loosening import change_and_ask
+from training.services.policy import policies
+from training.services.policy.loosening import change_and_ask
 
 ALL, ONE = "mlops/settings/_rules.html", "mlops/settings/_rule_group.html"
 TRIED = "mlops/settings/_simulation.html"

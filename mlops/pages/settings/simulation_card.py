@@ -12,8 +12,8 @@ from mlops.pages.shared.policy_summary import days as days_in_words
 from mlops.pages.shared.policy_summary import minutes, times
 from training.choices import JobFlow
 from training.models import TrainingPolicy
-from training.services.autorules import company_day
-from training.services.simulation import Simulation, simulate
+from training.services.policy.auto_rules import company_day
+from training.services.policy.simulation import Simulation, simulate
 
 SHOWN = 50
 DAYS_AS_BARS = 90  # a longer period has a bar for each week

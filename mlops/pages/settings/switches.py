@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from mlops.pages.shared import audit_trail
 from mlops.pages.shared.audit_labels import ACTIONS
 from training.models import ApiToken, AuditEvent, ServiceAccount
-from training.services import policies
+from training.services.policy import policies
 
 FROM_ENVIRONMENT = _("the environment")
 FROM_HERE = _("this page")

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from mlops.pages.settings.people_forms import RolesForm
 from preciso import limits
 from training.models.accounts import SUFFIX, name_of
-from training.services.tokens import DEFAULT_DAYS
+from training.services.people.tokens import DEFAULT_DAYS
 
 
 class SignsInAs(forms.ModelChoiceField):

@@ -17,8 +17,8 @@ from mlops.pages.shared.responses import Place, answer, attempt, first_error, ke
 from preciso.http import AuthedRequest, render_either
 from training.models import ApiToken
 from training.models.accounts import name_of
-from training.services import accounts
-from training.services.tokens import create_token, revoke_token
+from training.services.people import service_accounts
+from training.services.people.tokens import create_token, revoke_token
 
 PART = "mlops/settings/_tokens.html"
 
@@ -98,7 +98,7 @@ def add_account(request: AuthedRequest) -> HttpResponse:
 
     def act() -> str:
         wish = form.cleaned_data
-        account = accounts.add_account(
+        account = service_accounts.add_account(
             wish["account"],
             by=request.user,
             owner=wish["owner"],

@@ -13,7 +13,7 @@ from mlops.pages.settings.layout import PAGE, framed
 from mlops.pages.shared.responses import Place, answer, attempt
 from preciso.http import AuthedRequest, render_either
 from training.errors import InvalidInput
-from training.services import policies
+from training.services.policy import policies
 
 PART = "mlops/settings/_switches.html"
 WISHES = {"on": True, "off": False, "environment": None}

@@ -16,8 +16,8 @@ from preciso import acting, again, client
 from preciso.http import AuthedRequest, wants_fragment
 from preciso.middleware import page_of
 from preciso.views import too_many
-from training.services import guard
-from training.services.proving import Tried, try_password
+from training.services.people.passwords import Tried, try_password
+from training.services.sign_in import guard
 
 PAGE, PART = "registration/again.html", "registration/_again.html"
 

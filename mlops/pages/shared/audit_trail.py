@@ -19,7 +19,7 @@ from preciso.filters import ClickFilter, Filters, WholeFilter, from_day, until_d
 from preciso.shapes import LARGEST_ID
 from training.models import AuditEvent, TrainingRun
 from training.models.accounts import SUFFIX
-from training.services.audit import waiting_for_chain
+from training.services.audit.chain import waiting_for_chain
 
 RIGHTS_IN = ("scopes", "gained", "lost")  # particulars that are lists of rights
 

@@ -7,13 +7,14 @@ from django.utils import timezone
 
 from training.choices import TrainingScope
 from training.models import DatasetVersion
-from training.services import budget, policies
-from training.services.estimating import (
+from training.services.budget import ledger
+from training.services.budget.estimates import (
     estimate_from,
     past_trainings,
     samples_to_learn,
 )
-from training.services.quoting import Quote, quote_for
+from training.services.budget.quotes import Quote, quote_for
+from training.services.policy import policies
 
 
 def budget_card(samples: int, scope: str = TrainingScope.ALL) -> dict[str, Any]:
@@ -42,7 +43,7 @@ def quotes_again(versions: list[DatasetVersion]) -> dict[str, Quote]:
         return {}
     policy = policies.policy()
     past = past_trainings(settings.TRAINER, TrainingScope.ALL)
-    left = budget.allowance(policy, timezone.now())
+    left = ledger.allowance(policy, timezone.now())
     return {
         str(version.pk): Quote(
             estimate_from(past, samples_to_learn(version)),

@@ -12,7 +12,7 @@ from training.choices import CaseStatus
 from training.filters.cases import ALL
 from training.models import Case, CaseClaim
 from training.models.cases import CaseQuerySet
-from training.services.undoing import undo_until
+from training.services.cases.undo import undo_until
 
 
 def _to_decide(wish: CaseList, reader: User) -> CaseQuerySet:

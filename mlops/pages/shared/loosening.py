@@ -11,10 +11,10 @@ from mlops.pages.shared.who_can import ASKED, WhoCan, sorted_out
 from preciso import clock
 from training.choices import FourEyesRule
 from training.models import Loosening, TrainingPolicy
-from training.services.hands import in_the_same_hands
-from training.services.loosening import CONFIRM_WITHIN, RIGHT, who_could_confirm
-from training.services.policies import is_looser
-from training.services.roles import people_who_may
+from training.services.people.hands import in_the_same_hands
+from training.services.people.roles import people_who_may
+from training.services.policy.loosening import CONFIRM_WITHIN, RIGHT, who_could_confirm
+from training.services.policy.policies import is_looser
 
 SAME_HANDS: str | Promise = _("password made by or for who asks, in the last 7 days")
 

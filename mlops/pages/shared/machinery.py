@@ -19,10 +19,10 @@ from mlops.pages.shared.job_lists import by_status
 from mlops.serving import off_switch, periods, selection
 from training.choices import JobKind, JobStatus
 from training.models import AuditLink, PipelineJob, WorkerBeat
-from training.services import policies
-from training.services.allowance import left_in_words
-from training.services.audit import waiting_for_chain
-from training.services.budget import allowance
+from training.services.audit.chain import waiting_for_chain
+from training.services.budget.allowance import left_in_words
+from training.services.budget.ledger import allowance
+from training.services.policy import policies
 
 SILENT_AFTER, FORGOTTEN_AFTER = timedelta(minutes=1), timedelta(hours=1)
 WORKERS = 20

@@ -11,7 +11,7 @@ from mlops.pages.shared.again import ask, take
 from mlops.pages.shared.preferences import clock_of, preferences_of
 from preciso import acting, again
 from training.errors import PasswordNeeded
-from training.services import sessions
+from training.services.sign_in import sessions
 
 
 class SessionEndMiddleware:

@@ -21,7 +21,7 @@ from mlops.serving.off_switch import stopped_version
 from mlops.serving.periods import rollback_target
 from mlops.serving.rehearsal_report import must_rehearse, tried
 from preciso.paging import Pages
-from training.services.policies import policy
+from training.services.policy.policies import policy
 
 
 @dataclass(frozen=True)

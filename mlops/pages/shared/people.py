@@ -10,7 +10,7 @@ from mlops.pages.shared import audit_trail
 from mlops.pages.shared.rights import MatrixRow, matrix, rights_in_words
 from mlops.policy_values import role_words
 from training.models import ApiToken, AuditEvent
-from training.services.roles import rights_of_roles
+from training.services.people.roles import rights_of_roles
 
 MOST_HISTORY = 10
 

@@ -15,7 +15,7 @@ from mlops.evaluation.agreement_alerts import alert
 from mlops.evaluation.proportions import Share
 from mlops.evaluation.reading_times import Attention
 from mlops.models import ServingPeriod
-from training.services.policies import policy
+from training.services.policy.policies import policy
 
 DAYS = 90  # that the chart looks back
 DAILY = 30  # days that are shown one by one; more are shown by the week

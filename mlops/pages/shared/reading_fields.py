@@ -8,7 +8,7 @@ from django.core import signing
 from django.utils import timezone
 
 from training.models import Case
-from training.services.attention import Attention
+from training.services.cases.reading_times import Attention
 
 SALT = "preciso.review"
 LONGEST = 24 * 3600  # seconds; a page that was open longer tells nothing

@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from training.services.roles import STAFF, SUPERUSER
+from training.services.people.roles import STAFF, SUPERUSER
 
 Words = str | Promise
 APPS = ("training", "mlops")

@@ -16,8 +16,9 @@ from mlops.pages.shared.policy_summary import rule_of_auto
 from training.choices import TrainingScope, Trigger
 from training.models import AutoDecision, DatasetVersion, TrainingRun
 from training.schedules import in_words, next_dates
-from training.services import auto, counting, policies
-from training.services.autorules import AUTO_RULES, judge
+from training.services.datasets import figures
+from training.services.policy import auto, policies
+from training.services.policy.auto_rules import AUTO_RULES, judge
 
 RUNS, VERSIONS, DECISIONS = 10, 8, 6
 
@@ -55,7 +56,7 @@ def _decisions() -> QuerySet[AutoDecision]:
 def batch_card() -> dict[str, Any]:
     """What has accumulated, and what training it would take and cost."""
     version = open_dataset()
-    counts = counting.counts(version) if version else None
+    counts = figures.counts(version) if version else None
     offers = _offers(version, counts) if version and counts else {}
     decisions = list(counts["by_decision"].items()) if counts else []
     return {

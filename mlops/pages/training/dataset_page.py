@@ -11,9 +11,9 @@ from mlops.models import ModelVersion
 from mlops.pages.shared.samples import people, quoted, url, way
 from training.filters.datasets import UNKNOWN
 from training.models import DatasetVersion, TrainingRun
-from training.services import comparing
-from training.services.counting import counts
-from training.services.datasets import default_name
+from training.services.datasets import differences
+from training.services.datasets.figures import counts
+from training.services.datasets.versions import default_name
 
 SHOWN, RUNS, OTHERS = 12, 20, 100
 Label = str | Promise
@@ -149,7 +149,7 @@ def comparison_page(
     version: DatasetVersion, other: DatasetVersion, part: str
 ) -> dict[str, Any]:
     """How two versions differ, in figures; the rows are ``rows``."""
-    found = comparing.compare(version, other)
+    found = differences.compare(version, other)
     mine, theirs = counts(version), counts(other)
     return {
         "version": version,
@@ -162,7 +162,7 @@ def comparison_page(
             for respect in RESPECTS
             for pair in _pairs(version, mine, other, theirs, respect)
         ],
-        "rows": found.rows(part if part in comparing.PARTS else ""),
+        "rows": found.rows(part if part in differences.PARTS else ""),
     }
 
 

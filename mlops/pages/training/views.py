@@ -27,7 +27,9 @@ from preciso.visits import visit_of
 from training.choices import TrainingScope
 from training.errors import DomainError
 from training.models import DatasetVersion
-from training.services import downloads, policies, runs
+from training.services.datasets import downloads
+from training.services.policy import policies
+from training.services.runs import runs
 
 PAGE, BODY = "mlops/training/page.html", "mlops/training/_body.html"
 SWITCH = {"on": True, "off": False, "environment": None}

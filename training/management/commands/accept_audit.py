@@ -8,7 +8,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from training.errors import DomainError
 from training.models import AuditEvent
-from training.services.audit_accept import accept_event, accept_head, accept_standing
+from training.services.audit.acceptance import (
+    accept_event,
+    accept_head,
+    accept_standing,
+)
 
 
 class Command(BaseCommand):

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 
 from training.errors import DomainError
-from training.services.tokens import DEFAULT_DAYS, create_token
+from training.services.people.tokens import DEFAULT_DAYS, create_token
 
 WARNING = (
     "This token lasts longer than usual: whoever finds it acts in this name until "

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 
 from training.errors import DomainError
-from training.services.importing import ImportOptions, ImportReport, import_cases
+from training.services.cases.imports import ImportOptions, ImportReport, import_cases
 
 STDIN = "-"
 

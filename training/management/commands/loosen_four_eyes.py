@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from training.choices import FourEyesRule
 from training.errors import DomainError
 from training.models import Loosening
-from training.services.loosening import loosen_on_server
+from training.services.policy.loosening import loosen_on_server
 
 
 class Command(BaseCommand):

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 
-from training.services.guard import open_for
+from training.services.sign_in.guard import open_for
 
 
 class Command(BaseCommand):

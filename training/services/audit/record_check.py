@@ -1,0 +1,166 @@
+"""Records beside the events that tell of them: which differ, which are still due."""
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from preciso.clock import database_now
+from training.models import AuditEvent
+from training.records import GONE, form_of, protected_models
+from training.services.audit.chain import ACCEPTED
+from training.services.audit.cover import (
+    ALL_TAKEN_OVER,
+    COVERED,
+    INTRODUCED,
+    LATE,
+    TAKEN_OVER,
+)
+from training.services.audit.register import Found, Register, compare, current
+from training.services.people.standing import WAS
+
+LOOKS = 3
+OF_RIGHTS = ("person.", "role.")
+Newer = Callable[[], QuerySet[AuditEvent]]
+
+
+@dataclass
+class Ledger:
+    """What the events say of records, read in the order of the chain."""
+
+    register: Register = field(default_factory=Register)
+    through: dict[str, int] | None = None
+    all_taken_over: bool = False
+    breaks: dict[Found, str] = field(default_factory=dict)
+
+    def note(
+        self,
+        event: int,
+        action: str,
+        detail: str,
+        records: Iterable[tuple[str, str, str]],
+    ) -> None:
+        """``records`` as (id, type, hash)."""
+        if action == INTRODUCED:  # what was said first of a table counts
+            new = json.loads(detail)["through"]
+            self.through = {**new, **(self.through or {})}
+            self.all_taken_over = False
+        elif action == ALL_TAKEN_OVER:
+            self.all_taken_over = True
+        weak = action in (TAKEN_OVER, COVERED)
+        was = json.loads(detail).get(WAS) if action.startswith(OF_RIGHTS) else None
+        for pk, kind, sha256 in records:
+            if was:
+                self._continue(kind, int(pk), was, event)
+            elif action == ACCEPTED:
+                self.breaks.pop((kind, int(pk)), None)
+            self.register.put(kind, int(pk), sha256, event, weak=weak)
+
+    def _continue(self, kind: str, pk: int, was: str, event: int) -> None:
+        """A change of rights began where the last one ended, if nobody came between."""
+        said = self.register.says(kind, pk)
+        if said is not None and said[1] < event and said[0] != was:
+            self.breaks[kind, pk] = (
+                f"{kind} {pk} was changed before audit event {event}: it was not what "
+                f"audit event {said[1]} says"
+            )
+
+    def read(self, events: Iterable[AuditEvent]) -> None:
+        for event in events:
+            records = [(r["id"], r["type"], r["sha256"]) for r in event.records]
+            self.note(event.pk, event.action, json.dumps(event.detail), records)
+
+
+@dataclass(frozen=True)
+class Compared:
+    problem: str = ""
+    rows: int = 0
+    untold: int = 0
+
+
+def compared(
+    ledger: Ledger, *, newer: Newer, only_told: bool, progress: Callable[[int], None]
+) -> Compared:
+    """The first record that is not what its event says, in words; and how many rows.
+
+    What seems wrong is looked at again: people go on working while this runs.
+    """
+    ledger.read(newer().iterator())
+    found = compare(ledger.register, only_told=only_told, progress=progress)
+    suspects = found.suspects
+    for _look in range(LOOKS):
+        suspects = _still_wrong(ledger, suspects, newer)
+        if not suspects:
+            break
+    due = [each for each in suspects if _is_due(ledger, each)]
+    wrong = sorted(set(suspects) - set(due), key=lambda each: _order(ledger, each))
+    problems = [
+        *ledger.breaks.values(),
+        *([_sentence(ledger, wrong[0])] if wrong else []),
+    ]
+    problem, more = "".join(problems[:1]), len(ledger.breaks) + len(wrong) - 1
+    if more > 0:
+        problem = f"{problem}, and {more} more differ"
+    return Compared(problem, found.rows, len(due))
+
+
+def _still_wrong(ledger: Ledger, suspects: list[Found], newer: Newer) -> list[Found]:
+    """Rows first, then events: what was written in between is in both."""
+    if not suspects:
+        return []
+    now = _rows(suspects)
+    ledger.read(newer().iterator())
+    return [found for found in suspects if _said(ledger, found) != now.get(found)]
+
+
+def _rows(wanted: list[Found]) -> dict[Found, str]:
+    """The hashes of those that are there."""
+    ids: dict[str, list[int]] = {}
+    for kind, pk in wanted:
+        ids.setdefault(kind, []).append(pk)
+    models = protected_models()
+    return {
+        (kind, pk): sha256
+        for kind, of_kind in ids.items()
+        if kind in models
+        for pk, sha256 in current(models[kind], of_kind)
+    }
+
+
+def _said(ledger: Ledger, found: Found) -> str | None:
+    said = ledger.register.says(*found)
+    return said[0] if said and said[0] != GONE else None
+
+
+def _is_due(ledger: Ledger, found: Found) -> bool:
+    """No event tells of it yet, and the worker's next ones will."""
+    kind, pk = found
+    if ledger.register.says(kind, pk) is not None:
+        return False
+    if ledger.through is None or kind not in ledger.through:
+        return True
+    if not ledger.all_taken_over and pk <= ledger.through.get(kind, 0):
+        return True
+    model = protected_models()[kind]
+    if not form_of(model).covered:
+        return False
+    at: datetime = model._base_manager.values_list("at", flat=True).get(pk=pk)
+    return at >= database_now() - LATE or pk > ledger.register.highest.get(kind, 0)
+
+
+def _order(ledger: Ledger, found: Found) -> tuple[Any, ...]:
+    said = ledger.register.says(*found)
+    return (0, said[1], *found) if said else (1, 0, *found)
+
+
+def _sentence(ledger: Ledger, found: Found) -> str:
+    kind, pk = found
+    said = ledger.register.says(kind, pk)
+    if said is None:
+        return f"{kind} {pk} has no audit event"
+    if not _rows([found]):
+        return f"{kind} {pk} is gone; audit event {said[1]} tells of it"
+    return f"{kind} {pk} was changed: it is not what audit event {said[1]} says"

@@ -1,0 +1,246 @@
+"""Loosening a four-eyes rule takes two people: one asks, another one confirms.
+
+Tightening takes one, at once (``policies.change_policy``). An operator on the server
+loosens alone, on record as such: the way out where nobody else holds the right.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from preciso import clock
+from preciso.clock import DatabaseNow
+from training.choices import FourEyesRule, LooseningStatus
+from training.errors import Forbidden, InvalidInput, NotAllowedNow, StaleState
+from training.models import AuditEvent, Loosening, TrainingPolicy
+from training.models.audit import Actor
+from training.models.loosening import CONFIRM_WITHIN
+from training.services.people.acting import asks_password, require_a_person
+from training.services.people.hands import in_the_same_hands
+from training.services.people.roles import people_who_may
+from training.services.policy.policies import (
+    SECOND_PERSON,
+    apply_changes,
+    change_policy,
+    is_looser,
+    locked_policy,
+    loosen_policy,
+    policy,
+)
+from training.values import checked_text
+
+RIGHT = "training.change_trainingpolicy"
+NOBODY = "nobody_to_confirm"
+
+
+def who_could_confirm(asked_by: User) -> QuerySet[User]:
+    """Everybody else with the right to change the rules; no program, and nobody who may
+    be the same person."""
+    same = in_the_same_hands(asked_by.pk, clock.database_now())
+    return people_who_may(RIGHT).exclude(pk__in={asked_by.pk, *same})
+
+
+@transaction.atomic
+def change_and_ask(*, by: User, reason: str, **changes: Any) -> list[Loosening]:
+    """Change at once what one person may, and ask for what takes two.
+
+    Returns what waits for another person. Raises as ``change_policy`` and
+    ``ask_to_loosen``; then nothing was written.
+    """
+    held = locked_policy()
+    looser = {
+        rule: changes.pop(rule)
+        for rule in FourEyesRule.values
+        if rule in changes and is_looser(changes[rule], than=getattr(held, rule))
+    }
+    change_policy(by=by, **changes)
+    return [
+        ask_to_loosen(FourEyesRule(rule), by=by, reason=reason, to=value)
+        for rule, value in looser.items()
+    ]
+
+
+@asks_password
+@transaction.atomic
+def ask_to_loosen(
+    rule: FourEyesRule, *, by: User, reason: str, to: Any = None
+) -> Loosening:
+    """Ask that a rule may be switched off or, with ``to``, its share be raised.
+
+    Asking for the same again gives the request that waits already. Raises InvalidInput
+    without a reason, NotAllowedNow where it would not be looser, another request waits
+    for this rule, or nobody else could confirm it; Forbidden unless a person asks.
+    """
+    require_a_person(by)
+    if not who_could_confirm(by).exists():
+        raise NotAllowedNow(
+            _(
+                "Nobody else could confirm it: only you may change these rules, or one "
+                "of you made the other's password in the last seven days. Give "
+                "somebody else the right; or whoever runs the server loosens the rule "
+                "there."
+            ),
+            code=NOBODY,
+        )
+    wanted = _wanted(rule, reason, to)
+    now = clock.database_now()
+    _let_expire(now)
+    known = Loosening.objects.for_table().undecided().filter(rule=rule).first()
+    if known is not None:
+        return _the_same(known, wanted)
+    wanted.asked_by, wanted.status = by, LooseningStatus.ASKED
+    wanted.save(force_insert=True)
+    wanted.refresh_from_db()
+    _record("policy.loosening_asked", wanted, by, reason=wanted.reason)
+    return wanted
+
+
+@asks_password
+def confirm_loosening(asked: Loosening, *, by: User, answer: str = "") -> None:
+    """Loosen the rule, in the names of both.
+
+    Raises Forbidden for who asked, who may be the same and who is no person, StaleState
+    where it was decided or the rule changed since, NotAllowedNow where it is too late.
+    """
+    require_a_person(by)
+    checked_text(answer, "answer")
+    _require_another(asked, by)
+    with transaction.atomic():
+        held = locked_policy()
+        if asked.confirm_until <= clock.database_now():
+            raise NotAllowedNow(_("It is too late to confirm this; ask for it anew."))
+        _require_as_asked(asked, held)
+        asked.move(LooseningStatus.CONFIRMED, decided_by=by, answer=answer)
+        _apply(asked, held, by)
+        who = asked.asked_by.get_username() if asked.asked_by else ""
+        _record("policy.loosening_confirmed", asked, by, asked_by=who, reason=answer)
+
+
+@transaction.atomic
+def decline_loosening(asked: Loosening, *, by: User, answer: str = "") -> None:
+    """The rule stays; the person who asked may take it back so. Raises StaleState."""
+    require_a_person(by)
+    checked_text(answer, "answer")
+    asked.move(LooseningStatus.DECLINED, decided_by=by, answer=answer)
+    who = asked.asked_by.get_username() if asked.asked_by else ""
+    _record("policy.loosening_declined", asked, by, asked_by=who, reason=answer)
+
+
+def let_expire() -> None:
+    """What nobody confirmed in time is over; a round of the worker."""
+    if Loosening.objects.too_late(clock.database_now()).exists():
+        with transaction.atomic():
+            _let_expire(clock.database_now())
+
+
+@transaction.atomic
+def loosen_on_server(
+    rule: FourEyesRule, *, reason: str, account: str, to: Any = None
+) -> Loosening:
+    """For who runs the server, where no second person can confirm; by one, on record.
+
+    ``account`` is who they are to the machine. Raises InvalidInput, NotAllowedNow where
+    it would not be looser.
+    """
+    done = _wanted(rule, reason, to)
+    done.status, done.decided_at = LooseningStatus.ON_SERVER, DatabaseNow()
+    done.save(force_insert=True)
+    _apply(done, locked_policy(), None)
+    _record(
+        "policy.loosened_on_server", done, None, reason=done.reason, account=account
+    )
+    return done
+
+
+def _wanted(rule: FourEyesRule, reason: str, to: Any) -> Loosening:
+    """The request, checked against the rules as they are. Not saved."""
+    checked_text(reason, "reason")
+    if not reason.strip():
+        raise InvalidInput(_("Say why the rule should be loosened."))
+    has_share = rule == FourEyesRule.CONFLICT_SHARE
+    value = to if has_share else False
+    held = getattr(locked_policy(), rule)
+    apply_changes(policy(), {rule.value: value})  # is it a share?
+    if not is_looser(value, than=held):
+        raise NotAllowedNow(_("That does not loosen the rule; just change it."))
+    return Loosening(
+        rule=rule,
+        share_from=held if has_share else None,
+        share_to=value if has_share else None,
+        reason=reason.strip(),
+    )
+
+
+def _the_same(known: Loosening, wanted: Loosening) -> Loosening:
+    if (known.share_from, known.share_to) == (wanted.share_from, wanted.share_to):
+        return known
+    raise NotAllowedNow(
+        _(
+            "Another loosening of this rule waits already; it has to be confirmed or "
+            "declined first."
+        )
+    )
+
+
+def _require_another(asked: Loosening, by: User) -> None:
+    if by.pk == asked.asked_by_id:
+        raise Forbidden(
+            _("You asked for this yourself; another person must confirm it."),
+            code=SECOND_PERSON,
+        )
+    if asked.asked_by_id in in_the_same_hands(by.pk, clock.database_now()):
+        raise Forbidden(
+            _(
+                "One of you made the other's password in the last seven days, or one "
+                "person made both; somebody else must confirm it."
+            ),
+            code=SECOND_PERSON,
+        )
+
+
+def _require_as_asked(asked: Loosening, held: TrainingPolicy) -> None:
+    """Confirmed is what the person who asked had seen."""
+    if getattr(held, asked.rule) != asked.before:
+        raise StaleState(_("The rule was changed since this was asked; ask anew."))
+
+
+def _apply(done: Loosening, held: TrainingPolicy, by: Actor) -> None:
+    loosen_policy(held, FourEyesRule(done.rule), done.after, by)
+    Loosening.objects.filter(pk=done.pk).update(applied_at=DatabaseNow())
+    done.refresh_from_db()
+
+
+def _let_expire(now: datetime) -> None:
+    for late in Loosening.objects.too_late(now).select_for_update():
+        late.move(LooseningStatus.EXPIRED)
+        _record("policy.loosening_expired", late, None)
+
+
+def _record(what: str, about: Loosening, by: Actor, **told: str) -> None:
+    AuditEvent.objects.record(
+        what,
+        actor=by,
+        subject=about,
+        records=[about],
+        before={about.rule: about.before},
+        after={about.rule: about.after},
+        **told,
+    )
+
+
+__all__ = [
+    "CONFIRM_WITHIN",
+    "NOBODY",
+    "RIGHT",
+    "ask_to_loosen",
+    "change_and_ask",
+    "confirm_loosening",
+    "decline_loosening",
+    "let_expire",
+    "loosen_on_server",
+    "who_could_confirm",
+]
