@@ -25,7 +25,7 @@ from mlops.mirror.mlflow_client import (
     Unreachable,
     as_text,
 )
-from mlops.mirror_trouble import NotYet, trouble_of
+from mlops.mirror.trouble import NotYet, trouble_of
 from mlops.models import (
     MirroredExperiment,
     MirroredVersion,

@@ -1,35 +1,46 @@
 """The password once more: what asks for it, and that what was typed is not lost."""
 
 import inspect
-import time
 from datetime import timedelta
-from html.parser import HTMLParser
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.core.exceptions import ObjectDoesNotExist
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
-from django.urls import reverse
 from django.utils import timezone
 
-from mlops.models import BreakGlass
 from mlops.serving import break_glass, freezes, selection
 from preciso import acting, again
 from tests.apis import Api, a_model_version, a_sealed_version, here, person
+from tests.mlops.password_acts import (
+    ACTS,
+    AGAIN,
+    API,
+    ASKS,
+    PAGES,
+    PASSWORD,
+    RULE,
+    Form,
+    ada_now,
+    address,
+    free_role,
+    has_role,
+    long_ago,
+    rita_now,
+    send_again,
+    viewer,
+)
 from tests.mlops.people import by_htmx, signed_in, text
 from tests.routes import ROUTES
-from training.choices import FourEyesRule
 from training.errors import PasswordNeeded
 from training.models import (
     AccessEntry,
-    ApiToken,
     AuditEvent,
     FailureCount,
     Loosening,
-    ServiceAccount,
     TrainingPolicy,
 )
 from training.services.access import access_log
@@ -39,17 +50,6 @@ from training.services.policy import loosening
 from training.services.policy.policies import change_policy
 
 pytestmark = pytest.mark.django_db
-AGAIN, PASSWORD = "/signin/again/", "a long one for ada"
-RULE = FourEyesRule.BARS_OWN_CASES
-ASKS = f'name="{again.FIELD}"'
-
-
-def long_ago(visitor, minutes=60):
-    """As if the password had been typed so long ago."""
-    session = visitor.session
-    session["proved"] = int(time.time()) - minutes * 60
-    session.save()
-    return visitor
 
 
 @pytest.fixture
@@ -88,182 +88,6 @@ def world(ada, rita, two_model_directories):
         "id": str(asked.pk),
         "asked_id": looser.pk,
     }
-
-
-def admins_form(person, **changed):
-    joined = person.date_joined
-    return {
-        "username": person.username,
-        "date_joined_0": joined.date().isoformat(),
-        "date_joined_1": joined.time().isoformat("seconds"),
-        **changed,
-    }
-
-
-def viewer():
-    return Group.objects.get(name="Viewer").pk
-
-
-def permission(name="view_case"):
-    return Group.objects.get(name="Admin").permissions.get(codename=name).pk
-
-
-def free_role():
-    return Group.objects.get_or_create(name="Free")[0]
-
-
-def rita_now():
-    return User.objects.get(username="rita")
-
-
-def has_role(name):
-    return rita_now().groups.filter(name=name).exists()
-
-
-# The name of each address that asks: what is sent, and how it is seen that it was done.
-PAGES = {
-    "mlops:settings-person-add": (
-        lambda: {"username": "mina", "name": "Mina Ré", "roles": [viewer()]},
-        lambda: User.objects.get(username="mina").groups.get().name == "Viewer",
-    ),
-    "mlops:settings-person-roles": (
-        lambda: {"roles": [viewer()]},
-        lambda: has_role("Viewer"),
-    ),
-    "mlops:settings-person-off": (dict, lambda: not rita_now().is_active),
-    "mlops:settings-person-on": (dict, None),  # has a test of its own
-    "mlops:settings-person-password": (
-        dict,
-        lambda: rita_now().has_usable_password(),
-    ),
-    "mlops:settings-token": (
-        lambda: {"name": "Core", "user": ada_now().pk, "days": 9},
-        lambda: ApiToken.objects.filter(name="Core").exists(),
-    ),
-    "mlops:settings-token-revoke": (
-        dict,
-        lambda: not ApiToken.objects.filter(revoked_at=None).exists(),
-    ),
-    "mlops:settings-account-add": (
-        lambda: {"account": "night", "purpose": "Export", "owner": ada_now().pk},
-        lambda: ServiceAccount.objects.get().purpose == "Export",
-    ),
-    "mlops:model-ask": (
-        lambda: {"reason": "Close <b>&\"'\r\nof day, 마감"},
-        lambda: (
-            BreakGlass.objects.latest("pk").reason == "Close <b>&\"'\r\nof day, 마감"
-        ),
-    ),
-    "mlops:switch-confirm": (
-        dict,
-        lambda: BreakGlass.objects.filter(confirmed=True).exists(),
-    ),
-}
-PAGES["mlops:loosening-confirm"] = (
-    dict,
-    lambda: not TrainingPolicy.objects.get().bars_own_cases,
-)
-ADMIN = {
-    "a person's columns": (
-        lambda: f"/admin/auth/user/{rita_now().pk}/change/",
-        lambda: admins_form(rita_now(), email="rita@example.com"),
-        lambda: rita_now().email == "rita@example.com",
-    ),
-    "a person's rights": (
-        lambda: f"/admin/auth/user/{rita_now().pk}/change/",
-        lambda: admins_form(rita_now(), is_staff="on", user_permissions=permission()),
-        lambda: rita_now().user_permissions.count() == 1,
-    ),
-    "a new role": (
-        lambda: "/admin/auth/group/add/",
-        lambda: {
-            "name": "Clerk",
-            "permissions": [permission(), permission("add_case")],
-        },
-        lambda: Group.objects.get(name="Clerk").permissions.count() == 2,
-    ),
-    "a role": (
-        lambda: f"/admin/auth/group/{free_role().pk}/change/",
-        lambda: {"name": "Free", "permissions": permission()},
-        lambda: free_role().permissions.count() == 1,
-    ),
-    "a role deleted": (
-        lambda: f"/admin/auth/group/{free_role().pk}/delete/",
-        lambda: {"post": "yes"},
-        lambda: not Group.objects.filter(name="Free").exists(),
-    ),
-    "roles deleted": (
-        lambda: "/admin/auth/group/",
-        lambda: {
-            "action": "delete_selected",
-            "_selected_action": free_role().pk,
-            "post": "yes",
-        },
-        lambda: not Group.objects.filter(name="Free").exists(),
-    ),
-    "tokens revoked": (
-        lambda: "/admin/training/apitoken/",
-        lambda: {
-            "action": "revoke_selected",
-            "_selected_action": [token.pk for token in ApiToken.objects.all()],
-        },
-        lambda: not ApiToken.objects.filter(revoked_at=None).exists(),
-    ),
-}
-API = {
-    "api-serving-break-glass": lambda place: {
-        "model_version_id": str(place["version_id"]),
-        "reason": "Urgent.",
-    },
-    "api-serving-break-glass-confirm": lambda _place: {},
-    "api-loosenings": lambda _place: {"rule": RULE, "reason": "Two of us."},
-    "api-loosening-confirm": lambda _place: {},
-}
-
-
-def ada_now():
-    return User.objects.get(username="ada")
-
-
-def address(name, place):
-    if name.startswith("api-loosening"):
-        place = {**place, "id": str(place["asked_id"])}
-    known = {part: place.get(part, some) for part, some in ROUTES[name].items()}
-    return reverse(name, kwargs=known)
-
-
-class Form(HTMLParser):
-    """The form that asks: where it goes, and what it carries out of sight."""
-
-    def __init__(self, answer):
-        super().__init__()
-        self.action, self.fields = "", {}
-        self.feed(text(answer))
-
-    def handle_starttag(self, tag, attrs):
-        said = dict(attrs)
-        if tag == "form":
-            self.action = said["action"]
-        elif tag == "input" and said.get("type") == "hidden":
-            self.fields.setdefault(said["name"], []).append(said["value"])
-
-
-def send_again(visitor, answer, password=PASSWORD):
-    form = Form(answer)
-    return visitor.post(form.action, {**form.fields, again.FIELD: password})
-
-
-ACTS = [
-    *(
-        pytest.param(lambda place, name=name: address(name, place), form, done, id=name)
-        for name, (form, done) in PAGES.items()
-        if done
-    ),
-    *(
-        pytest.param(lambda _place, url=url: url(), form, done, id=name)
-        for name, (url, form, done) in ADMIN.items()
-    ),
-]
 
 
 @pytest.mark.parametrize(("url", "form", "done"), ACTS)

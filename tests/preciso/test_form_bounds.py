@@ -2,6 +2,7 @@
 for whatever a browser is told to send."""
 
 import re
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from tests.mlops.people import browser
 from training.models import AuditEvent
 
 pytestmark = pytest.mark.django_db
-get_resolver().url_patterns  # noqa: B018  # imports every view, and so every form
+import_module(settings.ROOT_URLCONF)  # with it every view, and so every form
 
 OURS = ("mlops.", "training.", "preciso.")
 CLOSED = (  # one of those there are, or nothing that is kept as it was typed

@@ -203,18 +203,28 @@ def cover_stragglers() -> int:
 
 
 def _cover_late(model: type[models.Model], through: dict[str, int]) -> int:
-    if not _late(model, through):
+    untold = _untold(model, through)
+    late = _late(untold)
+    if lost := len(untold) - len(late):
+        logger.error("%d rows of %s have no audit event", lost, model._meta.model_name)
+    if not late:
         return 0
     with _alone() as mine:
-        rows = _late(model, through) if mine else []
+        rows = _late(_untold(model, through))[:BATCH] if mine else []
         if rows:
             reach = model._base_manager.get(pk=_reach(model, through))
             _tell(COVERED, rows, subject=reach)
         return len(rows)
 
 
-def _late(model: type[models.Model], through: dict[str, int]) -> list[models.Model]:
-    """Rows that were passed and may be told of still; says how many may not."""
+def _late(untold: list[models.Model]) -> list[models.Model]:
+    """Those that may be told of still."""
+    since = database_now() - LATE
+    return [row for row in untold if _at(row) >= since]
+
+
+def _untold(model: type[models.Model], through: dict[str, int]) -> list[models.Model]:
+    """Recent rows that were passed, of which no event tells."""
     kind, reach = str(model._meta.model_name), _reach(model, through)
     now = database_now()
     events = AuditEvent.objects.filter(action=COVERED, subject_type=kind)
@@ -227,8 +237,4 @@ def _late(model: type[models.Model], through: dict[str, int]) -> list[models.Mod
         pk__gt=max(reach - WINDOW, through.get(kind, 0)), pk__lte=reach
     )
     recent = passed.filter(at__gte=now - 2 * LATE).order_by("pk").iterator()
-    untold = [row for row in recent if row.pk not in told]
-    late = [row for row in untold if _at(row) >= now - LATE][:BATCH]
-    if len(untold) > len(late):
-        logger.error("%d rows of %s have no audit event", len(untold) - len(late), kind)
-    return late
+    return [row for row in recent if row.pk not in told]

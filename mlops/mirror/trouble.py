@@ -3,8 +3,17 @@
 import errno
 from collections.abc import Iterator
 
+from requests import exceptions
+
 from mlops.choices import MirrorTrouble
 
+# The errors of a peer that does not answer.
+SILENCES = (
+    ConnectionError,
+    TimeoutError,
+    exceptions.ConnectionError,
+    exceptions.Timeout,
+)
 # Codes of MLflow's own exceptions.
 NO_ANSWER = ("TEMPORARILY_UNAVAILABLE", "DEADLINE_EXCEEDED")
 NOT_LET_IN = ("CUSTOMER_UNAUTHORIZED", "UNAUTHENTICATED", "PERMISSION_DENIED")
@@ -42,21 +51,9 @@ def _trouble(error: BaseException) -> MirrorTrouble | None:
     code = getattr(error, "error_code", "")
     if code in NOT_LET_IN:
         return MirrorTrouble.NOT_LET_IN
-    if code in NO_ANSWER or isinstance(error, _silences()):
+    if code in NO_ANSWER or isinstance(error, SILENCES):
         return MirrorTrouble.NO_ANSWER
     full = getattr(error, "errno", None) == errno.ENOSPC
     if full or getattr(error, "sqlite_errorname", "") == "SQLITE_FULL":
         return MirrorTrouble.NO_ROOM
     return None
-
-
-def _silences() -> tuple[type[BaseException], ...]:
-    """The errors of a peer that does not answer."""
-    from requests import exceptions  # noqa: PLC0415
-
-    return (
-        ConnectionError,
-        TimeoutError,
-        exceptions.ConnectionError,
-        exceptions.Timeout,
-    )
