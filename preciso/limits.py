@@ -24,7 +24,6 @@ EVIDENCE = 200
 PROTECTED = 50
 PROTECTED_VALUE = 200  # characters
 CASE = 1_000_000  # bytes of a whole case, written as JSON
-PREDICTED = 200_000  # bytes of what a prediction keeps of a case
 NUMBER = 1e300  # the largest number: more than any measure, and still a float
 WHOLE = 10**22  # the largest whole number that names something; exact for any reader
 

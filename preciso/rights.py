@@ -36,7 +36,7 @@ class OneQueryBackend(ModelBackend):
 
     def user_can_authenticate(self, user: User | AnonymousUser | None) -> bool:
         """A service account has tokens, and no session whatever made it one."""
-        program = user is not None and user.get_username().endswith("@service")
+        program = user is not None and user.get_username().lower().endswith("@service")
         return not program and super().user_can_authenticate(user)
 
     def get_all_permissions(

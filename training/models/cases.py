@@ -76,9 +76,6 @@ class CaseQuerySet(models.QuerySet["Case"]):
     def approved(self) -> Self:
         return self.filter(status=CaseStatus.APPROVED)
 
-    def recommended_by_a_model(self) -> Self:
-        return self.exclude(recommender_id=None)
-
     def matching(self, text: str) -> Self:
         return self.filter(Q(external_id__icontains=text) | Q(title__icontains=text))
 

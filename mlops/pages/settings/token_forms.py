@@ -58,7 +58,7 @@ class TokenForm(forms.Form):
     def __init__(self, *args: Any, by: User, **options: Any) -> None:
         super().__init__(*args, **options)
         mine = User.objects.filter(pk=by.pk)
-        programs = User.objects.filter(username__endswith=SUFFIX, is_active=True)
+        programs = User.objects.filter(username__iendswith=SUFFIX, is_active=True)
         field = self.fields["user"]
         if isinstance(field, forms.ModelChoiceField):
             field.queryset = (mine | programs).order_by("username")
@@ -92,5 +92,5 @@ class AccountForm(RolesForm):
         field = self.fields["owner"]
         if isinstance(field, forms.ModelChoiceField):
             people = User.objects.filter(is_active=True)
-            field.queryset = people.exclude(username__endswith=SUFFIX)
+            field.queryset = people.exclude(username__iendswith=SUFFIX)
             field.initial = by

@@ -67,9 +67,10 @@ def _days_to_close() -> Iterator[date]:
 
 
 def _close(day: date) -> bool:
+    kinds = _kinds(day)  # of a whole day: nobody waits for it
     try:
         with transaction.atomic():
-            row = AccessDay.objects.create(day=day, kinds=_kinds(day))
+            row = AccessDay.objects.create(day=day, kinds=kinds)
             AuditEvent.objects.record(CLOSED, actor=None, subject=row, kinds=row.kinds)
     except IntegrityError:  # another worker did
         return False

@@ -9,7 +9,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from training.choices import TrainingScope
-from training.models import BudgetEntry, DatasetVersion, TrainingPolicy
+from training.models import BudgetEntry, DatasetVersion
 from training.services.budget import ledger
 from training.services.budget.allowance import (
     Allowance,
@@ -18,6 +18,7 @@ from training.services.budget.allowance import (
     refused,
 )
 from training.services.budget.estimates import Estimate, estimate, samples_to_learn
+from training.services.policy import policies
 
 EXACT = Decimal("0.0001")  # as the price is kept
 NO_DECIMALS = (  # ISO 4217: all others have two, but for those below
@@ -95,7 +96,7 @@ def quote(
 
 def quote_for(samples: int, trainer: str, *, scope: str = TrainingScope.ALL) -> Quote:
     """What a training of so many samples would take now."""
-    policy = TrainingPolicy.objects.get()
+    policy = policies.policy()
     return Quote(
         estimate(trainer, samples, scope=scope),
         ledger.allowance(policy, timezone.now()),

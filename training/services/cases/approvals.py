@@ -210,6 +210,7 @@ def request_changes(
 
 @transaction.atomic
 def _close(case: Case, action: ReviewAction, said: Closing, by: User) -> Review:
+    checked_text(said.reasoning, "reasoning")
     blind = blind_share.is_made_blind(case, said.source)
     status_before = case.status
     if action == ReviewAction.REJECT:

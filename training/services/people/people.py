@@ -49,7 +49,7 @@ def add_person(
     Raises InvalidInput for a name that is taken or cannot be one, Forbidden for roles
     beyond one's own.
     """
-    roles = list(roles)
+    by, roles = one_at_a_time(by), list(roles)
     refuse_rights_beyond(by, rights_of_roles(roles))
     person = User(username=username, first_name=name, is_staff=_open_the_admin(roles))
     check_columns(person)
@@ -168,6 +168,7 @@ def reset_password(person: User, *, by: User) -> str:
         raise NotAllowedNow(_("Your own password is changed in your profile."))
     if is_service_account(person):
         raise NotAllowedNow(_("A service account has no password; make it a token."))
+    by = one_at_a_time(by)
     refuse_beyond(by, person)
     password = new_password()
     person.set_password(password)

@@ -56,7 +56,7 @@ def administrators() -> QuerySet[User]:
     by_role = Q(groups__permissions__codename="change_user")
     by_name = Q(user_permissions__codename="change_user")
     found = User.objects.filter(Q(is_superuser=True) | by_role | by_name)
-    return found.filter(is_active=True).exclude(username__endswith=SUFFIX).distinct()
+    return found.filter(is_active=True).exclude(username__iendswith=SUFFIX).distinct()
 
 
 def one_at_a_time(by: User) -> User:

@@ -13,7 +13,11 @@ from training.models.accounts import SUFFIX, is_service_account
 from training.services.people import standing
 from training.services.people.acting import asks_password, require_a_person
 from training.services.people.people import check_columns
-from training.services.people.roles import refuse_rights_beyond, rights_of_roles
+from training.services.people.roles import (
+    one_at_a_time,
+    refuse_rights_beyond,
+    rights_of_roles,
+)
 from training.values import checked_text
 
 
@@ -29,7 +33,7 @@ def add_account(
     own rights or where no person asks.
     """
     require_a_person(by)
-    roles = list(roles)
+    by, roles = one_at_a_time(by), list(roles)
     rights = rights_of_roles(roles)
     refuse_rights_beyond(by, rights)
     if is_service_account(owner) or not owner.is_active:

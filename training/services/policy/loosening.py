@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from preciso import clock
 from preciso.clock import DatabaseNow
 from training.choices import FourEyesRule, LooseningStatus
-from training.errors import Forbidden, InvalidInput, NotAllowedNow, StaleState
+from training.errors import Forbidden, NotAllowedNow, StaleState
 from training.models import AuditEvent, Loosening, TrainingPolicy
 from training.models.audit import Actor
 from training.models.loosening import CONFIRM_WITHIN
@@ -31,7 +31,7 @@ from training.services.policy.policies import (
     loosen_policy,
     policy,
 )
-from training.values import checked_text
+from training.values import checked_text, stated_reason
 
 RIGHT = "training.change_trainingpolicy"
 NOBODY = "nobody_to_confirm"
@@ -158,9 +158,7 @@ def loosen_on_server(
 
 def _wanted(rule: FourEyesRule, reason: str, to: Any) -> Loosening:
     """The request, checked against the rules as they are. Not saved."""
-    checked_text(reason, "reason")
-    if not reason.strip():
-        raise InvalidInput(_("Say why the rule should be loosened."))
+    reason = stated_reason(reason, _("Say why the rule should be loosened."))
     has_share = rule == FourEyesRule.CONFLICT_SHARE
     value = to if has_share else False
     held = getattr(locked_policy(), rule)
@@ -171,7 +169,7 @@ def _wanted(rule: FourEyesRule, reason: str, to: Any) -> Loosening:
         rule=rule,
         share_from=held if has_share else None,
         share_to=value if has_share else None,
-        reason=reason.strip(),
+        reason=reason,
     )
 
 
