@@ -47,7 +47,7 @@ def audit_chain() -> Answer:
         )
     position = chain_head().position
     since = database_now() - UNSEALED_FOR
-    late = any(at < since for at in waiting_for_chain().values_list("at", flat=True))
+    late = waiting_for_chain().filter(at__lt=since).exists()
     message = _("The audit trail is sealed up to entry %(position)d.") % {
         "position": position
     }

@@ -100,6 +100,10 @@ def stop_drill() -> Answer:
             _("Stopping was last tried on %(when)s.")
             % {"when": freezes.written(drill.since)}
         )
+    if not is_drill_due() and ServingPeriod.objects.open().exists():
+        return Answer(
+            _("Serving is stopped: people decide until somebody starts it again.")
+        )
     if not is_drill_due():
         return Answer(_("Nothing serves yet, so there is nothing to stop."))
     how = _("Stop as a drill on the Models page, look, and start again: a minute.")

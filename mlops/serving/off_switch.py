@@ -117,7 +117,7 @@ def last_drill() -> ServingPeriod | None:
 @read_once
 def is_drill_due() -> bool:
     """Something serves, and for a quarter nobody has tried to stop it."""
-    if not ServingPeriod.objects.open().exists():
+    if not ServingPeriod.objects.open().with_version().exists():
         return False
     drill = last_drill()
     return drill is None or drill.since < clock.database_now() - DRILL_EVERY

@@ -131,3 +131,13 @@ def test_the_api_lists_it_newest_first_and_narrows_it(filled):
     )
     assert caller.get("access-log", before="2020-01-01").json()["items"] == []
     assert caller.get("access-log", kind="nonsense").status_code == 400
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "20260131", "x"])
+def test_a_day_that_is_none_narrows_nothing_and_says_so(filled, ada, day):
+    for name in ("since", "until"):
+        answer = ada.get(PAGE, {name: day})
+
+        assert answer.status_code == 200
+        assert len(shown(answer)) == len(shown(ada.get(PAGE)))
+        assert "Enter a day such as 2026-01-31." in text(answer)

@@ -62,6 +62,15 @@ def test_a_select_against_what_the_person_saw_is_refused(theo, second_serves):
     assert serving() == second
 
 
+@pytest.mark.parametrize("seen", ["9" * 31, "x"])
+def test_what_the_person_saw_counts_whatever_it_is(theo, second_serves, seen):
+    first, second = second_serves
+    answer = by_htmx(theo, path(first, "select"), expected_current=seen)
+
+    assert answer.status_code == 409
+    assert current_period().model_version == second
+
+
 def test_a_version_whose_files_are_gone_is_not_selected(theo, versions):
     for file in versions[0].run.artifacts:
         storages["artifacts"].delete(

@@ -201,6 +201,8 @@ def test_a_drill_is_told_with_its_date_and_asked_for_after_a_quarter(versions, t
     assert check("stop_drill").fix
     off_switch.stop_serving(by=theo, reason="Practice.", drill=True)
     assert off_switch.last_drill() is None  # it is not over yet
+    assert not off_switch.is_drill_due()  # nothing serves that could be stopped
+    assert check("stop_drill").message.startswith("Serving is stopped")
     off_switch.start_serving(by=theo, reason="It worked.")
     drill = off_switch.last_drill()
     assert (drill.by, drill.until > drill.since) == (theo, True)

@@ -74,7 +74,7 @@ def _case_as_seen(request: AuthedRequest, case_id: int) -> Case:
     return case
 
 
-def _place(request: AuthedRequest, case: Case) -> Place:
+def case_place(request: AuthedRequest, case: Case) -> Place:
     """The case within the list that the person works through."""
     wish = CaseList(request.user, request.GET.dict())
     return Place(
@@ -86,7 +86,7 @@ def _place(request: AuthedRequest, case: Case) -> Place:
 
 def _show(request: AuthedRequest, case: Case) -> HttpResponse:
     """A case that may be another than the page showed: its address goes along."""
-    place = _place(request, case)
+    place = case_place(request, case)
     response = answer(request, place)
     if not wants_fragment(request):
         return response
@@ -103,7 +103,7 @@ def _refuse(request: AuthedRequest, case: Case, problem: str) -> HttpResponse:
         # The reading goes on where it was, while it is the same content.
         **kept_opening(request.POST, case, request.user),
     }
-    place = replace(_place(request, case), context=lambda: shown)
+    place = replace(case_place(request, case), context=lambda: shown)
     return keep_typed(request, place, "mlops/approvals/case.html", problem)
 
 
@@ -248,7 +248,7 @@ def claim(request: AuthedRequest, case_id: int) -> HttpResponse:
     except StaleState:
         context.update(polls=False, is_decided=True)
     place = replace(
-        _place(request, case),
+        case_place(request, case),
         fragment="mlops/approvals/_claim.html",
         context=lambda: context,
     )
@@ -264,7 +264,7 @@ def take_over(request: AuthedRequest, case_id: int) -> HttpResponse:
         claims.take_over(case, by=request.user)
         return _("You have %(case)s open now.") % {"case": case}
 
-    return answer(request, _place(request, case), attempt(request, act))
+    return answer(request, case_place(request, case), attempt(request, act))
 
 
 @require_POST
@@ -274,7 +274,7 @@ def flow(request: AuthedRequest, case_id: int) -> HttpResponse:
     case = get_object_or_404(Case, pk=case_id)
     request.session[STAYS] = request.POST.get("stays") == "1"
     fragment = "mlops/approvals/_flow.html"
-    return answer(request, replace(_place(request, case), fragment=fragment))
+    return answer(request, replace(case_place(request, case), fragment=fragment))
 
 
 @require_POST
@@ -283,11 +283,11 @@ def outcome(request: AuthedRequest, case_id: int) -> HttpResponse:
     case = get_object_or_404(Case, pk=case_id)
     form = OutcomeForm(request.POST)
     if not form.is_valid():
-        return answer(request, _place(request, case), first_error(form))
+        return answer(request, case_place(request, case), first_error(form))
 
     def act() -> str:
         data = form.cleaned_data
         record_outcome(case, outcome=data["outcome"], at=data["at"], by=request.user)
         return _("Recorded.")
 
-    return answer(request, _place(request, case), attempt(request, act))
+    return answer(request, case_place(request, case), attempt(request, act))

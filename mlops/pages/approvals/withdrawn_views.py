@@ -3,13 +3,11 @@
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from mlops.pages.approvals import case_page
-from mlops.pages.shared.case_lists import CaseList
-from mlops.pages.shared.responses import Place, answer, attempt
+from mlops.pages.approvals.case_views import case_place
+from mlops.pages.shared.responses import answer, attempt
 from preciso.http import AuthedRequest
 from training.models import Case
 from training.services.cases import influence
@@ -30,11 +28,4 @@ def seal_without(request: AuthedRequest, case_id: int) -> HttpResponse:
             "job": run.job_id,
         }
 
-    place = Place(
-        reverse("mlops:case", args=[case.pk]),
-        "mlops/approvals/_case.html",
-        lambda: case_page.case_page(
-            case, reader=request.user, wish=CaseList(request.user)
-        ),
-    )
-    return answer(request, place, attempt(request, act))
+    return answer(request, case_place(request, case), attempt(request, act))

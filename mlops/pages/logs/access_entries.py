@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import QuerySet
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from mlops.pages.shared.audit_subjects import labels
+from preciso.filters import midnight
 from training.choices import ACCESS_COUNTED, AccessKind
 from training.models import AccessEntry, Case
 from training.models.access import OTHERS
@@ -76,14 +76,10 @@ def entries(wish: AccessFilter) -> QuerySet[AccessEntry]:
     if wish.address:
         found = found.filter(address=wish.address)
     if wish.since:
-        found = found.filter(last_at__gte=_midnight(wish.since))
+        found = found.filter(last_at__gte=midnight(wish.since))
     if wish.until:
-        found = found.filter(first_at__lt=_midnight(wish.until + timedelta(days=1)))
+        found = found.filter(first_at__lt=midnight(wish.until + timedelta(days=1)))
     return found
-
-
-def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min)).astimezone(UTC)
 
 
 def lines(rows: Sequence[AccessEntry]) -> list[AccessLine]:

@@ -8,6 +8,7 @@ from django.utils.translation import pgettext_lazy
 from mlops.pages.logs import access_entries
 from mlops.pages.shared import audit_trail
 from mlops.pages.shared.filter_fields import FilterFields, person_choices
+from preciso.filters import DayField
 from training.choices import AccessKind
 
 
@@ -38,9 +39,5 @@ class AccessLogFilter(forms.Form):
     address = forms.GenericIPAddressField(
         label=pgettext_lazy("network", "Address"), required=False
     )
-    since = forms.DateField(
-        label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
-    until = forms.DateField(
-        label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
+    since = DayField(label=_("From"), required=False)
+    until = DayField(label=_("To"), required=False)

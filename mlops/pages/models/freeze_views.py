@@ -11,8 +11,9 @@ from django.views.decorators.http import require_POST
 
 from mlops.models import BreakGlass, FreezeWindow
 from mlops.pages.models.forms import FreezeForm
-from mlops.pages.models.views import context, place, reason_and_seen
+from mlops.pages.models.views import context, place
 from mlops.pages.shared.responses import answer, attempt, first_error, keep_typed
+from mlops.pages.shared.typed_reasons import typed_reason
 from mlops.serving import break_glass, freezes
 from preciso.http import AuthedRequest
 
@@ -49,7 +50,7 @@ def _decide(
     request: AuthedRequest, request_id: int, act: Callable[[BreakGlass, str], str]
 ) -> HttpResponse:
     asked = get_object_or_404(BreakGlass.objects.for_table(), pk=request_id)
-    reason = reason_and_seen(request)["reason"]
+    reason = typed_reason(request)
     problem = attempt(request, lambda: act(asked, reason))
     return answer(request, place(), problem)
 

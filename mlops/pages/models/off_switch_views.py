@@ -8,15 +8,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from mlops.pages.models.version_views import act_on_version
-from mlops.pages.models.views import place, reason_and_seen
+from mlops.pages.models.views import place
 from mlops.pages.shared.responses import answer, attempt
+from mlops.pages.shared.typed_reasons import typed_reason
 from mlops.serving import fallbacks, off_switch
 from preciso.http import AuthedRequest
 
 
 def _switch(request: AuthedRequest, act: Callable[[str], str]) -> HttpResponse:
     """Act for the reason that was typed; the Models page as it is then."""
-    reason = reason_and_seen(request)["reason"]
+    reason = typed_reason(request)
     return answer(request, place(), attempt(request, lambda: act(reason)))
 
 

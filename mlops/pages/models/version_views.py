@@ -13,8 +13,8 @@ from django.views.decorators.http import require_GET, require_POST
 from mlops.models import ModelVersion
 from mlops.pages.models.four_eyes import eyes_page
 from mlops.pages.shared import model_comparison, model_versions
-from mlops.pages.shared.reason_form import ReasonForm
 from mlops.pages.shared.responses import Place, answer, attempt
+from mlops.pages.shared.typed_reasons import typed_reason
 from mlops.serving import break_glass, model_registry, withdrawals
 from preciso.http import AuthedRequest, render_either
 
@@ -47,8 +47,7 @@ def act_on_version(
 ) -> HttpResponse:
     """Act on a version for the reason that was typed; its page as it is then."""
     version = _found(version_id)
-    form = ReasonForm(request.POST)
-    reason = form.cleaned_data["reason"] if form.is_valid() else ""
+    reason = typed_reason(request)
 
     def act() -> str:
         verb(version, by=request.user, reason=reason)

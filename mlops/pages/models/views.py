@@ -14,8 +14,8 @@ from mlops.pages.models.forms import FreezeForm
 from mlops.pages.models.new_cases import card as new_cases_card
 from mlops.pages.shared import model_versions, production
 from mlops.pages.shared.freezes import windows
-from mlops.pages.shared.reason_form import ReasonForm
 from mlops.pages.shared.responses import Place, answer, attempt
+from mlops.pages.shared.typed_reasons import seen_serving, typed_reason
 from mlops.serving import selection
 from preciso.http import AuthedRequest, render_either
 
@@ -59,11 +59,9 @@ def new_cases(request: AuthedRequest) -> HttpResponse:
 
 def reason_and_seen(request: AuthedRequest) -> dict[str, Any]:
     """The reason, and which version the person saw serving when they pressed."""
-    form = ReasonForm(request.POST)
-    given = form.cleaned_data if form.is_valid() else {}
     return {
-        "reason": given.get("reason", ""),
-        "expected_current": given.get("expected_current") or None,
+        "reason": typed_reason(request),
+        "expected_current": seen_serving(request),
     }
 
 
@@ -99,8 +97,7 @@ def roll_back(request: AuthedRequest) -> HttpResponse:
 @permission_required("mlops.release_hold", raise_exception=True)
 def release_hold(request: AuthedRequest) -> HttpResponse:
     def act() -> str:
-        reason = reason_and_seen(request)["reason"]
-        selection.release_hold(by=request.user, reason=reason)
+        selection.release_hold(by=request.user, reason=typed_reason(request))
         return _("The hold is lifted.")
 
     return answer(request, place(), attempt(request, act))

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_POST
 
 from mlops.pages.settings.rule_forms import RULE_GROUPS
 from mlops.pages.settings.rule_views import place
-from mlops.pages.shared.reason_form import ReasonForm
 from mlops.pages.shared.responses import answer, attempt
+from mlops.pages.shared.typed_reasons import typed_reason
 from preciso.http import AuthedRequest
 from training.models import Loosening
 from training.services.policy import loosening
@@ -23,8 +23,7 @@ def _decide(
     request: AuthedRequest, asked_id: int, act: Callable[[Loosening, str], str]
 ) -> HttpResponse:
     asked = get_object_or_404(Loosening.objects.for_table(), pk=asked_id)
-    form = ReasonForm(request.POST)
-    said = form.cleaned_data.get("reason", "") if form.is_valid() else ""
+    said = typed_reason(request)
     problem = attempt(request, lambda: act(asked, said))
     return answer(request, place(FOUR_EYES, request.user), problem)
 

@@ -110,7 +110,7 @@ def entries(rows: list[AuditEvent]) -> list[Entry]:
 def _who(row: AuditEvent) -> str:
     if row.actor_id is None:
         return gettext("the system")
-    if row.actor_label.endswith(SUFFIX):
+    if row.actor_label.lower().endswith(SUFFIX):
         return gettext("%(name)s (service account)") % {"name": row.actor_label}
     return row.actor_label
 
