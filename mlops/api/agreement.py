@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 
-from mlops.api.shapes import ModelVersionName
+from mlops.api.serializers import ModelVersionName
 from mlops.evaluation import agreement, drift, reading_times
 from mlops.evaluation.agreement_alerts import ALL, BLIND, Alert, alert
 from mlops.evaluation.proportions import Share

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from mlops.api.shapes import ModelVersionName, PeriodOut
+from mlops.api.serializers import ModelVersionName, PeriodOut
 from mlops.models import BreakGlass, FreezeWindow, ModelVersion
 from mlops.serving import break_glass, freezes, selection
 from preciso import limits

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.response import Response
 
-from mlops.api.shapes import PeriodOut
+from mlops.api.serializers import PeriodOut
 from mlops.choices import OutboxKind
 from mlops.mirror.outbox import RunStart, mirror_status, start_run
 from mlops.models import MirroredExperiment, ModelVersion, OutboxEvent

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework.response import Response
 
 from mlops.api.filters import ModelFilters
-from mlops.api.shapes import LineageOut, ModelVersionOut, OneModelOut
+from mlops.api.serializers import LineageOut, ModelVersionOut, OneModelOut
 from mlops.models import ModelVersion
 from mlops.provenance.origin import lineage
 from mlops.serving.model_registry import quarantine, release_quarantine

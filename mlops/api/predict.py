@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from mlops.api.shapes import PredictionOut, PredictionsOut
+from mlops.api.serializers import PredictionOut, PredictionsOut
 from mlops.serving.predictions import PredictCase, Predictions, predict
 from preciso import limits
 from preciso.api import ApiRequest, documented

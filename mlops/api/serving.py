@@ -8,7 +8,7 @@ from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.response import Response
 
 from mlops.api.filters import PeriodFilters
-from mlops.api.shapes import PeriodOut
+from mlops.api.serializers import PeriodOut
 from mlops.models import ModelVersion, ServingPeriod
 from mlops.serving import selection
 from preciso import limits

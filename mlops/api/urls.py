@@ -8,14 +8,14 @@ from mlops.api import (
     evidence,
     freezes,
     influence,
-    lineages,
+    lineage,
     mlflow,
     models,
+    off_switch,
     predict,
-    rehearsing,
+    rehearsals,
     serving,
     status,
-    stopping,
 )
 
 urlpatterns = [
@@ -26,17 +26,17 @@ urlpatterns = [
     ),
     path(
         "cases/<str:id>/lineage",
-        lineages.CaseLineage.as_view(),
+        lineage.CaseLineage.as_view(),
         name="api-case-lineage",
     ),
     path(
         "reviews/<str:id>/influence",
-        lineages.ReviewInfluence.as_view(),
+        lineage.ReviewInfluence.as_view(),
         name="api-review-influence",
     ),
     path(
         "predictions/<str:id>/lineage",
-        lineages.PredictionLineage.as_view(),
+        lineage.PredictionLineage.as_view(),
         name="api-prediction-lineage",
     ),
     path("models", models.Models.as_view(), name="api-models"),
@@ -68,12 +68,12 @@ urlpatterns = [
     ),
     path(
         "models/<str:id>/fallback",
-        stopping.NameFallback.as_view(),
+        off_switch.NameFallback.as_view(),
         name="api-model-fallback",
     ),
     path(
         "models/<str:id>/fallback/clear",
-        stopping.ClearFallback.as_view(),
+        off_switch.ClearFallback.as_view(),
         name="api-model-fallback-clear",
     ),
     path(
@@ -96,11 +96,11 @@ urlpatterns = [
         serving.ReleaseHold.as_view(),
         name="api-serving-hold-release",
     ),
-    path("serving/stop", stopping.Stop.as_view(), name="api-serving-stop"),
-    path("serving/start", stopping.Start.as_view(), name="api-serving-start"),
+    path("serving/stop", off_switch.Stop.as_view(), name="api-serving-stop"),
+    path("serving/start", off_switch.Start.as_view(), name="api-serving-start"),
     path(
         "serving/fallback",
-        stopping.SwitchToFallback.as_view(),
+        off_switch.SwitchToFallback.as_view(),
         name="api-serving-fallback",
     ),
     path("serving/freezes", freezes.Freezes.as_view(), name="api-serving-freezes"),
@@ -125,11 +125,11 @@ urlpatterns = [
         name="api-serving-break-glass-refuse",
     ),
     path(
-        "serving/rehearse", rehearsing.Rehearse.as_view(), name="api-serving-rehearse"
+        "serving/rehearse", rehearsals.Rehearse.as_view(), name="api-serving-rehearse"
     ),
     path(
         "serving/rehearsals/<str:id>",
-        rehearsing.OneRehearsal.as_view(),
+        rehearsals.OneRehearsal.as_view(),
         name="api-serving-rehearsal",
     ),
     path("predict", predict.Predict.as_view(), name="api-predict"),

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from mlops.pages.jobs import history
+from mlops.pages.jobs import job_history
 from mlops.pages.shared import job_progress
 from mlops.pages.shared.job_curves import curves
 from training.choices import JOB_ENDED, JobStatus
@@ -95,7 +95,7 @@ def job_panel(job: PipelineJob) -> dict[str, Any]:
         "boxes": path(job),
         "reason": reason_for(job.reason, job.status) if job.reason else None,
         "put_aside_by": put_aside_by(job),
-        "attempts": history.cards(job, attempts, events),
-        "history": history.lines(job, attempts, events),
+        "attempts": job_history.cards(job, attempts, events),
+        "history": job_history.lines(job, attempts, events),
         **curves(job),
     }

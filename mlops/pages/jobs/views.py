@@ -11,8 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HTMX_STOP_POLLING
 
-from mlops.pages.jobs import days as job_days
-from mlops.pages.jobs import job_page, logs, search
+from mlops.pages.jobs import job_page, jobs_per_day, log_downloads, log_search
 from mlops.pages.jobs.forms import job_filter_fields
 from mlops.pages.shared import dead_letters, job_lists
 from mlops.pages.shared.responses import Place, answer, attempt
@@ -40,7 +39,7 @@ def listing(request: AuthedRequest) -> HttpResponse:
     if to_new_names := renamed(request, job_lists.RENAMED):
         return to_new_names
     filters = JobFilters(request.GET, job_lists.jobs())
-    days = job_days.days()
+    days = jobs_per_day.days()
     pages = Pages(filters.qs, PAGE_SIZE)
     return render_either(
         request,
@@ -76,7 +75,7 @@ def one(request: AuthedRequest, job_id: int) -> HttpResponse:
 
 def _log_context(request: AuthedRequest, job: PipelineJob) -> dict[str, Any]:
     query, line = request.GET.get("q", ""), request.GET.get("line", "")
-    if found := search.looked_for(job, query, line):
+    if found := log_search.looked_for(job, query, line):
         return {"found": found}
     return _lines(job, job_page.log_after(job, 0), 0)
 
@@ -110,7 +109,7 @@ def log(request: AuthedRequest, job_id: int) -> HttpResponse:
 def whole_log(request: AuthedRequest, job_id: int) -> StreamingHttpResponse:
     """Everything that all attempts wrote."""
     job = _job(job_id)
-    portions = logs.whole_log(job)
+    portions = log_downloads.whole_log(job)
     return _as_file(request, job, portions, f"job-{job.pk}.txt")
 
 
@@ -123,7 +122,7 @@ def attempt_log(
     tries = JobAttempt.objects.select_related("job")
     tried = get_object_or_404(tries, job_id=job_id, number=number)
     name = f"job-{job_id}-attempt-{number}.txt"
-    return _as_file(request, tried.job, logs.attempt_log(tried), name)
+    return _as_file(request, tried.job, log_downloads.attempt_log(tried), name)
 
 
 def _as_file(

@@ -3,7 +3,7 @@
 from django.template import Library
 
 from mlops.models import Prediction
-from mlops.pages.models.prediction_origin import SHOWN, Behind, Reached, behind, reached
+from mlops.pages.models.case_provenance import SHOWN, Behind, Reached, behind, reached
 from mlops.provenance.origin import predictions_of
 from training.models import Case
 

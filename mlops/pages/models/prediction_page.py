@@ -3,7 +3,7 @@
 from typing import Any
 
 from mlops.models import ModelVersion, Prediction
-from mlops.pages.models.prediction_origin import behind_version
+from mlops.pages.models.case_provenance import behind_version
 from mlops.provenance.origin import period_of
 from training.models import Case
 

@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from mlops.api.shapes import ModelVersionName
+from mlops.api.serializers import ModelVersionName
 from mlops.models import ModelVersion, Rehearsal
 from mlops.serving import rehearsals
 from mlops.serving.rehearsal_report import rows_of

@@ -3,8 +3,8 @@
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework.response import Response
 
+from mlops.api.serializers import PeriodOut
 from mlops.api.serving import shown
-from mlops.api.shapes import PeriodOut
 from mlops.models import ModelVersion
 from mlops.serving import fallbacks, off_switch, selection
 from preciso.api import ApiRequest, documented

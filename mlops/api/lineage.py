@@ -7,7 +7,7 @@ from rest_framework.response import Response
 
 from mlops.api.influence import SampleInfluenceOut
 from mlops.api.models import lineage_context
-from mlops.api.shapes import LineageOut, ModelVersionName
+from mlops.api.serializers import LineageOut, ModelVersionName
 from mlops.models import ModelVersion, Prediction
 from mlops.provenance.impact import review_influence
 from mlops.provenance.origin import case_origin, origin, period_of, predictions_of
