@@ -129,7 +129,7 @@ def switches(count: int, start: datetime, now: datetime) -> list[Any]:
 
 def learnt() -> dict[str, Any]:
     from mlops.evaluation import drift
-    from training.contents import parse_facts
+    from training.case_schema import parse_facts
 
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "train.jsonl")
@@ -140,7 +140,7 @@ def learnt() -> dict[str, Any]:
 
 def fill(periods: list[Any], now: datetime, count: int) -> None:
     """Cases decided by people, nine of ten as recommended, one of twenty blind."""
-    from training.contents import parse_facts
+    from training.case_schema import parse_facts
     from training.models import Case
 
     rows = [parse_facts(facts) for facts in facts_of_the_demo()]

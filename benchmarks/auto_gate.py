@@ -47,7 +47,7 @@ def inside(name: str, samples: int, approvals: int) -> None:
     django.setup()
     from django.contrib.auth.models import User
 
-    from training.contents import parse_facts
+    from training.case_schema import parse_facts
 
     by = User.objects.create_superuser("reviewer")
     rows = [parse_facts(facts) for facts in facts_of_the_demo()]
@@ -59,7 +59,7 @@ def inside(name: str, samples: int, approvals: int) -> None:
 
 
 def a_case(name: str, facts: list[dict[str, Any]]) -> Any:
-    from training.contents import CaseContent
+    from training.case_schema import CaseContent
     from training.models import Case
 
     content = CaseContent(external_id=name, title=name, facts=facts)
@@ -100,9 +100,9 @@ def fill(rows: list[list[dict[str, Any]]], samples: int, by: Any) -> None:
 
 
 def fill_batch(cases: list[Any], version: Any, by: Any) -> None:
+    from training.case_text import render_facts
     from training.choices import CaseStatus, GateStatus, ReviewAction, ReviewSource
     from training.models import Case, Review, Sample
-    from training.rendering import render_facts
 
     for case in cases:
         case.status, case.decision = CaseStatus.APPROVED, "no"
@@ -158,12 +158,12 @@ def approve(case: Any, by: Any) -> dict[str, float]:
     first = {fact["name"]: fact["value"] for fact in case.facts}
     why = f"Payments take {first['pirat']} of the income, the loan {first['lvrat']}; "
     why += f"unemployment is at {first['unemp']} %."
-    claim = gate_verdicts.Claim("no", f"no\n{why}", ReviewSource.API, 0.9)
+    answer = gate_verdicts.ReviewedAnswer("no", f"no\n{why}", ReviewSource.API, 0.9)
     with transaction.atomic():
         read = policies.policy_and_time()
         gate = timed(
             lambda: gate_verdicts.judge(
-                case, gate_verdicts.read(case, claim), policies.policy()
+                case, gate_verdicts.read(case, answer), policies.policy()
             )
         )
     asked = timed(lambda: auto.consider(case, read))
@@ -194,14 +194,14 @@ def plan() -> str:
     from training.services.cases import gate_verdicts
     from training.services.policy import policies
 
-    claim = gate_verdicts.Claim("no", "no", ReviewSource.API)
+    answer = gate_verdicts.ReviewedAnswer("no", "no", ReviewSource.API)
     with CaptureQueriesContext(connection) as seen, connection.cursor() as cursor:
         from django.db import transaction
 
         with transaction.atomic():
             case = Case.objects.get(external_id="shared-0")
             gate_verdicts.judge(
-                case, gate_verdicts.read(case, claim), policies.policy()
+                case, gate_verdicts.read(case, answer), policies.policy()
             )
         look = next(q["sql"] for q in seen if "COUNT" in q["sql"])
         words = "QUERY PLAN" if connection.vendor == "sqlite" else ""

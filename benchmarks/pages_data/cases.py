@@ -8,9 +8,9 @@ from typing import Any
 from benchmarks.pages_data.past import Past
 from benchmarks.pages_data.pouring import Row, pour
 from benchmarks.parts.samples import RATIONALE
+from training.case_text import INSTRUCTION, render_facts, render_output
 from training.choices import CaseStatus, DatasetStatus, GateStatus, ReviewAction
 from training.models import AutoDecision, Case, DatasetVersion, Review, Sample
-from training.rendering import INSTRUCTION, render_facts, render_output
 from training.services.cases.approvals import is_held_out
 
 SERVES_SHARE = 10  # each so many-th case was recommended by the version serving now

@@ -6,8 +6,8 @@ from typing import Any
 from django.contrib.auth.models import Group, User
 
 from mlops.demo.rows import applications
+from training.case_schema import parse_case
 from training.choices import ReviewSource
-from training.contents import parse_case
 
 DAYS = 730
 REVIEWERS = 12

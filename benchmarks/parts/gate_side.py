@@ -45,8 +45,8 @@ def best(kind: str, size: int) -> float:
 
 
 def a_sample(kind: str, size: int) -> Any:
+    from training.case_text import render_facts
     from training.gate import GateInput
-    from training.rendering import render_facts
 
     words = KINDS[kind]
     text = (words * (size // len(words) + 1))[:size]

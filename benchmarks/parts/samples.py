@@ -6,10 +6,10 @@ from django.contrib.auth.models import Group, User
 from django.db import transaction
 
 from mlops.demo.rows import applications
+from training.case_schema import CaseContent, parse_case
+from training.case_text import INSTRUCTION, render_facts, render_output
 from training.choices import CaseStatus, GateStatus, ReviewAction, ReviewSource
-from training.contents import CaseContent, parse_case
 from training.models import Case, DatasetVersion, Review, Sample
-from training.rendering import INSTRUCTION, render_facts, render_output
 from training.services.cases.approvals import is_held_out
 from training.services.datasets.versions import open_version
 

@@ -17,7 +17,7 @@ from preciso.api import ApiRequest, documented
 from preciso.endpoints import APIView
 from preciso.given import FactValue, Label, LabelIfAny
 from preciso.shapes import Text
-from training.contents import parse_facts, unprotected
+from training.case_schema import parse_facts, unprotected
 from training.errors import InvalidInput, TooLarge
 from training.values import label
 

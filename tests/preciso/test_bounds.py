@@ -11,7 +11,7 @@ from rest_framework import serializers
 from preciso import limits
 from preciso.shapes import Body, Document, Id
 from training.api.auto import PolicyIn
-from training.api.importing import ImportQuery
+from training.api.imports import ImportQuery
 from training.models import TrainingPolicy
 
 import_module(settings.ROOT_URLCONF)  # with it every view, and so every body

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.apis import a_case, an_approved_case, case_body, person
+from training.case_schema import parse_case
 from training.choices import CaseStatus, GateStatus, ReviewAction
-from training.contents import parse_case
 from training.errors import InvalidInput, NotAllowedNow, StaleState
 from training.models import AuditEvent, Case, DatasetVersion, Review, Sample
 from training.services.cases.approvals import (

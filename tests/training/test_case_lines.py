@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from preciso import limits
 from tests.apis import person
+from training.case_files import ImportOptions, Refusal, read_rows
 from training.errors import InvalidInput
 from training.models import Case
-from training.reading import ImportOptions, Refusal, read_rows
 from training.services.cases.imports import import_cases
 
 pytestmark = pytest.mark.django_db

@@ -5,8 +5,8 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from tests.apis import a_case, an_approved_case, api, case_body, here, person
+from training.case_schema import parse_case
 from training.choices import CaseStatus, GateStatus, ReviewSource
-from training.contents import parse_case
 from training.errors import InvalidInput
 from training.models import Sample, TrainingPolicy
 from training.services.cases.approvals import (

@@ -10,8 +10,8 @@ from stdnum import iban, luhn
 from stdnum.kr import rrn
 
 from training import demo
-from training.gate.forbidden import find_forbidden
-from training.rendering import render_facts
+from training.case_text import render_facts
+from training.gate.forbidden_content import find_forbidden
 
 DEMO = Path(demo.__path__[0]) / "hmda.csv"
 KEY = "-----BEGIN {}PRIVATE KEY-----"

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.effort import grows_in_proportion
-from training.gate.forbidden import find_forbidden
+from training.gate.forbidden_content import find_forbidden
 from training.gate.numbers import Known, share_found
 
 # Each is said again and again: words, numbers and marks that one of the patterns begins

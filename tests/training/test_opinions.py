@@ -17,8 +17,8 @@ from hypothesis.stateful import (
 
 from tests.apis import Api, a_case, case_body, person
 from tests.database import refuses
+from training.case_schema import parse_case
 from training.choices import CaseStatus
-from training.contents import parse_case
 from training.errors import DomainError, NotAllowedNow, StaleState
 from training.models import Case, Review
 from training.services.cases import bulk_approvals

@@ -6,8 +6,8 @@ import pytest
 
 from tests.apis import Api, a_case, case_body, person
 from tests.database import refuses
+from training.case_schema import parse_case
 from training.choices import CaseStatus
-from training.contents import parse_case
 from training.errors import NotAllowedNow
 from training.models import AuditEvent, Case, Review
 from training.services.cases import bulk_approvals

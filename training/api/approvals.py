@@ -22,8 +22,8 @@ from preciso.shapes import (
     found,
 )
 from training.api.cases import shown
-from training.api.gating import GateOut
-from training.api.shapes import CaseOut
+from training.api.gate import GateOut
+from training.api.serializers import CaseOut
 from training.choices import CaseStatus
 from training.models import Case
 from training.services.cases import approvals, bulk_approvals

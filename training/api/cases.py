@@ -12,7 +12,7 @@ from preciso.endpoints import APIView, ListAPIView
 from preciso.given import FactValue, Label, LabelIfAny, Protected, TextIfAny
 from preciso.shapes import Body, Moment, Number, Person, Text, found
 from preciso.visits import visit_of
-from training.api.shapes import CaseOut
+from training.api.serializers import CaseOut
 from training.filters.cases import CaseFilters
 from training.models import Case
 from training.services.access.access_log import note_protected

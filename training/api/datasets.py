@@ -18,7 +18,7 @@ from preciso.endpoints import APIView, ListAPIView
 from preciso.pagination import PAGED, NewestFirst
 from preciso.shapes import Body, Id, NoBody, Text, found
 from preciso.visits import visit_of
-from training.api.shapes import ComparisonOut, DatasetVersionOut, SampleOut
+from training.api.serializers import ComparisonOut, DatasetVersionOut, SampleOut
 from training.filters.datasets import DatasetFilters, SampleFilters
 from training.models import DatasetVersion, Sample
 from training.services.datasets.differences import PARTS, compare

@@ -12,7 +12,7 @@ from preciso import limits
 from preciso.api import ApiRequest, documented
 from preciso.endpoints import APIView, ListAPIView
 from preciso.shapes import Flag, NoBody, Text, Whole, found
-from training.api.shapes import JobEventOut, JobOut
+from training.api.serializers import JobEventOut, JobOut
 from training.filters.jobs import JobFilters
 from training.models import JobEvent, JobLogLine, PipelineJob
 from training.services.runs.jobs import cancel_job, retry_job

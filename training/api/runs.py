@@ -13,7 +13,7 @@ from preciso import limits
 from preciso.api import ApiRequest, documented
 from preciso.endpoints import APIView, ListAPIView
 from preciso.shapes import Body, Document, Id, Text, found
-from training.api.shapes import RunOut
+from training.api.serializers import RunOut
 from training.choices import RunStatus, TrainerName, TrainingScope
 from training.filters.runs import RunFilters
 from training.models import DatasetVersion, TrainingRun

@@ -9,7 +9,7 @@ from training.api import (
     budget,
     cases,
     datasets,
-    importing,
+    imports,
     loosening,
     pipeline,
     runs,
@@ -18,7 +18,7 @@ from training.api import (
 urlpatterns = [
     path("access-log", access_log.AccessLog.as_view(), name="api-access-log"),
     path("cases", cases.Cases.as_view(), name="api-cases"),
-    path("cases/import", importing.ImportCases.as_view(), name="api-cases-import"),
+    path("cases/import", imports.ImportCases.as_view(), name="api-cases-import"),
     path("cases/<str:id>", cases.OneCase.as_view(), name="api-case"),
     path("cases/<str:id>/outcome", cases.Outcome.as_view(), name="api-case-outcome"),
     path("approvals/bulk", approvals.ApproveMany.as_view(), name="api-approve-many"),

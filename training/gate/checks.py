@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from training.choices import GateStatus
-from training.gate.forbidden import find_forbidden
+from training.gate.forbidden_content import find_forbidden
 from training.gate.limits import GateLimits
 from training.gate.numbers import share_found
 

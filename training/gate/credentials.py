@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from math import log2
 
-from training.gate.patterns import compiled
+from training.gate.pattern_cache import compiled
 
 PRIVATE_KEY = re.compile(r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----")
 TOKENS = (

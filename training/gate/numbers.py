@@ -16,8 +16,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Context, Decimal
 from typing import Any
 
+from training.gate.ignored_numbers import measures_only, without_ids
 from training.gate.numerals import Numeral, plain, read_numbers, scale_of
-from training.gate.unmeasured import measures_only, without_ids
 
 HUGE = 10**25
 WIDE = Context(prec=120)

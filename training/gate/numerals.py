@@ -16,7 +16,7 @@ import re
 from decimal import Decimal
 from string import ascii_uppercase
 
-from training.gate.patterns import compiled
+from training.gate.pattern_cache import compiled
 
 LONGEST = 25  # digits; longer ones are ids, and fit no decimal context
 # Groups are read from their first one on, so that a long row of them is read once.

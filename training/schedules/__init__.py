@@ -10,6 +10,6 @@ from training.schedules.dates import (
     last_date,
     next_dates,
 )
-from training.schedules.words import in_words
+from training.schedules.description import in_words
 
 __all__ = ["check_schedule", "dates_after", "in_words", "last_date", "next_dates"]

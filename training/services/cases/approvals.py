@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from preciso.clock import DatabaseNow
+from training.case_text import INSTRUCTION, render_facts, render_output
 from training.choices import CaseStatus, GateStatus, ReviewAction, ReviewSource
 from training.errors import NotAllowedNow
 from training.gate import Check, GateInput
@@ -20,7 +21,6 @@ from training.models import (
     Sample,
     SamplePlace,
 )
-from training.rendering import INSTRUCTION, render_facts, render_output
 from training.services.cases import blind_share, gate_verdicts, opinions
 from training.services.cases.reading_times import Attention, as_told, measured_columns
 from training.services.cases.verdicts import Verdict, complete
@@ -89,8 +89,10 @@ def record_approval(
 
 def _read(case: Case, stated: Verdict, source: ReviewSource) -> GateInput:
     output = render_output(stated.decision, stated.rationale)
-    claim = gate_verdicts.Claim(stated.decision, output, source, stated.confidence)
-    return gate_verdicts.read(case, claim)
+    answer = gate_verdicts.ReviewedAnswer(
+        stated.decision, output, source, stated.confidence
+    )
+    return gate_verdicts.read(case, answer)
 
 
 @transaction.atomic

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from preciso import limits
 from training import ports
+from training.case_schema import CaseContent, parse_case
 from training.choices import CaseStatus, NoAdviceReason
-from training.contents import CaseContent, parse_case
 from training.errors import DomainError, NotAllowedNow
 from training.models import AuditEvent, Case, CaseOutcome
 from training.models.audit import Actor

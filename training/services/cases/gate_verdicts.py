@@ -6,15 +6,15 @@ from hashlib import sha256
 from django.db import connection
 from django.db.models import Count, Q
 
+from training.case_schema import CaseContent
+from training.case_text import render_facts
 from training.choices import GateStatus, ReviewSource
-from training.contents import CaseContent
 from training.gate import Check, GateInput, GateLimits, judge_sample, read_texts
 from training.models import Case, Sample, TrainingPolicy
-from training.rendering import render_facts
 
 
 @dataclass(frozen=True)
-class Claim:
+class ReviewedAnswer:
     """What a reviewer wants learnt from a case; ``output`` is the text to learn."""
 
     decision: str
@@ -23,16 +23,16 @@ class Claim:
     confidence: float | None = None
 
 
-def read(case: Case | CaseContent, claim: Claim) -> GateInput:
+def read(case: Case | CaseContent, answer: ReviewedAnswer) -> GateInput:
     """All that can be said of the texts alone. Call it before any lock is held."""
     sample = GateInput(
-        decision=claim.decision,
+        decision=answer.decision,
         input=render_facts(case.facts, case.evidence),
-        output=claim.output,
-        source=claim.source,
+        output=answer.output,
+        source=answer.source,
         facts=case.facts,
         evidence=case.evidence,
-        confidence=claim.confidence,
+        confidence=answer.confidence,
     )
     return replace(sample, findings=read_texts(sample))
 

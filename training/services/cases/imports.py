@@ -12,12 +12,12 @@ from django.db import DataError, transaction
 from django.utils.translation import gettext as _
 
 from preciso import limits
+from training.case_files import ImportOptions, Refusal, Row, read_rows
 from training.choices import CaseStatus, ReviewSource
 from training.errors import DomainError
 from training.gate import GateInput
 from training.models import Case
 from training.models.audit import Actor
-from training.reading import ImportOptions, Refusal, Row, read_rows
 from training.services.cases import gate_verdicts
 from training.services.cases.approvals import Verdict, record_approval
 from training.services.cases.cases import post_case
@@ -79,8 +79,10 @@ def _read(row: Row | Refusal) -> GateInput | None:
     """What the gate reads of a decision to replay; no transaction waits for it."""
     if isinstance(row, Refusal) or not row.decision:
         return None
-    claim = gate_verdicts.Claim(row.decision, row.decision, ReviewSource.REPLAY)
-    return gate_verdicts.read(row.content, claim)
+    answer = gate_verdicts.ReviewedAnswer(
+        row.decision, row.decision, ReviewSource.REPLAY
+    )
+    return gate_verdicts.read(row.content, answer)
 
 
 def _take(

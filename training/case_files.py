@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, NoReturn
 from django.utils.translation import gettext as _
 
 from preciso import limits
-from training.contents import CaseContent, parse_case
+from training.case_schema import CaseContent, parse_case
 from training.errors import InvalidInput, TooLarge
 from training.file_lines import CsvRecords, Lines, Refusal
 from training.values import checked_text

@@ -6,10 +6,10 @@ import pytest
 
 from preciso import limits
 from tests.apis import person
+from training.case_files import ImportOptions, csv_value
 from training.choices import CaseStatus, ReviewSource
 from training.errors import InvalidInput
 from training.models import Case, Review, Sample
-from training.reading import ImportOptions, csv_value
 from training.services.cases.imports import import_cases
 
 pytestmark = pytest.mark.django_db

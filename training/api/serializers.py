@@ -7,7 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from preciso.shapes import Flag, Id, Moment, Number, Person, Text, TextOrNull, Whole
-from training.api.gating import GateOut
+from training.api.gate import GateOut
 from training.choices import (
     CaseStatus,
     DatasetStatus,

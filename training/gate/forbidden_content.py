@@ -16,7 +16,7 @@ from stdnum.us import ssn
 
 from training.gate.credentials import find_credentials
 from training.gate.numerals import plain
-from training.gate.patterns import compiled
+from training.gate.pattern_cache import compiled
 
 # Not inside a longer number, a decimal fraction, a word or a hyphenated id.
 START = r"(?<![\w.,-])"

@@ -6,7 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from tests.apis import api, case_body
-from training.api import importing
+from training.api import imports
 from training.models import Case, Review
 
 pytestmark = pytest.mark.django_db
@@ -135,7 +135,7 @@ def test_what_cannot_be_read_is_one_sentence(text, content_type, query, status):
 
 
 def test_a_file_that_is_too_large_is_refused_unread(monkeypatch):
-    monkeypatch.setattr(importing, "LARGEST", 10)
+    monkeypatch.setattr(imports, "LARGEST", 10)
 
     answer = api("Operator").send("cases/import", CSV, "text/csv")
 

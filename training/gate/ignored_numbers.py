@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from string import ascii_letters
 
 from training.gate.numerals import CODES
-from training.gate.patterns import compiled
+from training.gate.pattern_cache import compiled
 
 MONTH = (
     "(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?"
@@ -45,7 +45,7 @@ IDENTIFIERS = [
     r"(?<![0-9A-Za-z_.,])(?![0-9]+[eE][0-9]+(?![0-9A-Za-z]))"
     r"[0-9]+[A-Za-z]+[0-9][0-9A-Za-z]*",
 ]
-PASSING = [
+DATE_LIKE = [
     rf"{YEAR}\s?[-./]\s?[0-9]{{1,2}}\s?[-./]\s?[0-9]{{1,2}}{NO_MEASURE}",
     rf"(?<![0-9.,])[0-9]{{1,2}}[./][0-9]{{1,2}}[./]{YEAR}{NO_MEASURE}",
     rf"(?<![0-9.,-]){YEAR}-(?:0[1-9]|1[0-2]){NO_MEASURE}",
@@ -74,9 +74,9 @@ PASSING = [
 ]
 ID_PATTERN = "|".join(IDENTIFIERS)
 # Digits that none of them matches are passed over, so that each is looked at once.
-PASSING_STARTS = r"(?=[0-9#№§제\[]|\b[A-Za-z]|(?m:^))"
-PASSING_PATTERN = f"{PASSING_STARTS}(?:{'|'.join(PASSING)}|(?P<measure>[0-9]+))"
-REACH = 16  # characters; no pattern of PASSING begins farther before its first digit
+DATE_LIKE_STARTS = r"(?=[0-9#№§제\[]|\b[A-Za-z]|(?m:^))"
+DATE_LIKE_PATTERN = f"{DATE_LIKE_STARTS}(?:{'|'.join(DATE_LIKE)}|(?P<measure>[0-9]+))"
+REACH = 16  # characters; no pattern of DATE_LIKE begins farther before its first digit
 Span = tuple[int, int]
 
 
@@ -131,7 +131,7 @@ def _identifiers(text: str) -> Iterator[Span]:
 
 
 def _passing(text: str) -> Iterator[Span]:
-    pattern, at = compiled(PASSING_PATTERN), 0
+    pattern, at = compiled(DATE_LIKE_PATTERN), 0
     while digits := DIGITS.search(text, at):
         found = pattern.search(text, max(at, digits.start() - REACH))
         if found is None:  # cannot be: digits match
