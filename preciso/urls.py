@@ -17,7 +17,7 @@ from django.views.generic import RedirectView
 
 from mlops.pages.profile.sign_in_views import SignIn
 from mlops.pages.profile.views import set_language
-from mlops.pages.shared import again
+from mlops.pages.shared import password_prompt
 from preciso import views
 from preciso.middleware import csp_override
 
@@ -81,7 +81,7 @@ urlpatterns = [
         SignIn.as_view(),
         name="login",
     ),
-    path("signin/again/", again.page, name="password-again"),
+    path("signin/again/", password_prompt.page, name="password-again"),
     path("signout/", auth_views.LogoutView.as_view(), name="logout"),
     path("language/", set_language, name="set_language"),
     # One sign-in page for everybody; the admin's own is never reached.

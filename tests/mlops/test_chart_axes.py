@@ -10,7 +10,7 @@ from django.utils.translation import override
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mlops.pages.shared.axis import axis_labels, percent_labels
+from mlops.pages.shared.chart_axis import axis_labels, percent_labels
 
 LANGUAGES = st.sampled_from(["en", "ko"])
 FLOATS = st.floats(allow_nan=False, allow_infinity=False)

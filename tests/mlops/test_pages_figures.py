@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from mlops.pages.settings.simulation_card import simulation_card
-from mlops.pages.shared.rule_text import card
+from mlops.pages.shared.auto_rule_text import card
 from tests.apis import a_run, a_sealed_version, an_approved_case, person
 from tests.mlops.people import browser, text
 from training.choices import JobStatus

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.http import QueryDict
 
-from mlops.pages.shared import audit_trail, machinery
+from mlops.pages.shared import audit_trail, system_status
 from tests.apis import an_approved_case, person
 from training.dbrules import TRAINING_RULES, put_up, take_down
 from training.models import AuditEvent, AuditLink
@@ -86,7 +86,7 @@ def test_pages_count_what_waits_without_reading_the_whole_trail(chained, monkeyp
 
     assert straggler in AuditEvent.objects.unchained()
     assert straggler not in listed
-    assert machinery.chain().pending == len(listed) > 0
+    assert system_status.chain().pending == len(listed) > 0
 
 
 def test_a_changed_event_is_named(chained, without_rules):

@@ -9,10 +9,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from mlops.pages.approvals.gate_checks import check_lines
+from mlops.pages.shared.auto_rule_text import card
 from mlops.pages.shared.case_lists import CaseList
 from mlops.pages.shared.inbox import neighbours, progress
-from mlops.pages.shared.rule_text import card
-from mlops.pages.shared.who_can import who_can_approve
+from mlops.pages.shared.permitted_people import who_can_approve
 from mlops.provenance.impact import ripple
 from preciso.tallies import tally
 from training.choices import (

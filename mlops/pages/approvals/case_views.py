@@ -17,7 +17,7 @@ from mlops.pages.approvals import case_page
 from mlops.pages.approvals.forms import OutcomeForm, ReviewForm
 from mlops.pages.shared import inbox
 from mlops.pages.shared.case_lists import CaseList
-from mlops.pages.shared.reading_fields import kept_opening, measured, opening
+from mlops.pages.shared.reading_time import kept_opening, measured, opening
 from mlops.pages.shared.responses import (
     LAST,
     Place,

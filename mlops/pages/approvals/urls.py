@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mlops.pages.approvals import case_views, inbox_views, withdrawn_views
+from mlops.pages.approvals import case_views, inbox_views, seal_views
 
 urlpatterns = [
     path("mlops/approvals/", inbox_views.listing, name="approvals"),
@@ -41,7 +41,7 @@ urlpatterns = [
     ),
     path(
         "mlops/approvals/<int:case_id>/seal-without/",
-        withdrawn_views.seal_without,
+        seal_views.seal_without,
         name="case-seal-without",
     ),
 ]

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 
 from mlops.health import BLOCKER, Check
 from mlops.pages.jobs import job_page
-from mlops.pages.shared import machinery
+from mlops.pages.shared import system_status
 from preciso.http import AuthedRequest
 from training.choices import JobKind, JobStatus
 from training.models import JobLogLine, PipelineJob
@@ -49,7 +49,7 @@ def _samples() -> dict[str, Any]:
             {"label": "A pause since the last training", "ok": False, "figures": ""},
         ],
         "check": Check("sample", False, BLOCKER, "The disk is full.", "Make room."),
-        "severity": machinery.SEVERITY,
+        "severity": system_status.SEVERITY,
         **_job(),
         **_charts(),
     }

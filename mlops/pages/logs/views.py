@@ -10,7 +10,7 @@ from mlops.pages.logs import export as log_export
 from mlops.pages.logs import service_entries
 from mlops.pages.logs.audit_export import note_export
 from mlops.pages.logs.forms import event_filter_fields
-from mlops.pages.shared import audit_trail, machinery
+from mlops.pages.shared import audit_trail, system_status
 from preciso.http import AuthedRequest, render_either
 from preciso.paging import Pages
 from preciso.visits import visit_of
@@ -34,7 +34,7 @@ def page(request: AuthedRequest) -> HttpResponse:
             "click": filters.chosen.get("request", ""),
             "page_obj": found,
             "entries": audit_trail.entries(list(found)),
-            "chain": machinery.chain(),
+            "chain": system_status.chain(),
         },
     )
 

@@ -6,7 +6,7 @@ from django.template import Library
 from django.utils.formats import number_format
 
 from mlops.evaluation.proportions import Share
-from mlops.pages.shared.axis import percent_labels
+from mlops.pages.shared.chart_axis import percent_labels
 from mlops.pages.shared.production import Curve, Point
 
 register = Library()

@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from mlops.models import BreakGlass, ModelVersion
-from mlops.pages.shared.who_can import ASKED, sorted_out
+from mlops.pages.shared.permitted_people import ASKED, sorted_out
 from mlops.serving import selection
 from mlops.serving.four_eyes import CONFLICT, SECOND_PERSON, Eyes, Part, eyes_on
 from training.services.people.roles import people_who_may

@@ -7,7 +7,7 @@ from typing import Any
 from django.template import Library
 from django.utils.formats import number_format
 
-from mlops.pages.shared.axis import percent_labels
+from mlops.pages.shared.chart_axis import percent_labels
 
 register = Library()
 

@@ -13,7 +13,7 @@ from mlops.models import ModelVersion
 from mlops.pages.models.forms import FreezeForm
 from mlops.pages.models.new_cases import card as new_cases_card
 from mlops.pages.shared import model_versions, production
-from mlops.pages.shared.freezes import windows
+from mlops.pages.shared.freeze_windows import windows
 from mlops.pages.shared.responses import Place, answer, attempt
 from mlops.pages.shared.typed_reasons import seen_serving, typed_reason
 from mlops.serving import selection

@@ -5,7 +5,7 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_GET
 
 from mlops import health
-from mlops.pages.shared import dead_letters, machinery
+from mlops.pages.shared import dead_letters, system_status
 from preciso.http import AuthedRequest, render_either
 
 
@@ -13,23 +13,26 @@ from preciso.http import AuthedRequest, render_either
 @permission_required("training.view_pipelinejob", raise_exception=True)
 def console(request: AuthedRequest) -> HttpResponse:
     problems = [check for check in health.run_checks() if not check.ok]
-    bad_ends, hold = dead_letters.bad_ends(), machinery.hold()
-    agree_too_little = any(check.key == "agreement" for check in problems)
+    keys = [check.key for check in problems]
+    bad_ends, hold = dead_letters.bad_ends(), system_status.hold()
+    agree_too_little = "agreement" in keys
     context = {
         "problems": problems,
-        "fixes": machinery.fix_urls(request.user, [check.key for check in problems]),
-        "way_back": machinery.way_back() if agree_too_little else None,
+        "fixes": system_status.fix_urls(
+            request.user, [check.key for check in problems]
+        ),
+        "way_back": system_status.way_back() if agree_too_little else None,
         "bad_ends": bad_ends,
         "dead_count": dead_letters.count(),
         "hold": hold,
         "is_calm": not (bad_ends or hold or any(map(_presses, problems))),
-        "queue": machinery.queue(),
-        "workers": machinery.workers(),
-        "room": machinery.room(),
-        "mirror": machinery.mirror(),
-        "chain": machinery.chain(),
-        "emergency": machinery.emergency(),
-        "severity": machinery.SEVERITY,
+        "queue": system_status.queue(),
+        "workers": system_status.workers(),
+        "room": system_status.room(),
+        "mirror": system_status.mirror(),
+        "chain": system_status.chain(),
+        "emergency": system_status.emergency(),
+        "severity": system_status.SEVERITY,
     }
     return render_either(
         request,

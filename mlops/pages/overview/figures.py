@@ -12,7 +12,7 @@ from django.utils.formats import date_format
 from django.utils.translation import pgettext
 
 from mlops.pages.shared import audit_trail, samples
-from mlops.pages.shared.common_reads import open_dataset
+from mlops.pages.shared.request_reads import open_dataset
 from preciso.tallies import tally
 from training.choices import CASE_UNDECIDED, CaseStatus, ReviewAction, ReviewSource
 from training.models import AuditEvent, Case, TrainingRun

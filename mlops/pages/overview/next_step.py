@@ -12,9 +12,9 @@ from django.utils.translation import ngettext
 
 from mlops.models import ModelVersion
 from mlops.pages.shared import dead_letters, loosening
-from mlops.pages.shared.common_reads import cases_waiting, open_dataset
 from mlops.pages.shared.inbox import next_case
 from mlops.pages.shared.model_versions import champion_of, stop_in_force
+from mlops.pages.shared.request_reads import cases_waiting, open_dataset
 from mlops.serving import selection
 from training.choices import CaseStatus, JobStatus
 from training.models import Case, PipelineJob, Review

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from mlops.pages.settings.layout import PAGE, answer_with_secret, framed
+from mlops.pages.settings.frame import PAGE, answer_with_secret, framed
 from mlops.pages.settings.people_forms import NewPersonForm, RolesForm
 from mlops.pages.shared import people
 from mlops.pages.shared.responses import Place, answer, attempt, first_error, keep_typed

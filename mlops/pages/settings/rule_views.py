@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import retarget
 
-from mlops.pages.settings.layout import PAGE, framed
+from mlops.pages.settings.frame import PAGE, framed
 from mlops.pages.settings.policy_forms import SimulationForm
 from mlops.pages.settings.rule_forms import (
     RULE_GROUPS,

@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from mlops.pages.settings import switches
-from mlops.pages.settings.layout import PAGE, answer_with_secret, framed
+from mlops.pages.settings.frame import PAGE, answer_with_secret, framed
 from mlops.pages.settings.token_forms import AccountForm, TokenForm
 from mlops.pages.shared.responses import Place, answer, attempt, first_error, keep_typed
 from preciso.http import AuthedRequest, render_either

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from mlops.pages.settings import switches
-from mlops.pages.settings.layout import PAGE, framed
+from mlops.pages.settings.frame import PAGE, framed
 from mlops.pages.shared.responses import Place, answer, attempt
 from preciso.http import AuthedRequest, render_either
 from training.errors import InvalidInput

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from mlops import health
 from mlops.pages.setup.forms import PutRightForm
-from mlops.pages.shared import machinery
+from mlops.pages.shared import system_status
 from mlops.pages.shared.responses import Place, answer, attempt, first_error, keep_typed
 from mlops.serving.period_corrections import periods_in_future, put_periods_right
 from preciso.http import AuthedRequest, render_either
@@ -24,12 +24,12 @@ def checks(request: AuthedRequest) -> dict[str, Any]:
         for severity in (health.BLOCKER, health.WARNING, health.INFO)
     ]
     return {
-        "groups": [(machinery.GROUPS[name], rows) for name, rows in groups if rows],
+        "groups": [(system_status.GROUPS[name], rows) for name, rows in groups if rows],
         "failing": failing,
         "fine": [check for check in found if check.ok],
         "blockers": sum(check.blocks for check in found),
-        "severity": machinery.SEVERITY,
-        "fixes": machinery.fix_urls(request.user, [check.key for check in failing]),
+        "severity": system_status.SEVERITY,
+        "fixes": system_status.fix_urls(request.user, [check.key for check in failing]),
         "support": health.for_support(found),
         "put_right_form": PutRightForm() if periods_in_future() else None,
     }

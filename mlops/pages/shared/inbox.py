@@ -7,7 +7,7 @@ from datetime import datetime
 from django.contrib.auth.models import User
 
 from mlops.pages.shared.case_lists import CaseList
-from mlops.pages.shared.common_reads import cases_waiting
+from mlops.pages.shared.request_reads import cases_waiting
 from training.choices import CaseStatus
 from training.filters.cases import ALL
 from training.models import Case, CaseClaim

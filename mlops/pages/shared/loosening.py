@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from mlops.pages.shared.who_can import ASKED, WhoCan, sorted_out
+from mlops.pages.shared.permitted_people import ASKED, WhoCan, sorted_out
 from preciso import clock
 from training.choices import FourEyesRule
 from training.models import Loosening, TrainingPolicy

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
-from mlops.pages.shared.again import ask, take
+from mlops.pages.shared.password_prompt import ask, take
 from mlops.pages.shared.preferences import clock_of, preferences_of
 from preciso import acting, again
 from training.errors import PasswordNeeded

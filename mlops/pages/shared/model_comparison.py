@@ -10,9 +10,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from mlops.models import ModelVersion, PromotionDecision
-from mlops.pages.shared.dataset_differences import in_short
+from mlops.pages.shared.answer_differences import in_short
+from mlops.pages.shared.auto_rule_text import Line
 from mlops.pages.shared.model_versions import MEASURES, SHARES
-from mlops.pages.shared.rule_text import Line
 from mlops.serving import promotion
 
 DIGITS = 4

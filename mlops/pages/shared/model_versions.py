@@ -13,7 +13,7 @@ from mlops.choices import PeriodKind
 from mlops.evaluation.fairness_report import calibration_page, fairness_page
 from mlops.evaluation.segment_report import segments_page
 from mlops.models import ModelVersion, Rehearsal, ServingPeriod
-from mlops.pages.shared.freezes import frozen
+from mlops.pages.shared.freeze_windows import frozen
 from mlops.pages.shared.people import roles_that_may
 from mlops.pages.shared.production import standing
 from mlops.serving import selection

@@ -7,12 +7,12 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from mlops.models import ModelVersion
-from mlops.pages.shared import rule_text
+from mlops.pages.shared import auto_rule_text
 from mlops.pages.shared.budget_card import budget_card
-from mlops.pages.shared.common_reads import open_dataset
 from mlops.pages.shared.job_curves import curves
 from mlops.pages.shared.job_progress import newest_start, time_left
 from mlops.pages.shared.policy_summary import rule_of_auto
+from mlops.pages.shared.request_reads import open_dataset
 from training.choices import TrainingScope, Trigger
 from training.models import AutoDecision, DatasetVersion, TrainingRun
 from training.schedules import in_words, next_dates
@@ -38,14 +38,14 @@ def auto_card() -> dict[str, Any]:
         "switched_by": policies.switched_by(policy),
         "training_enabled": bool(settings.TRAINING_JOBS_ENABLED),
         "sentence": rule_of_auto(policy),
-        "now": rule_text.card([rule.as_json() for rule in rules]),
+        "now": auto_rule_text.card([rule.as_json() for rule in rules]),
         "needed": policy.min_new_samples,
         "settled": settled,
         "bar": min(settled, policy.min_new_samples),
         "is_more": stands.new >= max(auto.COUNTED_TO, policy.min_new_samples),
         "unsettled": unsettled,
         "last_decision": last,
-        "last_card": rule_text.card(last.rules) if last else None,
+        "last_card": auto_rule_text.card(last.rules) if last else None,
     }
 
 
@@ -99,7 +99,7 @@ def schedule_card() -> dict[str, Any]:
         "policy": policy,
         "reading": schedule_reading(policy.batch_schedule),
         "last_decision": last,
-        "last_card": rule_text.card(last.rules) if last else None,
+        "last_card": auto_rule_text.card(last.rules) if last else None,
     }
 
 

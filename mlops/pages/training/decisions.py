@@ -8,9 +8,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from mlops.models import PromotionDecision
-from mlops.pages.shared import rule_text
+from mlops.pages.shared import auto_rule_text
+from mlops.pages.shared.auto_rule_text import Line
 from mlops.pages.shared.model_comparison import promotion_lines
-from mlops.pages.shared.rule_text import Line
 from preciso.filters import Filters, FlagFilter, Renamed
 from training.filters.decisions import DecisionFilters
 from training.models import AutoDecision
@@ -61,12 +61,12 @@ def filters(kind: str, query: QueryDict) -> DecisionFilters | PromotionFilters:
 
 
 def told(kind: str, rows: list[Any]) -> list[Told]:
-    lines = promotion_lines if kind == "promotion" else rule_text.rule_lines
+    lines = promotion_lines if kind == "promotion" else auto_rule_text.rule_lines
     return [_told(row, lines(row.rules)) for row in rows]
 
 
 def _told(row: Any, lines: list[Line]) -> Told:
-    return Told(row, rule_text.why_not(lines), lines)
+    return Told(row, auto_rule_text.why_not(lines), lines)
 
 
 def tallies() -> dict[str, int]:

@@ -3,9 +3,9 @@
 from django.urls import path
 
 from mlops.pages.training import (
+    answer_difference_views,
     dataset_views,
     decision_views,
-    difference_views,
     sample_views,
     views,
 )
@@ -58,7 +58,7 @@ urlpatterns = [
     ),
     path(
         "mlops/models/<int:version_id>/differences/",
-        difference_views.page,
+        answer_difference_views.page,
         name="model-differences",
     ),
 ]

@@ -14,7 +14,7 @@ from django.template import Library
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from mlops.pages.shared.axis import axis_labels, room_for
+from mlops.pages.shared.chart_axis import axis_labels, room_for
 from mlops.pages.shared.tags.ui import figure, metric_name
 
 register = Library()

@@ -4,7 +4,7 @@ from django.template import Library
 
 from mlops.explanations import in_words
 from mlops.models import Prediction, ServingPeriod
-from mlops.pages.shared.serving_reasons import reason_of
+from mlops.pages.shared.period_reasons import reason_of
 from training.models import Case, Review
 
 register = Library()

@@ -20,9 +20,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from mlops.pages.shared.axis import short_number
-from mlops.pages.shared.counts import waiting_counts
+from mlops.pages.shared.chart_axis import short_number
 from mlops.pages.shared.model_versions import MEASURES
+from mlops.pages.shared.navigation_counts import waiting_counts
 from mlops.policy_values import ROLES
 from training.models import PipelineJob
 from training.models.accounts import name_of

@@ -1,7 +1,7 @@
 """The numbers beside the sections of the navigation."""
 
-from mlops.pages.shared import dead_letters, machinery
-from mlops.pages.shared.common_reads import cases_waiting
+from mlops.pages.shared import dead_letters, system_status
+from mlops.pages.shared.request_reads import cases_waiting
 from training.models import PipelineJob
 
 
@@ -10,5 +10,5 @@ def waiting_counts() -> dict[str, int]:
     return {
         "approvals": cases_waiting(),
         "jobs": PipelineJob.objects.active().count(),
-        "ops": len(dead_letters.bad_ends()) + int(machinery.hold() is not None),
+        "ops": len(dead_letters.bad_ends()) + int(system_status.hold() is not None),
     }

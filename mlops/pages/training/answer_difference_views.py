@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_GET
 
 from mlops.models import ModelVersion
-from mlops.pages.shared.dataset_differences import differences_page, listed
+from mlops.pages.shared.answer_differences import differences_page, listed
 from preciso.http import AuthedRequest, render_either
 
 PAGE_SIZE = 50
