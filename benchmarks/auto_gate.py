@@ -153,7 +153,7 @@ def approve(case: Any, by: Any) -> dict[str, float]:
     from training.choices import ReviewSource
     from training.services.cases import gate_verdicts
     from training.services.cases.approvals import Verdict, approve_case
-    from training.services.policy import auto, policies
+    from training.services.policy import auto_decisions, policies
 
     first = {fact["name"]: fact["value"] for fact in case.facts}
     why = f"Payments take {first['pirat']} of the income, the loan {first['lvrat']}; "
@@ -166,7 +166,7 @@ def approve(case: Any, by: Any) -> dict[str, float]:
                 case, gate_verdicts.read(case, answer), policies.policy()
             )
         )
-    asked = timed(lambda: auto.consider(case, read))
+    asked = timed(lambda: auto_decisions.consider(case, read))
     verdict = Verdict("no", why, confidence=0.9)
     whole = timed(lambda: approve_case(case, verdict, by=by))
     return {

@@ -12,10 +12,10 @@ from training.artifacts import manifest_sha256, store_directory
 from training.choices import JobFlow, JobKind, JobStatus
 from training.models import DatasetVersion, PipelineJob, TrainingRun
 from training.services.cases.approvals import Verdict, approve_case
-from training.services.cases.cases import parse_case, post_case
+from training.services.cases.intake import parse_case, post_case
 from training.services.datasets import versions
-from training.services.people.people import tell_made_by_hand
 from training.services.people.tokens import create_token
+from training.services.people.user_accounts import tell_made_by_hand
 
 ROOT = "/api/v1/"
 ROLES = ["Viewer", "Reviewer", "Operator", "Integration", "Admin"]

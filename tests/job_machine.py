@@ -28,7 +28,7 @@ from training.execution import claim_next, ending, reap_lost_jobs
 from training.models import AuditEvent, JobEvent, PipelineJob
 from training.reasons import REASONS
 from training.registry import Done, JobFailed
-from training.services.runs.jobs import cancel_job, retry_job
+from training.services.runs.job_actions import cancel_job, retry_job
 
 PAST = timezone.now().replace(year=2020)
 SLOTS = 2

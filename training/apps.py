@@ -17,10 +17,10 @@ class TrainingConfig(AppConfig):
         from training.handlers import register_all  # noqa: PLC0415
         from training.services.audit import rule_watch  # noqa: PLC0415
         from training.services.people import role_watch  # noqa: PLC0415
-        from training.services.sign_in import events  # noqa: PLC0415
+        from training.services.sign_in import signals  # noqa: PLC0415
 
         register_all()
-        events.connect()
+        signals.connect()
         name_fields(self.get_models())
         rule_watch.keep_rules(self, TRAINING_RULES)
         role_watch.keep_roles(self)

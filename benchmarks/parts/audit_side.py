@@ -27,9 +27,9 @@ def approve() -> None:
     from django.db import connection
 
     try:
-        from training.services.cases import approvals, cases
+        from training.services.cases import approvals, intake
     except ImportError:  # an older build has its services in one folder
-        from training.services import approvals, cases
+        from training.services import approvals
 
     number = 0
     for _go in sys.stdin:
@@ -37,8 +37,8 @@ def approve() -> None:
         for _case in range(APPROVALS):
             number += 1
             facts = [{"name": f"fact {n}", "value": n * number} for n in range(20)]
-            content = cases.parse_case({"external_id": f"B-{number}", "facts": facts})
-            made.append(cases.post_case(content, by=user)[0])
+            content = intake.parse_case({"external_id": f"B-{number}", "facts": facts})
+            made.append(intake.post_case(content, by=user)[0])
         count = 0
 
         def counted(execute: Any, *arguments: Any) -> Any:
@@ -61,7 +61,7 @@ def verify(events: int) -> None:
     user = set_up()
     from training.models import AuditEvent
     from training.services.audit.chain import chain_events
-    from training.services.audit.check import verify_chain
+    from training.services.audit.chain_check import verify_chain
 
     records = [
         {"id": 1, "type": kind, "sha256": "ab" * 32}

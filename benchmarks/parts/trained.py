@@ -11,7 +11,7 @@ from mlops.models import ModelVersion
 from training import execution
 from training.models import DatasetVersion
 from training.services.people.tokens import create_token
-from training.services.runs.runs import RunRequest, seal_and_train, submit_run
+from training.services.runs.submissions import RunRequest, seal_and_train, submit_run
 
 
 def first_version(cases: int) -> ModelVersion:

@@ -22,7 +22,7 @@ from training.models import AuditEvent, AuditLink, Review, TrainingRun
 from training.records import told_record
 from training.salts import salted
 from training.services.audit.chain import GENESIS, event_content, told_event
-from training.services.audit.cover import BOOKKEEPING, TAKEN_OVER
+from training.services.audit.record_coverage import BOOKKEEPING, TAKEN_OVER
 from training.services.datasets.versions import open_export
 
 Json = dict[str, Any]

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from mlops.health.base import BLOCKER, Answer
 from preciso.clock import database_now
 from training.models import AuditEvent
-from training.services.audit import heads
+from training.services.audit import head_files
 from training.services.audit.anchors import ANCHORED
 from training.services.audit.chain import (
     ACCEPTED,
@@ -22,7 +22,7 @@ UNSEALED_FOR = timedelta(minutes=1)
 
 
 def audit_chain() -> Answer:
-    wrong = heads.contradiction(heads.kept_heads())
+    wrong = head_files.contradiction(head_files.kept_heads())
     about_heads = Q(action__in=(REFUSED, ACCEPTED), subject_type="auditlink")
     told = AuditEvent.objects.filter(about_heads).last()
     if wrong is not None or (told is not None and told.action == REFUSED):

@@ -36,7 +36,7 @@ from mlops.models import (
 from preciso.clock import DatabaseNow
 from training.artifacts import ArtifactChanged, ArtifactMissing, fetch_directory
 from training.models import JobMetric, TrainingRun
-from training.services.runs.runs import note_mlflow_run
+from training.services.runs.submissions import note_mlflow_run
 
 logger = logging.getLogger(__name__)
 

@@ -17,7 +17,7 @@ from preciso import clock
 from preciso.clock import DatabaseNow
 from training.errors import NotAllowedNow, StaleState
 from training.models import AuditEvent
-from training.services.people.acting import asks_password, require_a_person
+from training.services.people.actor_checks import asks_password, require_a_person
 from training.services.policy.policies import policy
 from training.values import stated_reason
 

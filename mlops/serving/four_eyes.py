@@ -10,7 +10,7 @@ from training.errors import Forbidden, NotAllowedNow
 from training.models import Sample, TrainingPolicy
 from training.models.audit import Actor
 from training.models.datasets import SampleQuerySet
-from training.services.people.acting import require_a_person
+from training.services.people.actor_checks import require_a_person
 
 CONFLICT = "conflict_of_interest"
 SECOND_PERSON = "second_person_needed"

@@ -17,7 +17,7 @@ from preciso.clock import DatabaseNow
 from training.errors import NotAllowedNow
 from training.models import AuditEvent, TrainingRun
 from training.models.audit import Actor
-from training.services.runs.runs import note_model_version
+from training.services.runs.submissions import note_model_version
 from training.values import stated_reason
 
 logger = logging.getLogger(__name__)

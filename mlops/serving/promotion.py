@@ -18,7 +18,7 @@ from mlops.models import ModelVersion, PromotionDecision, ServingPeriod
 from mlops.serving import freezes, model_registry, selection
 from preciso import clock
 from training.models import AuditEvent, TrainingPolicy, TrainingRun
-from training.rules import Rule, all_hold
+from training.rule_results import Rule, all_hold
 from training.services.policy.policies import locked_policy, policy
 
 logger = logging.getLogger(__name__)

@@ -20,11 +20,11 @@ from mlops.models import ModelVersion
 from mlops.serving import freezes, predictions, rehearsals, selection
 from training.choices import JobFlow, JobKind, JobStatus, ReviewSource
 from training.models import Case, DatasetVersion, PipelineJob
-from training.services.cases import approvals, cases
+from training.services.cases import approvals, intake
 from training.services.cases.approvals import Verdict
 from training.services.cases.imports import ImportOptions, import_cases
 from training.services.people import tokens
-from training.services.runs import runs
+from training.services.runs import submissions
 
 DECIDED, REVIEWED, WAITING = 240, 60, 60
 AGREED = 20  # of those that wait
@@ -99,8 +99,8 @@ def second_model():
 def train_patiently():
     """A training that goes on until it is told to (``patient_trainer``)."""
     sealed = DatasetVersion.objects.filter(status="sealed").order_by("pk").last()
-    request = runs.RunRequest(sealed, trainer="command")
-    return runs.submit_run(request, by=_person("operator")).job_id
+    request = submissions.RunRequest(sealed, trainer="command")
+    return submissions.submit_run(request, by=_person("operator")).job_id
 
 
 def _person(name):
@@ -109,7 +109,7 @@ def _person(name):
 
 def _train():
     version = DatasetVersion.objects.open().get()
-    return runs.seal_and_train(version, by=_person("operator")).job_id
+    return submissions.seal_and_train(version, by=_person("operator")).job_id
 
 
 def _import(start, count, replay_as=None):
@@ -151,7 +151,7 @@ def _reviews(learnt):
     approvals.request_changes(sent_back, by=admin, reasoning="The income is missing.")
     approvals.approve_case(approved, Verdict(confidence=0.97), by=reviewer)
     approvals.withdraw_approval(learnt, by=admin, reasoning="Another applicant's file.")
-    cases.record_outcome(approved, outcome="repaid", at=None, by=admin)
+    intake.record_outcome(approved, outcome="repaid", at=None, by=admin)
     return {
         "waiting": shown[-1].pk,
         "second_opinion": unsure.pk,

@@ -14,7 +14,7 @@ PREPARE = """
 from django.contrib.auth.models import User
 from training.services.datasets import versions as datasets
 from training.services.cases.approvals import Verdict, approve_case
-from training.services.cases.cases import parse_case, post_case
+from training.services.cases.intake import parse_case, post_case
 user = User.objects.create_superuser("alice")
 for n in range(12):
     facts = [{"name": "a", "value": n}]

@@ -20,8 +20,8 @@ from training import execution
 from training.execution import claim_next, ending, reap_lost_jobs
 from training.models import DatasetVersion, PipelineJob
 from training.registry import JobFailed
-from training.services.runs.jobs import cancel_job, retry_job
-from training.services.runs.runs import RunRequest, submit_run
+from training.services.runs.job_actions import cancel_job, retry_job
+from training.services.runs.submissions import RunRequest, submit_run
 
 WRITES = ("INSERT", "UPDATE", "DELETE", "WITH")
 AT_MOST = 60  # commits; more would be a walk without an end

@@ -7,7 +7,7 @@ from tests.installation import Installation
 SUBMIT = """
 from django.contrib.auth.models import User
 from training.models import DatasetVersion
-from training.services.runs.runs import RunRequest, submit_run
+from training.services.runs.submissions import RunRequest, submit_run
 version, alice = DatasetVersion.objects.sealed().get(), User.objects.get()
 answer = [
     submit_run(
@@ -19,7 +19,7 @@ answer = [
 CANCEL = """
 from django.contrib.auth.models import User
 from training.models import PipelineJob
-from training.services.runs.jobs import cancel_job
+from training.services.runs.job_actions import cancel_job
 answer = cancel_job(PipelineJob.objects.get(pk={job}), by=User.objects.get()).status
 """
 SET = """

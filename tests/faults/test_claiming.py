@@ -99,7 +99,7 @@ def test_two_clients_that_send_one_submission_again_and_again_make_one_job(
     again = f"""
 from django.contrib.auth.models import User
 from training.models import DatasetVersion
-from training.services.runs.runs import RunRequest, submit_run
+from training.services.runs.submissions import RunRequest, submit_run
 request = RunRequest(DatasetVersion.objects.sealed().get(), trainer="command")
 alice = User.objects.get()
 keyed = [submit_run(request, by=alice, idempotency_key="{key}") for _ in range(10)]

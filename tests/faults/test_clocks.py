@@ -27,7 +27,7 @@ from mlops.serving import selection as serving
 from training.errors import DomainError
 from training.models import AuditEvent, ClockReading
 from training.services.audit.chain import chain_events
-from training.services.audit.check import verify_chain
+from training.services.audit.chain_check import verify_chain
 from training.services.clocks import compare_clock
 alice, newest = User.objects.get(), ModelVersion.objects.latest("pk")
 refused = ""
@@ -54,7 +54,7 @@ from mlops.health import run_checks
 from mlops.models import ServingPeriod
 from training.models import ClockReading
 from training.services.audit.chain import chain_events
-from training.services.audit.check import verify_chain
+from training.services.audit.chain_check import verify_chain
 chain_events()
 chain = verify_chain()
 now = datetime.now(UTC)

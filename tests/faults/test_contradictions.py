@@ -4,7 +4,7 @@ import pytest
 
 CASES = """
 from training.models import Case
-from training.services.cases.cases import parse_case, post_case
+from training.services.cases.intake import parse_case, post_case
 facts = [{"name": "income", "value": 700}]
 for name in ("T-1", "T-2"):
     post_case(parse_case({"external_id": name, "facts": facts}), by=None)

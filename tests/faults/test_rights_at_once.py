@@ -6,25 +6,25 @@ pytestmark = pytest.mark.long
 
 BEGIN = """
 from django.contrib.auth.models import User
-from training.services.audit import cover as covering
-from training.services.people import people
-covering.introduce_records()
-while covering.cover_records():
+from training.services.audit import record_coverage
+from training.services.people import user_accounts
+record_coverage.introduce_records()
+while record_coverage.cover_records():
     pass
-people.add_person("vera", by=User.objects.get(username="alice"))
+user_accounts.add_person("vera", by=User.objects.get(username="alice"))
 """
 CHANGE = """
 from itertools import cycle
 from django.contrib.auth.models import Group, User
 from training.errors import DomainError
-from training.services.people import people
+from training.services.people import user_accounts
 alice, vera = (User.objects.get(username=name) for name in ("alice", "vera"))
 every = Group.objects.order_by("pk")
 roles = cycle([[], list(every.filter(name="Viewer")), list(every)])
 verbs = {
-    "roles": lambda: people.change_roles(vera, next(roles), by=alice),
-    "off": lambda: people.switch_off(vera, by=alice),
-    "on": lambda: people.switch_on(vera, by=alice),
+    "roles": lambda: user_accounts.change_roles(vera, next(roles), by=alice),
+    "off": lambda: user_accounts.switch_off(vera, by=alice),
+    "on": lambda: user_accounts.switch_on(vera, by=alice),
 }
 for _again in range(15):
     try:
@@ -40,7 +40,7 @@ for _again in range(60):
 VERIFY = """
 from training.models import AuditEvent
 from training.services.audit.chain import chain_events
-from training.services.audit.check import verify_chain
+from training.services.audit.chain_check import verify_chain
 chain_events()
 told = AuditEvent.objects.filter(action__startswith="person.").count()
 answer = [verify_chain().problem, told]

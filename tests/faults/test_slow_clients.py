@@ -16,7 +16,7 @@ pytestmark = pytest.mark.long
 
 PREPARE = """
 from django.contrib.auth.models import User
-from training.services.cases.cases import parse_case, post_case
+from training.services.cases.intake import parse_case, post_case
 from training.services.people.tokens import create_token
 alice = User.objects.get()
 said = {"decision": "approve", "rationale": "Income covers it."}

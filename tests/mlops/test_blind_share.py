@@ -20,7 +20,7 @@ from training.services.cases.approvals import (
     withdraw_approval,
 )
 from training.services.cases.blind_share import falls_in_share
-from training.services.cases.cases import correct_case, parse_case, post_case
+from training.services.cases.intake import correct_case, parse_case, post_case
 from training.services.policy.policies import change_policy
 
 pytestmark = pytest.mark.django_db

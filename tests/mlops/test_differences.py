@@ -15,7 +15,7 @@ from tests.mlops.people import browser, text
 from tests.mlops.test_pages_counters import Counters, rows
 from training.models import DatasetVersion
 from training.services.cases.approvals import Verdict, approve_case, withdraw_approval
-from training.services.cases.cases import correct_case, parse_case
+from training.services.cases.intake import correct_case, parse_case
 
 pytestmark = pytest.mark.django_db
 

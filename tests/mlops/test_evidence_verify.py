@@ -20,7 +20,7 @@ from tests.mlops.packs import lines, opened, packed, problems, two_versions
 from training.dbrules import TRAINING_RULES, put_up, take_down
 from training.models import AuditEvent, Review
 from training.records import records_of
-from training.services.audit import cover
+from training.services.audit import record_coverage
 from training.services.audit.chain import chain_events
 
 pytestmark = pytest.mark.django_db
@@ -216,7 +216,7 @@ def test_a_pack_of_records_altered_by_sql_does_not_verify(versions, named, state
 def older(versions):
     """As if all of it was there before events carried hashes: it was taken over."""
     by_sql("UPDATE training_auditevent SET records = '[]'")
-    while cover.cover_records():
+    while record_coverage.cover_records():
         pass
     chain_events()
     return ModelVersion.objects.for_table().get(pk=versions[0].pk)
@@ -226,7 +226,7 @@ def test_a_pack_of_what_was_taken_over_holds_the_event_that_says_so(older):
     pack = packed(older)
     assert problems(pack) == []
     events = [row["event"] for row in lines(pack, "audit.ndjson")]
-    taken = [event for event in events if event["action"] == cover.TAKEN_OVER]
+    taken = [event for event in events if event["action"] == record_coverage.TAKEN_OVER]
     told = {(known["type"], known["id"]) for each in taken for known in each["records"]}
     reviews = lines(pack, "approvals.ndjson")
     assert {("review", row["review"]) for row in reviews} <= told
@@ -254,7 +254,9 @@ def test_what_was_taken_over_and_altered_after_it_is_named(older, named, stateme
 def test_an_altered_event_that_took_rows_over_does_not_fit_its_link(older):
     """The attack: the review and the event that took it over, altered together."""
     by_sql("UPDATE training_review SET decision = 'x'")
-    event = AuditEvent.objects.get(action=cover.TAKEN_OVER, subject_type="review")
+    event = AuditEvent.objects.get(
+        action=record_coverage.TAKEN_OVER, subject_type="review"
+    )
     rows = Review.objects.order_by("pk")
     forged_records = json.dumps(records_of(rows))
     by_sql(

@@ -27,10 +27,10 @@ from training.progress import STEPS, note_of
 from training.records import form_of, hash_of
 from training.services.access.access_log import note
 from training.services.cases.approvals import Verdict, approve_case
-from training.services.cases.cases import correct_case, parse_case
+from training.services.cases.intake import correct_case, parse_case
 from training.services.policy.policies import policy
-from training.services.runs.jobs import cancel_job
-from training.services.runs.runs import RunRequest, submit_run
+from training.services.runs.job_actions import cancel_job
+from training.services.runs.submissions import RunRequest, submit_run
 from training.values import short_json
 
 KOREAN = re.compile("[가-힣]")

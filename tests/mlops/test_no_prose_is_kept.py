@@ -47,13 +47,13 @@ from training.models import (
 from training.registry import Done, JobFailed
 from training.services.cases.approvals import Verdict, approve_case, withdraw_approval
 from training.services.datasets.versions import freeze
-from training.services.people.people import add_person, change_roles, switch_off
 from training.services.people.tokens import create_token, revoke_token
+from training.services.people.user_accounts import add_person, change_roles, switch_off
 from training.services.policy import policies
+from training.services.policy.batch_schedule import run_schedule
 from training.services.policy.loosening import ask_to_loosen, confirm_loosening
-from training.services.policy.schedule_runs import run_schedule
-from training.services.runs.jobs import cancel_job, retry_job
-from training.services.runs.runs import RunRequest, submit_run
+from training.services.runs.job_actions import cancel_job, retry_job
+from training.services.runs.submissions import RunRequest, submit_run
 
 pytestmark = pytest.mark.django_db
 MARK = "\N{MATHEMATICAL LEFT WHITE SQUARE BRACKET}"

@@ -9,7 +9,7 @@ from tests.installation import Installation
 from tests.mlops.people import browser, signed_in, text
 from training.errors import Forbidden, InvalidInput, NotAllowedNow
 from training.models import ApiToken, AuditEvent, ServiceAccount
-from training.services.people import people, roles, service_accounts
+from training.services.people import roles, service_accounts, user_accounts
 from training.services.people.tokens import create_token, find_token
 
 pytestmark = pytest.mark.django_db
@@ -255,7 +255,7 @@ def test_a_person_is_not_named_like_a_program_and_owns_one(ada):
     program = service_accounts.add_account("nightly", by=ada.user, owner=ada.user).user
 
     with pytest.raises(InvalidInput, match="@service"):
-        people.add_person("mina@service", by=ada.user)
+        user_accounts.add_person("mina@service", by=ada.user)
     with pytest.raises(InvalidInput, match="owner"):
         service_accounts.add_account("other", by=ada.user, owner=program)
 
@@ -271,7 +271,7 @@ AT_ONCE = """
 from threading import Barrier, Thread
 from django.contrib.auth.models import Group, User
 from django.db import connection
-from training.services.people import people
+from training.services.people import user_accounts
 from training.services.people import roles
 admin = Group.objects.get(name="Admin")
 rounds = []
@@ -286,7 +286,7 @@ for n in range(4):
         me.get_all_permissions()
         barrier.wait()
         try:
-            people.change_roles(other, [], by=me)
+            user_accounts.change_roles(other, [], by=me)
             said.append("done")
         except BaseException as error:
             said.append(type(error).__name__)

@@ -12,7 +12,7 @@ from tests.mlops.people import browser, text
 from training.choices import AccessKind
 from training.models import AccessEntry, AuditEvent
 from training.services.access import access_log
-from training.services.access.days import _digest
+from training.services.access.access_days import _digest
 
 pytestmark = pytest.mark.django_db
 

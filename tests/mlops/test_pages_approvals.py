@@ -6,7 +6,7 @@ from tests.apis import a_case, an_approved_case, case_body, person
 from tests.mlops.people import browser, by_htmx, text
 from training.models import Case, Review
 from training.services.cases.approvals import Verdict, approve_case
-from training.services.cases.cases import correct_case, parse_case
+from training.services.cases.intake import correct_case, parse_case
 
 pytestmark = pytest.mark.django_db
 

@@ -11,7 +11,7 @@ from training.services.cases.approvals import (
     reject_case,
     request_changes,
 )
-from training.services.cases.cases import correct_case, parse_case
+from training.services.cases.intake import correct_case, parse_case
 
 pytestmark = pytest.mark.django_db
 

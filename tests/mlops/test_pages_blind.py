@@ -7,7 +7,7 @@ from tests.apis import Api, api, case_body, person
 from tests.mlops.people import PAGES, browser, by_htmx, text
 from tests.mlops.production import decided, recommended, serve, some_versions
 from training.models import Review
-from training.services.cases.cases import correct_case, parse_case
+from training.services.cases.intake import correct_case, parse_case
 
 pytestmark = pytest.mark.django_db
 

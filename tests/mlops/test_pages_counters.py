@@ -20,7 +20,7 @@ from tests.apis import (
 from tests.mlops.people import PAGES, browser, text
 from training.services.audit.chain import chain_events
 from training.services.cases.approvals import reject_case, request_changes
-from training.services.runs.jobs import discard_dead_letters
+from training.services.runs.job_actions import discard_dead_letters
 
 pytestmark = pytest.mark.django_db
 

@@ -14,7 +14,7 @@ from tests.apis import a_run, a_sealed_version, an_approved_case, person
 from tests.mlops.people import browser, text
 from training.choices import JobStatus
 from training.models import JobAttempt
-from training.services.policy import auto
+from training.services.policy import auto_decisions
 from training.services.policy.policies import change_policy, policy
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +36,7 @@ def words(page):
 def test_more_settled_samples_than_needed_are_all_told(
     clock, monkeypatch, counted_to, said
 ):
-    monkeypatch.setattr(auto, "COUNTED_TO", counted_to)
+    monkeypatch.setattr(auto_decisions, "COUNTED_TO", counted_to)
     change_policy(by=None, min_new_samples=2)
     rita = person("Reviewer")
     for _one in range(4):

@@ -9,7 +9,7 @@ from tests.apis import a_case, a_model_version, a_sealed_version, person
 from tests.mlops.people import browser, by_htmx, signed_in, text
 from training.models import Case, Loosening, PipelineJob
 from training.services.cases.approvals import Verdict, approve_case
-from training.services.people.people import add_person
+from training.services.people.user_accounts import add_person
 from training.services.policy.policies import change_policy, policy
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,7 @@ from mlops.serving.selection import select_version
 from tests.apis import a_case, a_job, a_model_version, a_sealed_version, person
 from tests.mlops.people import PAGES, browser, text
 from training.services.policy.policies import change_policy
-from training.services.runs.runs import RunRequest, submit_run
+from training.services.runs.submissions import RunRequest, submit_run
 
 pytestmark = pytest.mark.django_db
 

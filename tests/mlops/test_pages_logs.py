@@ -21,7 +21,7 @@ from training.models import AuditEvent
 from training.services.audit.chain import GENESIS, chain_events, link_hash
 from training.services.people.tokens import create_token
 from training.services.policy.policies import change_policy
-from training.services.runs.jobs import cancel_job
+from training.services.runs.job_actions import cancel_job
 
 pytestmark = pytest.mark.django_db
 

@@ -19,7 +19,7 @@ from tests.apis import (
 from tests.mlops.people import browser, text
 from training.choices import CaseStatus
 from training.models import DatasetVersion
-from training.services.audit import cover
+from training.services.audit import record_coverage
 from training.services.cases.approvals import Verdict, approve_case
 from training.services.policy.policies import change_policy
 
@@ -163,4 +163,4 @@ def test_what_the_trail_writes_for_itself_is_no_news():
     page = text(browser("Viewer").get(OVERVIEW))
 
     assert case.external_id in page
-    assert str(ACTIONS[cover.INTRODUCED]) not in page
+    assert str(ACTIONS[record_coverage.INTRODUCED]) not in page

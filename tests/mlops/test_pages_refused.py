@@ -9,7 +9,7 @@ from tests.apis import a_case, a_sealed_version, an_approved_case, case_body, pe
 from tests.mlops.people import browser, text
 from training.models import AutoDecision, Review, Sample
 from training.services.cases.approvals import Verdict, approve_case, withdraw_approval
-from training.services.cases.cases import correct_case, parse_case
+from training.services.cases.intake import correct_case, parse_case
 
 pytestmark = pytest.mark.django_db
 

@@ -168,7 +168,7 @@ def test_a_drill_is_on_the_ops_console_with_its_date(versions, theo):
 
 
 def test_a_case_says_why_nothing_was_recommended(versions, theo):
-    from training.services.cases.cases import parse_case, post_case
+    from training.services.cases.intake import parse_case, post_case
 
     off_switch.stop_serving(by=theo.user, reason="Odd.")
     content = {"external_id": "S-9", "facts": [{"name": "income", "value": 3}]}

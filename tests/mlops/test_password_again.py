@@ -44,7 +44,7 @@ from training.models import (
     TrainingPolicy,
 )
 from training.services.access import access_log
-from training.services.people import people, roles, service_accounts, tokens
+from training.services.people import roles, service_accounts, tokens, user_accounts
 from training.services.people.tokens import create_token
 from training.services.policy import loosening
 from training.services.policy.policies import change_policy
@@ -375,7 +375,14 @@ VERBS = {  # of the services for tokens, roles, people and break-glass: which as
 def test_every_verb_of_these_services_says_whether_it_asks():
     found = {
         name: hasattr(verb, "asks_password")
-        for module in (tokens, service_accounts, people, roles, break_glass, loosening)
+        for module in (
+            tokens,
+            service_accounts,
+            user_accounts,
+            roles,
+            break_glass,
+            loosening,
+        )
         for name, verb in vars(module).items()
         if inspect.isfunction(verb)
         and verb.__module__ == module.__name__
@@ -391,8 +398,8 @@ def test_no_adapter_gets_round_it(rf, ada, rita):
     """The rule is the service's: whatever is written above it is asked."""
     for way in acting.OF_REQUESTS:
         with acting.through(way), pytest.raises(PasswordNeeded):
-            people.switch_off(rita, by=ada.user)
+            user_accounts.switch_off(rita, by=ada.user)
     with acting.through(acting.COMMAND):
-        people.switch_off(rita, by=ada.user)
+        user_accounts.switch_off(rita, by=ada.user)
 
     assert not rita_now().is_active

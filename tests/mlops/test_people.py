@@ -13,7 +13,7 @@ from tests.apis import Api, person
 from tests.mlops.people import browser, by_htmx, text
 from training.errors import Forbidden, InvalidInput, NotAllowedNow, StaleState
 from training.models import ApiToken, AuditEvent
-from training.services.people import people
+from training.services.people import user_accounts
 from training.services.people.tokens import create_token
 
 pytestmark = pytest.mark.django_db
@@ -185,16 +185,18 @@ def test_roles_are_changed_and_the_change_is_audited_in_words(ada, rita):
 
 
 def test_the_same_roles_again_change_nothing(ada, rita):
-    people.change_roles(rita, roles("Reviewer"), by=ada.user)
+    user_accounts.change_roles(rita, roles("Reviewer"), by=ada.user)
 
     assert not AuditEvent.objects.exists()
 
 
 def test_roles_that_somebody_changed_meanwhile_are_looked_at_again(ada, rita):
-    people.change_roles(rita, roles("Viewer"), by=ada.user)
+    user_accounts.change_roles(rita, roles("Viewer"), by=ada.user)
 
     with pytest.raises(StaleState, match="meanwhile"):
-        people.change_roles(rita, roles("Operator"), by=ada.user, seen=["Reviewer"])
+        user_accounts.change_roles(
+            rita, roles("Operator"), by=ada.user, seen=["Reviewer"]
+        )
 
     assert held(rita) == ["Viewer"]
 
@@ -242,17 +244,18 @@ def test_nobody_gives_more_than_they_may_themselves(clerk):
     guest = person("", "guest")
 
     with pytest.raises(Forbidden, match="only give"):
-        people.change_roles(guest, roles("Admin"), by=clerk.user)
+        user_accounts.change_roles(guest, roles("Admin"), by=clerk.user)
     with pytest.raises(Forbidden, match="only give"):
-        people.add_person("x", by=clerk.user, roles=roles("Operator"))
-    people.change_roles(guest, roles("Clerk"), by=clerk.user)
+        user_accounts.add_person("x", by=clerk.user, roles=roles("Operator"))
+    user_accounts.change_roles(guest, roles("Clerk"), by=clerk.user)
 
     assert held(guest) == ["Clerk"]
     assert not User.objects.filter(username="x").exists()
 
 
 @pytest.mark.parametrize(
-    "act", [people.switch_off, people.switch_on, people.reset_password]
+    "act",
+    [user_accounts.switch_off, user_accounts.switch_on, user_accounts.reset_password],
 )
 def test_nobody_changes_somebody_who_may_do_more(clerk, ada, act):
     root = User.objects.create_superuser("root")
@@ -312,10 +315,10 @@ def test_switching_somebody_off_ends_nobody_elses_session(ada, rita):
 
 def test_switching_twice_is_switching_once(ada, rita):
     for act in (
-        people.switch_off,
-        people.switch_off,
-        people.switch_on,
-        people.switch_on,
+        user_accounts.switch_off,
+        user_accounts.switch_off,
+        user_accounts.switch_on,
+        user_accounts.switch_on,
     ):
         act(rita, by=ada.user)
 
@@ -340,7 +343,7 @@ def test_the_last_administrator_is_not_switched_off():
     program.groups.set(roles("Admin"))  # it cannot sign in, so it does not count
 
     with pytest.raises(NotAllowedNow, match="nobody could manage people"):
-        people.switch_off(alan, by=program)
+        user_accounts.switch_off(alan, by=program)
 
     assert User.objects.get(pk=alan.pk).is_active
 
@@ -367,7 +370,7 @@ def test_a_new_password_opens_a_sign_in_that_was_closed(ada, rita, client):
         last = client.post("/signin/", {"username": "rita", "password": "wrong"})
     assert last.status_code == 429
 
-    secret = people.reset_password(rita, by=ada.user)
+    secret = user_accounts.reset_password(rita, by=ada.user)
 
     answer = client.post("/signin/", {"username": "rita", "password": secret})
     assert answer.status_code == 302
@@ -410,14 +413,14 @@ def test_an_administrator_opens_every_page_of_people(ada, rita):
 
 def test_a_service_refuses_what_a_form_would_have(ada):
     with pytest.raises(InvalidInput):
-        people.add_person("two words", by=ada.user)
+        user_accounts.add_person("two words", by=ada.user)
     with pytest.raises(InvalidInput, match="already"):
-        people.add_person("ADA", by=ada.user)
+        user_accounts.add_person("ADA", by=ada.user)
 
 
 def test_what_was_done_to_people_is_told_in_words_on_the_logs(ada, rita):
-    people.change_roles(rita, roles("Viewer", "Operator"), by=ada.user)
-    people.switch_off(rita, by=ada.user)
+    user_accounts.change_roles(rita, roles("Viewer", "Operator"), by=ada.user)
+    user_accounts.switch_off(rita, by=ada.user)
 
     shown = text(ada.get("/logs/?area=person"))
 

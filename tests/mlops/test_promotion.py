@@ -29,7 +29,7 @@ from tests.mlops.comparisons import (
 from tests.mlops.people import browser, text
 from tests.trainers.samples import loans, train_here
 from training.models import AuditEvent, DatasetVersion, TrainingPolicy
-from training.services.runs.runs import RunRequest, submit_run
+from training.services.runs.submissions import RunRequest, submit_run
 
 pytestmark = pytest.mark.django_db
 

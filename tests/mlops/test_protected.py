@@ -21,7 +21,7 @@ from tests.mlops.people import browser, signed_in, text
 from training.canonical import sha256_text
 from training.models import AccessEntry, AuditEvent, CaseRevision
 from training.services.audit.chain import GENESIS, chain_events
-from training.services.cases.cases import correct_case, parse_case
+from training.services.cases.intake import correct_case, parse_case
 
 pytestmark = pytest.mark.django_db
 

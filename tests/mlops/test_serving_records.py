@@ -20,10 +20,10 @@ from mlops.serving import (
 from tests.apis import a_model_version, a_sealed_version, on_record
 from training.dbrules import TRAINING_RULES, put_up, take_down
 from training.models import AuditEvent, TrainingRun
-from training.services.audit import cover
+from training.services.audit import record_coverage
 from training.services.audit.chain import chain_events
-from training.services.audit.check import verify_chain
-from training.services.audit.cover import cover_records
+from training.services.audit.chain_check import verify_chain
+from training.services.audit.record_coverage import cover_records
 
 pytestmark = pytest.mark.django_db
 RULES = [*TRAINING_RULES, *MLOPS_RULES]
@@ -42,8 +42,8 @@ def bob():
 @pytest.fixture
 def at_once(monkeypatch):
     """What is to be covered is covered in the next round."""
-    monkeypatch.setattr(cover, "SETTLE", -cover.LATE)
-    monkeypatch.setattr(cover, "WAIT_AT_MOST", -cover.LATE)
+    monkeypatch.setattr(record_coverage, "SETTLE", -record_coverage.LATE)
+    monkeypatch.setattr(record_coverage, "WAIT_AT_MOST", -record_coverage.LATE)
     while cover_records():
         pass
 
@@ -126,7 +126,7 @@ def test_a_record_altered_by_sql_is_named(history, kind, statement):
 def test_an_answer_put_in_below_those_that_are_covered_is_named(history, alice):
     assert chained().ok
     answer = Prediction.objects.latest("pk")
-    old = timezone.now() - 2 * cover.LATE
+    old = timezone.now() - 2 * record_coverage.LATE
     with_gap = Prediction.objects.create(
         pk=answer.pk + 5,
         external_id="P-9",
@@ -145,7 +145,7 @@ def test_an_answer_put_in_below_those_that_are_covered_is_named(history, alice):
         facts_sha256="",
         at=old,
     )
-    cover.cover_stragglers()
+    record_coverage.cover_stragglers()
     problem = chained().problem
     assert problem == f"prediction {with_gap.pk - 1} has no audit event"
 
@@ -158,8 +158,8 @@ def test_an_answer_that_committed_late_is_covered_all_the_same(history):
     assert chained().ok
     answer.pk -= 1
     answer.save(force_insert=True)
-    assert cover.cover_stragglers() == 1
-    assert cover.cover_stragglers() == 0
+    assert record_coverage.cover_stragglers() == 1
+    assert record_coverage.cover_stragglers() == 0
     assert chained().untold == 0
 
 

@@ -29,7 +29,7 @@ from tests.mlops.test_corrections import BEGUN
 from training.dbrules import put_up, take_down
 from training.errors import DomainError, InvalidInput, NotAllowedNow
 from training.models import AuditEvent, Case, TrainingPolicy
-from training.services.cases.cases import parse_case, post_case
+from training.services.cases.intake import parse_case, post_case
 
 pytestmark = pytest.mark.django_db
 

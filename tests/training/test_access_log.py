@@ -19,7 +19,7 @@ from training.dbrules import TRAINING_RULES, put_up, take_down
 from training.models import AccessDay, AccessEntry, AuditEvent
 from training.models.access import MOST_COUNTED
 from training.services.access import access_log
-from training.services.access.days import close_days, purge, verify_access_log
+from training.services.access.access_days import close_days, purge, verify_access_log
 from training.services.sign_in import guard
 
 pytestmark = pytest.mark.django_db

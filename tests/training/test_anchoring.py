@@ -16,10 +16,10 @@ from mlops.health import run_checks
 from tests.apis import an_approved_case, person
 from training.dbrules import TRAINING_RULES, put_up, take_down
 from training.models import AuditEvent, AuditLink
-from training.services.audit import heads
+from training.services.audit import head_files
 from training.services.audit.anchors import ANCHORED, anchor_daily
 from training.services.audit.chain import chain_events
-from training.services.outside import NotReached, post
+from training.services.outbound_http import NotReached, post
 
 pytestmark = pytest.mark.django_db
 CONFIG = """
@@ -119,7 +119,7 @@ def test_a_chain_that_contradicts_an_anchor_is_not_anchored_again(head, data_dir
     put_up(TRAINING_RULES)
     assert not anchor_daily()
     assert len(anchors(data_dir)) == 1
-    wrong = heads.contradiction(heads.kept_heads())
+    wrong = head_files.contradiction(head_files.kept_heads())
     assert wrong.kept.hash == head.hash
     assert chain_events() == 0
 

@@ -15,7 +15,7 @@ from training.services.cases.approvals import (
     request_changes,
     withdraw_approval,
 )
-from training.services.cases.cases import (
+from training.services.cases.intake import (
     CaseDiffers,
     correct_case,
     post_case,

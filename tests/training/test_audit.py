@@ -15,7 +15,7 @@ from training.services.audit.chain import (
     chain_stragglers,
     link_hash,
 )
-from training.services.audit.check import verify_chain
+from training.services.audit.chain_check import verify_chain
 
 pytestmark = pytest.mark.django_db
 

@@ -9,11 +9,11 @@ from training.canonical import canonical_json
 from training.choices import ReviewSource
 from training.dbrules import TRAINING_RULES, put_up, take_down
 from training.models import AuditEvent, AutoDecision, Case, Review, Sample
-from training.services.audit import cover
+from training.services.audit import record_coverage
 from training.services.audit.chain import chain_events, event_content
-from training.services.audit.check import COLUMNS, content_text, verify_chain
-from training.services.audit.cover import cover_records
-from training.services.cases import approvals, cases
+from training.services.audit.chain_check import COLUMNS, content_text, verify_chain
+from training.services.audit.record_coverage import cover_records
+from training.services.cases import approvals, intake
 from training.services.datasets import versions
 from training.services.people import tokens
 from training.services.policy import policies
@@ -42,8 +42,8 @@ def by_sql():
 @pytest.fixture
 def introduced(monkeypatch):
     """The worker has told of what was before; what comes is covered at once."""
-    monkeypatch.setattr(cover, "SETTLE", -cover.LATE)
-    monkeypatch.setattr(cover, "WAIT_AT_MOST", -cover.LATE)
+    monkeypatch.setattr(record_coverage, "SETTLE", -record_coverage.LATE)
+    monkeypatch.setattr(record_coverage, "WAIT_AT_MOST", -record_coverage.LATE)
     for _round in range(20):
         if not cover_records():
             break
@@ -52,7 +52,7 @@ def introduced(monkeypatch):
 def a_story(alice):
     """Something of every kind that training writes."""
     case = an_approved_case(alice)
-    cases.record_outcome(case, outcome="paid", at=None, by=alice)
+    intake.record_outcome(case, outcome="paid", at=None, by=alice)
     approvals.withdraw_approval(Case.objects.get(pk=case.pk), by=alice)
     again = Case.objects.get(pk=case.pk)
     approvals.reject_case(again, by=alice, source=ReviewSource.PAGE)
@@ -134,10 +134,10 @@ def test_what_comes_after_the_introduction_is_not_taken_over():
     while cover_records():
         pass
 
-    taken = AuditEvent.objects.filter(action=cover.TAKEN_OVER)
+    taken = AuditEvent.objects.filter(action=record_coverage.TAKEN_OVER)
     told = [record["type"] for event in taken for record in event.records]
     assert set(told) == {"group", "servingstate", "trainingpolicy"}  # by migrations
-    assert AuditEvent.objects.filter(action=cover.ALL_TAKEN_OVER).count() == 1
+    assert AuditEvent.objects.filter(action=record_coverage.ALL_TAKEN_OVER).count() == 1
 
 
 def test_a_record_that_no_event_tells_of_is_named(introduced, alice):
@@ -170,7 +170,7 @@ def test_what_was_there_before_is_taken_over_and_said_to_be_so(alice, by_sql):
         pass
     chain_events()
     assert verify_chain().untold == 0
-    taken = AuditEvent.objects.filter(action=cover.TAKEN_OVER)
+    taken = AuditEvent.objects.filter(action=record_coverage.TAKEN_OVER)
     assert {event.via for event in taken} == {"system"}
     by_sql(f"UPDATE training_sample SET output = 'x' WHERE case_id = {case.pk}")
     assert verify_chain().problem.startswith("sample ")

@@ -13,9 +13,9 @@ from tests.apis import an_approved_case, person
 from training.dbrules import TRAINING_RULES, put_up, take_down
 from training.errors import InvalidInput, NotAllowedNow
 from training.models import AuditEvent, AuditLink
-from training.services.audit import acceptance, chain, heads
+from training.services.audit import acceptance, chain, head_files
 from training.services.audit.chain import chain_events, chain_stragglers
-from training.services.audit.check import verify_chain
+from training.services.audit.chain_check import verify_chain
 
 pytestmark = pytest.mark.django_db
 
@@ -40,7 +40,7 @@ def seal(django_capture_on_commit_callbacks):
 def anew(monkeypatch):
     """What this process has said, it says again in the next test."""
     monkeypatch.setattr(chain, "_said", set())
-    monkeypatch.setattr(heads, "_unreadable", set())
+    monkeypatch.setattr(head_files, "_unreadable", set())
 
 
 def by_sql(*statements):
@@ -208,4 +208,4 @@ def test_stragglers_are_held_to_the_same(seal, alice):
     seal()
     forged("2020-01-01 00:00:00")
     assert chain_stragglers() == 0
-    assert heads.contradiction(heads.kept_heads()) is None
+    assert head_files.contradiction(head_files.kept_heads()) is None

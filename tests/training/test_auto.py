@@ -10,7 +10,7 @@ from training.choices import DatasetStatus, JobFlow, JobStatus, ReviewSource
 from training.errors import InvalidInput
 from training.models import AuditEvent, AutoDecision, DatasetVersion, PipelineJob
 from training.services.cases.approvals import Verdict, approve_case
-from training.services.policy import auto, policies
+from training.services.policy import auto_decisions, policies
 
 pytestmark = pytest.mark.django_db
 
@@ -105,16 +105,16 @@ def test_a_training_by_hand_does_not_use_up_the_automatic_ones(alice, sealed, re
 def test_only_samples_since_the_last_training_are_new(alice, sealed):
     a_run(sealed, by=alice)
     policy = policies.policy()
-    assert auto.situation(policy).new == 0
+    assert auto_decisions.situation(policy).new == 0
     an_approved_case(alice)
-    assert auto.situation(policy).new == 1
+    assert auto_decisions.situation(policy).new == 1
 
 
 def test_bulk_approvals_count_only_if_the_policy_says_so(alice):
     approve(alice, source=ReviewSource.BULK)
-    assert auto.situation(policies.policy()).new == 0
+    assert auto_decisions.situation(policies.policy()).new == 0
     changed = policies.change_policy(by=alice, bulk_counts_for_auto=True)
-    assert auto.situation(changed).new == 1
+    assert auto_decisions.situation(changed).new == 1
 
 
 def test_the_settings_page_overrides_the_environment(alice, settings):
@@ -162,13 +162,13 @@ def test_what_only_had_to_wait_is_trained_once_it_may(alice, sealed, ready):
     policies.change_policy(by=alice, cooldown_minutes=30)
     waiting = approve(alice).auto
     assert failing(waiting) == ["cooldown"]
-    assert auto.reconsider() is None
+    assert auto_decisions.reconsider() is None
 
     PipelineJob.objects.update(created_at=timezone.now() - timedelta(minutes=31))
-    later = auto.reconsider()
+    later = auto_decisions.reconsider()
     assert later.submitted
     assert later.case == waiting.case
-    assert auto.reconsider() is None
+    assert auto_decisions.reconsider() is None
 
 
 def test_nothing_is_trained_without_an_approval_that_waited(alice):
@@ -180,14 +180,14 @@ def test_nothing_is_trained_without_an_approval_that_waited(alice):
         cooldown_minutes=0,
         undo_window_minutes=0,
     )
-    assert auto.reconsider() is None
+    assert auto_decisions.reconsider() is None
 
 
 def test_an_approval_stands_when_auto_cannot_be_judged(alice, ready, monkeypatch):
     def broken(*_read):
         raise RuntimeError("the rules cannot be judged")
 
-    monkeypatch.setattr(auto, "rules_now", broken)
+    monkeypatch.setattr(auto_decisions, "rules_now", broken)
     approval = approve(alice)
     assert approval.sample.in_from is not None
     assert failing(approval.auto) == ["judged"]

@@ -24,9 +24,9 @@ from training.models import (
 from training.records import record_of
 from training.services.cases.approvals import Verdict, approve_case, withdraw_approval
 from training.services.datasets.versions import enter_open_version
-from training.services.policy import auto, policies
+from training.services.policy import auto_decisions, policies
 from training.services.policy.auto_rules import at_hour, company_day
-from training.services.runs import runs
+from training.services.runs import submissions
 
 pytestmark = pytest.mark.django_db
 WINDOW = {"undo_window_minutes": 10}
@@ -103,9 +103,9 @@ def test_it_trains_when_the_window_has_passed(alice, policy, clock):
     policy(**WINDOW)
     case = approve(alice).case
     clock.advance(minutes=9)
-    assert auto.reconsider() is None
+    assert auto_decisions.reconsider() is None
     clock.advance(minutes=2)
-    decision = auto.reconsider()
+    decision = auto_decisions.reconsider()
     assert decision.submitted
     assert (decision.trigger, decision.case) == (Trigger.UNDO_WINDOW, case)
     assert decision.job.flow == JobFlow.AUTO
@@ -116,8 +116,8 @@ def test_what_was_taken_back_in_time_is_not_trained(alice, policy, clock):
     case = approve(alice).case
     withdraw_approval(case, by=alice)
     clock.advance(minutes=11)
-    assert failing(auto.reconsider()) == ["new_samples"]
-    assert auto.reconsider() is None
+    assert failing(auto_decisions.reconsider()) == ["new_samples"]
+    assert auto_decisions.reconsider() is None
     assert DatasetVersion.objects.get().status == DatasetStatus.OPEN
 
 
@@ -128,11 +128,11 @@ def test_that_the_window_has_passed_is_told_once_where_another_rule_fails(
     a_job()  # a training is running
     approve(alice)
     clock.advance(minutes=11)
-    decision = auto.reconsider()
+    decision = auto_decisions.reconsider()
     assert not decision.submitted
     assert decision.trigger == Trigger.UNDO_WINDOW
     assert failing(decision) == ["no_training_running"]
-    assert auto.reconsider() is None
+    assert auto_decisions.reconsider() is None
     assert AutoDecision.objects.count() == 2
 
 
@@ -141,7 +141,7 @@ def test_only_what_has_settled_is_learnt_and_the_rest_comes_next(alice, policy, 
     settled = approve(alice).sample
     clock.advance(minutes=11)
     young = a_sample_made_at(clock(), alice)
-    decision = auto.reconsider()
+    decision = auto_decisions.reconsider()
     assert decision.submitted
     frozen = decision.job.run.dataset_version
     assert list(frozen.samples()) == [settled]
@@ -170,7 +170,7 @@ def test_the_undo_window_has_no_say_while_samples_are_missing(alice, policy):
 def test_batch_does_not_wait_for_the_undo_window(alice, policy):
     policy(**WINDOW)
     sample = approve(alice).sample
-    run = runs.seal_and_train(DatasetVersion.objects.open().get(), by=alice)
+    run = submissions.seal_and_train(DatasetVersion.objects.open().get(), by=alice)
     assert list(run.dataset_version.samples()) == [sample]
 
 
@@ -246,9 +246,9 @@ def test_a_hold_stops_auto_until_it_is_lifted(alice, policy):
     held = ServingState.objects.get()
     ServingState.objects.update(hold_since=alice.date_joined, hold_by=alice)
     assert failing(approve(alice).auto) == ["not_on_hold"]
-    assert auto.reconsider() is None
+    assert auto_decisions.reconsider() is None
     ServingState.objects.filter(pk=held.pk).update(hold_since=None, hold_by=None)
-    later = auto.reconsider()
+    later = auto_decisions.reconsider()
     assert later.submitted
     assert later.trigger == Trigger.WAITING
 
@@ -264,9 +264,9 @@ def test_a_training_on_an_old_dataset_makes_nothing_new_again(alice, policy):
     second = a_sealed_version(alice, size=2)
     a_run(second, by=alice)
     a_run(first, by=alice)
-    assert auto.situation(policies.policy()).new == 0
+    assert auto_decisions.situation(policies.policy()).new == 0
     an_approved_case(alice)
-    assert auto.situation(policies.policy()).new == 1
+    assert auto_decisions.situation(policies.policy()).new == 1
 
 
 def test_what_was_left_for_the_next_version_is_not_forgotten(alice, policy, clock):
@@ -274,12 +274,12 @@ def test_what_was_left_for_the_next_version_is_not_forgotten(alice, policy, cloc
     approve(alice)
     clock.advance(minutes=11)
     young = a_sample_made_at(clock(), alice)
-    first = auto.reconsider()
+    first = auto_decisions.reconsider()
     assert first.submitted
-    assert auto.reconsider() is None  # the first is still training
+    assert auto_decisions.reconsider() is None  # the first is still training
     first.job.__class__.objects.update(status="completed", finished_at=clock())
     clock.advance(minutes=11)
-    second = auto.reconsider()
+    second = auto_decisions.reconsider()
     assert second.submitted
     assert young in second.job.run.dataset_version.samples()
 

@@ -21,8 +21,8 @@ from training.models import (
 )
 from training.registry import Done, JobFailed
 from training.services.budget import ledger
-from training.services.runs.jobs import cancel_job, retry_job
-from training.services.runs.runs import RunRequest, seal_and_train, submit_run
+from training.services.runs.job_actions import cancel_job, retry_job
+from training.services.runs.submissions import RunRequest, seal_and_train, submit_run
 
 pytestmark = pytest.mark.django_db
 HIGH = 10  # what is reserved before anything was trained

@@ -8,7 +8,7 @@ from django.utils import timezone
 from tests.apis import a_sealed_version, person
 from training.models import BudgetEntry, TrainingPolicy
 from training.services.budget import ledger
-from training.services.runs.runs import RunRequest, submit_run
+from training.services.runs.submissions import RunRequest, submit_run
 
 pytestmark = pytest.mark.django_db
 

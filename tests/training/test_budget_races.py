@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from training.models import TrainingPolicy
 from training.services.datasets import versions as datasets
 from training.services.cases.approvals import Verdict, approve_case
-from training.services.cases.cases import parse_case, post_case
+from training.services.cases.intake import parse_case, post_case
 user = User.objects.create_superuser("alice")
 def approve(n):
     facts = [{"name": "a", "value": n}]
@@ -32,9 +32,9 @@ from django.db import connection
 from training.choices import JobFlow
 from training.errors import DomainError
 from training.models import BudgetEntry, DatasetVersion, PipelineJob, TrainingPolicy
-from training.services.runs.jobs import cancel_job, retry_job
+from training.services.runs.job_actions import cancel_job, retry_job
 from training.services.policy.policies import locked_policy
-from training.services.runs.runs import RunRequest, freeze_and_submit, submit_run
+from training.services.runs.submissions import RunRequest, freeze_and_submit, submit_run
 from django.db import transaction
 user = User.objects.get()
 sealed = DatasetVersion.objects.sealed().first()

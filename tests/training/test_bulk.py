@@ -8,8 +8,8 @@ from training.errors import InvalidInput
 from training.models import Case, Review
 from training.services.cases import bulk_approvals
 from training.services.cases.approvals import Verdict, approve_case
-from training.services.cases.cases import correct_case, parse_case
 from training.services.cases.claims import claim_case
+from training.services.cases.intake import correct_case, parse_case
 
 pytestmark = pytest.mark.django_db
 

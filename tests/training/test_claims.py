@@ -124,7 +124,7 @@ from threading import Barrier, Thread
 from django.contrib.auth.models import User
 from django.db import connection
 from training.models import Case, CaseClaim
-from training.services.cases.cases import parse_case, post_case
+from training.services.cases.intake import parse_case, post_case
 from training.services.cases.claims import claim_case
 people = [User.objects.create_superuser(f"p{n}") for n in range(6)]
 rounds = []

@@ -22,7 +22,7 @@ from training.models import (
 )
 from training.services.audit.chain import chain_events
 from training.services.cases.approvals import Verdict, approve_case
-from training.services.cases.cases import record_outcome
+from training.services.cases.intake import record_outcome
 
 pytestmark = pytest.mark.django_db
 

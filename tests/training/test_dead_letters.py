@@ -11,7 +11,7 @@ from training.choices import JobFlow, JobStatus
 from training.execution import claim_next, ending
 from training.models import AuditEvent, PipelineJob
 from training.registry import Done
-from training.services.runs.jobs import discard_dead_letters, retry_dead_letters
+from training.services.runs.job_actions import discard_dead_letters, retry_dead_letters
 
 pytestmark = pytest.mark.django_db
 

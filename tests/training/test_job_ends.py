@@ -9,7 +9,7 @@ from training.choices import JobKind, JobStatus
 from training.execution import claim_next, ending, reap_lost_jobs, run_claimed
 from training.models import JobEvent, PipelineJob
 from training.registry import Done, JobFailed
-from training.services.runs.jobs import cancel_job
+from training.services.runs.job_actions import cancel_job
 
 PAST = timezone.now().replace(year=2020)
 pytestmark = pytest.mark.django_db

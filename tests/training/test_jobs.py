@@ -19,7 +19,7 @@ from training.execution import (
 )
 from training.models import JobEvent, JobLogLine, PipelineJob
 from training.registry import Done, JobCanceled, JobFailed
-from training.services.runs.jobs import cancel_job, retry_job
+from training.services.runs.job_actions import cancel_job, retry_job
 
 pytestmark = pytest.mark.django_db
 

@@ -16,9 +16,9 @@ from training.dbrules import TRAINING_RULES, put_up, take_down
 from training.errors import Forbidden, InvalidInput, NotAllowedNow, StaleState
 from training.models import AuditEvent, Loosening, TrainingPolicy
 from training.services.audit.chain import chain_events
-from training.services.audit.check import verify_chain
-from training.services.audit.cover import cover_records
-from training.services.people import people
+from training.services.audit.chain_check import verify_chain
+from training.services.audit.record_coverage import cover_records
+from training.services.people import user_accounts
 from training.services.policy import loosening
 from training.services.policy.policies import change_policy, policy
 
@@ -279,12 +279,12 @@ def refused(asked, by):
 def test_one_administrator_is_not_two_by_making_a_password(strict, ada, bob):
     """For a new colleague, for a known one, or for who asks."""
     admins = Group.objects.filter(name="Admin")
-    made, _password = people.add_person("mallory", by=ada, roles=admins)
-    with_rights, _password = people.add_person("trudy", by=made, roles=admins)
+    made, _password = user_accounts.add_person("mallory", by=ada, roles=admins)
+    with_rights, _password = user_accounts.add_person("trudy", by=made, roles=admins)
     asked = ask("bars_own_cases", ada)  # bob could confirm it
     assert refused(asked, made)
     assert refused(asked, with_rights)  # made by who was made
-    people.reset_password(bob, by=ada)
+    user_accounts.reset_password(bob, by=ada)
     assert refused(asked, bob)
     loosening.decline_loosening(asked, by=ada)
     for one in (ada, made, bob):
@@ -292,7 +292,7 @@ def test_one_administrator_is_not_two_by_making_a_password(strict, ada, bob):
             ask("bars_own_cases", one)
 
     carol = person("Operator", "carol")  # with a password of her own
-    people.change_roles(carol, roles=admins, by=ada)
+    user_accounts.change_roles(carol, roles=admins, by=ada)
     asked = ask("bars_own_cases", made)
     for one in (ada, with_rights, bob):
         assert refused(asked, one)
@@ -302,7 +302,7 @@ def test_one_administrator_is_not_two_by_making_a_password(strict, ada, bob):
 
 
 def test_after_a_week_a_password_that_somebody_made_is_ones_own(strict, ada):
-    bob, _password = people.add_person(
+    bob, _password = user_accounts.add_person(
         "bob", by=ada, roles=Group.objects.filter(name="Admin")
     )
     with pytest.raises(NotAllowedNow, match="Nobody else"):

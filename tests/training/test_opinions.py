@@ -30,7 +30,7 @@ from training.services.cases.approvals import (
     request_changes,
     withdraw_approval,
 )
-from training.services.cases.cases import correct_case
+from training.services.cases.intake import correct_case
 
 pytestmark = pytest.mark.django_db
 

@@ -17,8 +17,8 @@ from training.services.cases.approvals import (
     reject_case,
     request_changes,
 )
-from training.services.cases.cases import correct_case
 from training.services.cases.imports import ImportOptions, import_cases
+from training.services.cases.intake import correct_case
 from training.services.policy import policies
 
 pytestmark = pytest.mark.django_db

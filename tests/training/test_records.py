@@ -9,7 +9,7 @@ from tests.apis import an_approved_case, person
 from training.models import AccessDay, AuditEvent, Case, Review, Sample, TrainingPolicy
 from training.records import form_of, protected_models, record_of, writers
 from training.services.audit.chain import event_content, link_hash
-from training.services.cases import approvals, cases
+from training.services.cases import approvals, intake
 from training.services.policy import policies
 
 pytestmark = pytest.mark.django_db
@@ -52,8 +52,8 @@ def test_every_column_of_a_record_has_a_canonical_form(name):
 
 def test_a_case_with_odd_numbers_hashes_the_same_in_memory_and_read_back():
     alice = person("Admin", "alice")
-    content = cases.CaseContent("odd", "odd", ODD, evidence=[])
-    case, _ = cases.post_case(content, by=alice)
+    content = intake.CaseContent("odd", "odd", ODD, evidence=[])
+    case, _ = intake.post_case(content, by=alice)
     assert record_of(Case.objects.get(pk=case.pk)) == record_of(case) == in_event(case)
 
 

@@ -16,7 +16,7 @@ from training.services.budget.allowance import Allowance, Spell, refused
 from training.services.cases.approvals import Verdict, approve_case
 from training.services.datasets.versions import freeze
 from training.services.policy import policies
-from training.services.policy.schedule_runs import run_schedule
+from training.services.policy.batch_schedule import run_schedule
 from training.services.runs.requests import RunRequest
 
 pytestmark = pytest.mark.django_db

@@ -30,8 +30,8 @@ from training.models import (
 )
 from training.services.cases.approvals import withdraw_approval
 from training.services.datasets.versions import seal_version
-from training.services.runs.jobs import retry_job
-from training.services.runs.runs import (
+from training.services.runs.job_actions import retry_job
+from training.services.runs.submissions import (
     IdempotencyMismatch,
     RunRequest,
     seal_and_train,

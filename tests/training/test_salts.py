@@ -12,8 +12,8 @@ from training.models import AuditEvent, Case, Review, Sample
 from training.records import form_of, parts_of, record_of
 from training.salts import salted
 from training.services.audit.chain import chain_events, event_content
-from training.services.audit.check import verify_chain
-from training.services.cases import approvals, cases
+from training.services.audit.chain_check import verify_chain
+from training.services.cases import approvals, intake
 
 pytestmark = pytest.mark.django_db
 GROUPS = ["18 to 30", "31 to 50", "51 to 70", "older"]
@@ -30,7 +30,7 @@ def body(group, **changes):
 
 
 def posted(by, group=TRUTH, **changes):
-    return cases.post_case(cases.parse_case(body(group, **changes)), by=by)[0]
+    return intake.post_case(intake.parse_case(body(group, **changes)), by=by)[0]
 
 
 def told():
@@ -55,17 +55,17 @@ def hash_without_salt(row, **guessed):
 def test_a_protected_attribute_cannot_be_guessed_from_the_trail(alice):
     """The attack: everything else of the case is known, and its groups are few."""
     case = posted(alice)
-    cases.correct_case(case, cases.parse_case(body(TRUTH, title="Other")), by=alice)
+    intake.correct_case(case, intake.parse_case(body(TRUTH, title="Other")), by=alice)
     approvals.approve_case(case, approvals.Verdict("approve"), by=alice)
     case.refresh_from_db()
 
     for group in GROUPS:
         for title in ("Application", "Other"):
-            content = cases.parse_case(body(group, title=title))
+            content = intake.parse_case(body(group, title=title))
             assert content.sha256 not in told()
         guess = hash_without_salt(case, protected={"age group": group})
         assert guess not in told()
-    with_the_row = cases.parse_case(body(TRUTH, title="Other"))
+    with_the_row = intake.parse_case(body(TRUTH, title="Other"))
     assert salted(case.salt, with_the_row.sha256) in told()
     assert record_of(case)["sha256"] in told()
 
@@ -76,7 +76,7 @@ def test_a_reviewer_cannot_guess_it_from_the_page(alice):
     page = text(browser("Reviewer").get(f"/mlops/approvals/{case.pk}/"))
     assert f'name="seen" value="{case.content_sha256}"' in page
     for group in GROUPS:
-        assert cases.parse_case(body(group)).sha256 not in page
+        assert intake.parse_case(body(group)).sha256 not in page
 
 
 def test_samples_and_reviews_cannot_be_guessed_either(alice):
@@ -116,18 +116,18 @@ def test_the_salt_is_nowhere_to_be_read(alice):
 
 def test_posting_the_same_again_changes_nothing_and_other_content_is_refused(alice):
     case = posted(alice)
-    again, new = cases.post_case(cases.parse_case(body(TRUTH)), by=alice)
+    again, new = intake.post_case(intake.parse_case(body(TRUTH)), by=alice)
     assert (again, new) == (case, False)
-    with pytest.raises(cases.CaseDiffers):
+    with pytest.raises(intake.CaseDiffers):
         posted(alice, GROUPS[0])
 
 
 def test_corrected_back_it_is_the_content_that_it_was(alice):
     case = posted(alice)
     first = case.content_sha256
-    cases.correct_case(case, cases.parse_case(body(GROUPS[0])), by=alice)
+    intake.correct_case(case, intake.parse_case(body(GROUPS[0])), by=alice)
     assert case.content_sha256 != first
-    cases.correct_case(case, cases.parse_case(body(TRUTH)), by=alice)
+    intake.correct_case(case, intake.parse_case(body(TRUTH)), by=alice)
     assert case.content_sha256 == first
 
 
@@ -137,7 +137,7 @@ def test_corrected_back_it_is_the_content_that_it_was(alice):
 @pytest.fixture
 def old(alice):
     """A case as it was posted before there were salts."""
-    content = cases.parse_case(body(TRUTH))
+    content = intake.parse_case(body(TRUTH))
     case = Case.objects.create(
         external_id=content.external_id,
         title=content.title,
@@ -166,11 +166,11 @@ def test_an_old_row_has_the_hash_it_had(old):
 
 def test_an_old_case_goes_on_and_a_correction_salts_it(old, alice):
     assert posted(alice) == old
-    with pytest.raises(cases.CaseDiffers):
+    with pytest.raises(intake.CaseDiffers):
         posted(alice, GROUPS[0])
-    cases.correct_case(old, cases.parse_case(body(GROUPS[0])), by=alice)
+    intake.correct_case(old, intake.parse_case(body(GROUPS[0])), by=alice)
     assert old.salt
-    assert old.content_sha256 != cases.parse_case(body(GROUPS[0])).sha256
+    assert old.content_sha256 != intake.parse_case(body(GROUPS[0])).sha256
     approvals.reject_case(old, by=alice, source=ReviewSource.PAGE)
     chain_events()
     assert verify_chain().problem == ""
@@ -192,7 +192,7 @@ def test_after_an_erasure_nothing_is_left_to_try_a_guess_on(alice):
     case = posted(alice)
     kept = told()
     guesses = {
-        salted(salt, cases.parse_case(body(group)).sha256)
+        salted(salt, intake.parse_case(body(group)).sha256)
         for group in GROUPS
         for salt in ("", Case(external_id="x").salt)
     }

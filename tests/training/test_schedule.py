@@ -13,7 +13,7 @@ from training.errors import InvalidInput
 from training.models import AutoDecision, DatasetVersion, TrainingRun
 from training.schedules import check_schedule, in_words, last_date, next_dates
 from training.services.policy import policies
-from training.services.policy.schedule_runs import run_schedule
+from training.services.policy.batch_schedule import run_schedule
 
 SUNDAY = datetime(2026, 11, 22, 17, 0, tzinfo=UTC)
 

@@ -13,7 +13,7 @@ from tests.apis import person
 from training.models import AutoDecision
 from training.schedules import dates_after, last_date, next_dates
 from training.services.policy import policies
-from training.services.policy.schedule_runs import run_schedule
+from training.services.policy.batch_schedule import run_schedule
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 CHANGES = {  # the day in 2026 on which the clocks go forward, and back

@@ -13,9 +13,13 @@ from tests.apis import on_record, person
 from tests.mlops.people import browser
 from training.models import AuditEvent
 from training.services.audit.chain import chain_events
-from training.services.audit.check import verify_chain
-from training.services.audit.cover import ALL_TAKEN_OVER, INTRODUCED, cover_records
-from training.services.people import people, roles, service_accounts
+from training.services.audit.chain_check import verify_chain
+from training.services.audit.record_coverage import (
+    ALL_TAKEN_OVER,
+    INTRODUCED,
+    cover_records,
+)
+from training.services.people import roles, service_accounts, user_accounts
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +37,7 @@ def ada(introduced):
 
 @pytest.fixture
 def vera(ada):
-    vera, _password = people.add_person("vera", by=ada, roles=role("Viewer"))
+    vera, _password = user_accounts.add_person("vera", by=ada, roles=role("Viewer"))
     return vera
 
 
@@ -65,11 +69,11 @@ def migrate(change):
 
 
 def test_everything_that_the_services_do_with_rights_is_as_its_event_says(ada, vera):
-    people.change_roles(vera, role("Operator"), by=ada)
-    people.switch_off(vera, by=ada)
-    people.switch_on(vera, by=ada)
-    people.reset_password(vera, by=ada)
-    people.rename(vera, "Vera V.", by=ada)
+    user_accounts.change_roles(vera, role("Operator"), by=ada)
+    user_accounts.switch_off(vera, by=ada)
+    user_accounts.switch_on(vera, by=ada)
+    user_accounts.reset_password(vera, by=ada)
+    user_accounts.rename(vera, "Vera V.", by=ada)
     service_accounts.add_account("robot", by=ada, owner=ada, roles=role("Integration"))
     assert problem() == ""
 
@@ -99,8 +103,8 @@ def test_everything_that_the_services_do_with_rights_is_as_its_event_says(ada, v
     ],
 )  # fmt: skip
 def test_a_right_that_sql_gave_or_took_is_named(ada, vera, kind, statement):
-    off, _password = people.add_person("otto", by=ada)
-    people.switch_off(off, by=ada)
+    off, _password = user_accounts.add_person("otto", by=ada)
+    user_accounts.switch_off(off, by=ada)
     ids = {
         "vera": vera.pk,
         "off": off.pk,
@@ -127,7 +131,7 @@ def test_somebody_deleted_by_sql_is_missed(ada):
 def test_an_honest_change_does_not_cover_up_what_sql_gave(ada, vera):
     """The attack: superuser by SQL, then anything that writes a new event of her."""
     by_sql(f"UPDATE auth_user SET is_staff = true WHERE id = {vera.pk}")
-    people.switch_off(User.objects.get(pk=vera.pk), by=ada)
+    user_accounts.switch_off(User.objects.get(pk=vera.pk), by=ada)
     event = AuditEvent.objects.get(action="person.switched_off")
 
     assert problem().startswith(
@@ -164,7 +168,7 @@ def test_what_the_admin_does_with_roles_and_rights_is_as_its_event_says(introduc
     root = browser("")
     root.user.is_superuser = root.user.is_staff = True
     root.user.save()
-    people.tell_made_by_hand(root.user)
+    user_accounts.tell_made_by_hand(root.user)
     vera = on_record("Viewer", "vera")
     made = {"name": "Clerk", "permissions": [right("view_case").pk]}
 

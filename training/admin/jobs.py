@@ -38,7 +38,7 @@ from training.models.policy import (
 )
 from training.models.separation import SeparationPolicy
 from training.services.budget.quotes import cost_of, money
-from training.services.runs.jobs import cancel_job, put_aside, retry_job
+from training.services.runs.job_actions import cancel_job, put_aside, retry_job
 
 
 def fields_of(part: type[Model]) -> tuple[str, ...]:

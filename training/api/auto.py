@@ -18,7 +18,7 @@ from training.filters.decisions import DecisionFilters
 from training.gate.limits import LARGEST as MOST_EVIDENCE
 from training.models import AutoDecision, TrainingPolicy
 from training.schedules import in_words
-from training.services.policy import auto, policies, schedule_runs
+from training.services.policy import auto_decisions, batch_schedule, policies
 from training.services.policy.simulation import LONGEST_DAYS, simulate
 
 LARGEST = 2_147_483_647  # what the column of every database holds
@@ -120,7 +120,7 @@ class ScheduleOut(serializers.Serializer):
     @extend_schema_field(serializers.ListField(child=Moment()))
     def get_next(self, policy: TrainingPolicy) -> list[str]:
         shown = Moment().to_representation
-        return [shown(date) for date in schedule_runs.coming_dates(policy)]
+        return [shown(date) for date in batch_schedule.coming_dates(policy)]
 
 
 class AutoStateOut(serializers.ModelSerializer):
@@ -152,7 +152,9 @@ class AutoStateOut(serializers.ModelSerializer):
 
     @extend_schema_field(RuleOut(many=True))
     def get_rules(self, policy: TrainingPolicy) -> list[dict[str, Any]]:
-        return [RuleOut(rule.as_json()).data for rule in auto.rules_now(policy)]
+        return [
+            RuleOut(rule.as_json()).data for rule in auto_decisions.rules_now(policy)
+        ]
 
 
 class TrainingOut(serializers.Serializer):

@@ -16,13 +16,13 @@ from training.api.serializers import CaseOut
 from training.filters.cases import CaseFilters
 from training.models import Case
 from training.services.access.access_log import note_protected
-from training.services.cases.cases import (
+from training.services.cases.approvers import who_may_approve
+from training.services.cases.intake import (
     correct_case,
     parse_case,
     post_case,
     record_outcome,
 )
-from training.services.cases.opinions import who_may_approve
 from training.services.policy.policies import policy
 
 READ_PROTECTED = "training.read_protected"

@@ -15,7 +15,7 @@ from preciso.shapes import Flag, NoBody, Text, Whole, found
 from training.api.serializers import JobEventOut, JobOut
 from training.filters.jobs import JobFilters
 from training.models import JobEvent, JobLogLine, PipelineJob
-from training.services.runs.jobs import cancel_job, retry_job
+from training.services.runs.job_actions import cancel_job, retry_job
 
 VIEW = {"GET": ["training.view_pipelinejob"]}
 LINES, MOST_LINES = 500, 5000

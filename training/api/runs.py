@@ -18,7 +18,7 @@ from training.choices import RunStatus, TrainerName, TrainingScope
 from training.filters.runs import RunFilters
 from training.models import DatasetVersion, TrainingRun
 from training.services.runs.requests import MODEL_NAME, RunRequest
-from training.services.runs.runs import submit_run
+from training.services.runs.submissions import submit_run
 
 LONGEST_KEY = 200
 SUBMISSION = ["queued", "skipped"]

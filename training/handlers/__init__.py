@@ -7,17 +7,17 @@ from training.handlers.seal import seal
 from training.handlers.train import train
 from training.keeping import tidy_attempts
 from training.registry import register, register_loop
-from training.services.access.days import tend_access_log
+from training.services.access.access_days import tend_access_log
 from training.services.audit.anchors import anchor_daily
 from training.services.audit.chain import chain_events, chain_stragglers
-from training.services.audit.cover import cover_records, cover_stragglers
+from training.services.audit.record_coverage import cover_records, cover_stragglers
 from training.services.audit.rule_watch import watch_rules
 from training.services.budget.ledger import settle, settle_forgotten
 from training.services.clocks import COMPARE_EVERY, compare_worker_clock
 from training.services.datasets.versions import resume_interrupted_seals
-from training.services.policy.auto import reconsider
+from training.services.policy.auto_decisions import reconsider
+from training.services.policy.batch_schedule import run_schedule
 from training.services.policy.loosening import let_expire
-from training.services.policy.schedule_runs import run_schedule
 
 CHAIN_EVERY = 1.0  # seconds
 STRAGGLERS_EVERY = 600.0

@@ -21,8 +21,8 @@ from training.choices import (
     GateStatus,
 )
 from training.models import AutoDecision, Case, Review, Sample, TrainingPolicy
+from training.services.cases.approvers import ties
 from training.services.cases.claims import open_with
-from training.services.cases.opinions import ties
 from training.services.cases.undo import is_frozen, undo_until
 from training.services.policy import policies
 

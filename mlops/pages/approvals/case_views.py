@@ -33,7 +33,7 @@ from training.models import Case, Review
 from training.models.accounts import name_of
 from training.services.cases import approvals, claims
 from training.services.cases import undo as undoing
-from training.services.cases.cases import record_outcome
+from training.services.cases.intake import record_outcome
 
 TYPED = ("confidence", "rationale", "other", "reasoning")
 STAYS = "stays_on_case"  # kept in the session, as is LAST

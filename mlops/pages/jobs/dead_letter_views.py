@@ -17,7 +17,7 @@ from mlops.pages.shared import dead_letters, job_lists
 from mlops.pages.shared.responses import Place, answer, attempt
 from preciso.http import AuthedRequest, render_either
 from training.errors import NotAllowedNow
-from training.services.runs.jobs import (
+from training.services.runs.job_actions import (
     GroupResult,
     discard_dead_letters,
     retry_dead_letters,

@@ -23,7 +23,7 @@ from training.choices import AccessKind
 from training.filters.jobs import JobFilters
 from training.models import JobAttempt, JobLogLine, PipelineJob
 from training.services.access import access_log
-from training.services.runs.jobs import cancel_job, retry_job
+from training.services.runs.job_actions import cancel_job, retry_job
 
 PAGE_SIZE = 25
 PANEL = "mlops/jobs/_panel.html"

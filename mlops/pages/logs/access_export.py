@@ -10,7 +10,7 @@ from mlops.pages.logs import access_entries
 from mlops.pages.logs.export import BOM, Form, csv_lines
 from training.canonical import canonical_json
 from training.models import AccessEntry
-from training.services.access.days import as_json
+from training.services.access.access_days import as_json
 
 
 def bounded(rows: QuerySet[AccessEntry]) -> QuerySet[AccessEntry]:

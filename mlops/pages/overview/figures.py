@@ -16,7 +16,7 @@ from mlops.pages.shared.request_reads import open_dataset
 from preciso.tallies import tally
 from training.choices import CASE_UNDECIDED, CaseStatus, ReviewAction, ReviewSource
 from training.models import AuditEvent, Case, TrainingRun
-from training.services.audit.cover import BOOKKEEPING
+from training.services.audit.record_coverage import BOOKKEEPING
 
 DAYS = 14
 RECENT = 8

@@ -23,7 +23,7 @@ from preciso import client
 from preciso.http import AuthedRequest
 from preciso.views import too_many
 from training.models import OpenSession
-from training.services.people.people import choose_password, rename
+from training.services.people.user_accounts import choose_password, rename
 from training.services.sign_in import guard
 from training.services.sign_in.sessions import begin
 

@@ -17,7 +17,7 @@ from mlops.pages.shared import people
 from mlops.pages.shared.responses import Place, answer, attempt, first_error, keep_typed
 from preciso.http import AuthedRequest, render_either
 from training.models.accounts import is_service_account, name_of
-from training.services.people import people as services
+from training.services.people import user_accounts as services
 from training.services.people.roles import is_within_reach
 
 ALL, ROLES = "mlops/settings/_people.html", "mlops/settings/_roles.html"

@@ -11,7 +11,7 @@ from mlops.pages.shared.permitted_people import ASKED, WhoCan, sorted_out
 from preciso import clock
 from training.choices import FourEyesRule
 from training.models import Loosening, TrainingPolicy
-from training.services.people.hands import in_the_same_hands
+from training.services.people.password_ties import in_the_same_hands
 from training.services.people.roles import people_who_may
 from training.services.policy.loosening import CONFIRM_WITHIN, RIGHT, who_could_confirm
 from training.services.policy.policies import is_looser

@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from training.models import Case
-from training.services.cases.opinions import FIRST_OPINION, OWN_CASE, REVIEW, Ties
+from training.services.cases.approvers import FIRST_OPINION, OWN_CASE, REVIEW, Ties
 from training.services.people.roles import people_who_may
 
 NAMED = 8  # of those who can; the rest is a number

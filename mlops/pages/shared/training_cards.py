@@ -17,7 +17,7 @@ from training.choices import TrainingScope, Trigger
 from training.models import AutoDecision, DatasetVersion, TrainingRun
 from training.schedules import in_words, next_dates
 from training.services.datasets import figures
-from training.services.policy import auto, policies
+from training.services.policy import auto_decisions, policies
 from training.services.policy.auto_rules import AUTO_RULES, judge
 
 RUNS, VERSIONS, DECISIONS = 10, 8, 6
@@ -26,10 +26,10 @@ RUNS, VERSIONS, DECISIONS = 10, 8, 6
 def auto_card() -> dict[str, Any]:
     """Whether Auto is on, who says so, and which rules hold it back now."""
     policy = policies.policy()
-    stands = auto.situation(policy)
+    stands = auto_decisions.situation(policy)
     rules = judge(AUTO_RULES, policy, stands)
     # The rules look no farther than they must: not while too few samples are new.
-    unsettled = auto.unsettled_samples(policy, stands.now).count()
+    unsettled = auto_decisions.unsettled_samples(policy, stands.now).count()
     settled = max(stands.new - unsettled, 0)
     last = _decisions().exclude(trigger=Trigger.SCHEDULE).order_by("-pk").first()
     return {
@@ -42,7 +42,7 @@ def auto_card() -> dict[str, Any]:
         "needed": policy.min_new_samples,
         "settled": settled,
         "bar": min(settled, policy.min_new_samples),
-        "is_more": stands.new >= max(auto.COUNTED_TO, policy.min_new_samples),
+        "is_more": stands.new >= max(auto_decisions.COUNTED_TO, policy.min_new_samples),
         "unsettled": unsettled,
         "last_decision": last,
         "last_card": auto_rule_text.card(last.rules) if last else None,

@@ -14,7 +14,7 @@ from preciso.paging import Pages
 from preciso.shapes import as_id
 from training.choices import TrainingScope
 from training.models import DatasetVersion
-from training.services.runs.runs import RunRequest, submit_run
+from training.services.runs.submissions import RunRequest, submit_run
 
 PAGE_SIZE = 50
 

@@ -29,7 +29,7 @@ from training.errors import DomainError
 from training.models import DatasetVersion
 from training.services.datasets import downloads
 from training.services.policy import policies
-from training.services.runs import runs
+from training.services.runs import submissions
 
 PAGE, BODY = "mlops/training/page.html", "mlops/training/_body.html"
 SWITCH = {"on": True, "off": False, "environment": None}
@@ -146,7 +146,7 @@ def batch(request: AuthedRequest, version_id: int) -> HttpResponse:
     scope = request.POST.get("scope") or TrainingScope.ALL
 
     def act() -> str:
-        run = runs.seal_and_train(version, by=request.user, scope=scope)
+        run = submissions.seal_and_train(version, by=request.user, scope=scope)
         return _("Submitted: job %(job)s.") % {"job": run.job_id}
 
     return answer(request, _place(), attempt(request, act))
@@ -158,7 +158,9 @@ def train_again(request: AuthedRequest, version_id: int) -> HttpResponse:
     version = get_object_or_404(DatasetVersion, pk=version_id)
 
     def act() -> str:
-        run = runs.submit_run(runs.RunRequest(dataset_version=version), by=request.user)
+        run = submissions.submit_run(
+            submissions.RunRequest(dataset_version=version), by=request.user
+        )
         return _("Submitted: job %(job)s.") % {"job": run.job_id}
 
     return answer(request, _place(), attempt(request, act))

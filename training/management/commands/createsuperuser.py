@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib.auth.management.commands import createsuperuser
 from django.contrib.auth.models import User
 
-from training.services.people.people import tell_made_by_hand
+from training.services.people.user_accounts import tell_made_by_hand
 
 
 class Command(createsuperuser.Command):

@@ -9,7 +9,11 @@ from django.contrib.auth.models import Group, User
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-from training.services.people.people import STAFF_ROLES, new_password, tell_made_by_hand
+from training.services.people.user_accounts import (
+    STAFF_ROLES,
+    new_password,
+    tell_made_by_hand,
+)
 
 ROLES = {
     "viewer": "Viewer",

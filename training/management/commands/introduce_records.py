@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from training.services.audit.cover import introduce_records
+from training.services.audit.record_coverage import introduce_records
 
 
 class Command(BaseCommand):

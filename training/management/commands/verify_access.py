@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from training.services.access.days import verify_access_log
+from training.services.access.access_days import verify_access_log
 
 
 class Command(BaseCommand):

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from training.services.audit.check import ChainReport, verify_chain
+from training.services.audit.chain_check import ChainReport, verify_chain
 
 
 def head(text: str) -> str:

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from training.errors import NotAllowedNow
 from training.models import AuditEvent
 from training.models.audit import Actor
-from training.services.audit import heads
+from training.services.audit import head_files
 from training.services.audit.chain import ACCEPTED, chain_head
-from training.services.people import standing
+from training.services.people import rights_events
 from training.values import stated_reason
 
 
@@ -22,7 +22,7 @@ def accept_head(*, by: Actor, reason: str) -> AuditEvent:
     Raises InvalidInput without a reason, NotAllowedNow where nothing contradicts.
     """
     reason = _required(reason)
-    wrong = heads.contradiction(heads.kept_heads())
+    wrong = head_files.contradiction(head_files.kept_heads())
     if wrong is None:
         raise NotAllowedNow(_("The chain passes through the head that was kept."))
     last = chain_head()
@@ -35,7 +35,7 @@ def accept_head(*, by: Actor, reason: str) -> AuditEvent:
             kept=vars(wrong.kept),
             now={"position": last.position, "hash": last.hash},
         )
-    heads.accept(heads.Head(last.position, last.hash))
+    head_files.accept(head_files.Head(last.position, last.hash))
     return event
 
 
@@ -51,12 +51,14 @@ def accept_event(event: AuditEvent, *, by: Actor, reason: str) -> AuditEvent:
 
 
 @transaction.atomic
-def accept_standing(subject: standing.Subject, *, by: Actor, reason: str) -> AuditEvent:
+def accept_standing(
+    subject: rights_events.Subject, *, by: Actor, reason: str
+) -> AuditEvent:
     """What somebody or a role may do is in order as the tables have it now.
 
     Where a program of Django or of the company's own changed it past the services.
     """
-    return standing.tell(ACCEPTED, subject, by=by, reason=_required(reason))
+    return rights_events.tell(ACCEPTED, subject, by=by, reason=_required(reason))
 
 
 def _required(reason: str) -> str:

@@ -18,9 +18,9 @@ from django.db import transaction
 
 from preciso.clock import database_now
 from training.models import AuditEvent, AuditLink
-from training.services.audit import heads
+from training.services.audit import head_files
 from training.services.audit.chain import chain_head
-from training.services.outside import post
+from training.services.outbound_http import post
 
 ANCHORED = "audit.anchored"
 DAILY, AGAIN = timedelta(hours=24), timedelta(hours=1)
@@ -57,7 +57,7 @@ class Anchor:
 def anchor_daily() -> bool:
     """A round of the worker: whether an anchor was made or tried again."""
     last = chain_head()
-    if not last.position or heads.contradiction(heads.kept_heads()):
+    if not last.position or head_files.contradiction(head_files.kept_heads()):
         return False
     anchor = Anchor(last.position, last.hash, database_now())
     made = _to_file(anchor)
@@ -72,13 +72,13 @@ def anchor_daily() -> bool:
 
 def _to_file(anchor: Anchor) -> bool:
     try:
-        known = json.loads(heads.last_anchor())
+        known = json.loads(head_files.last_anchor())
         young = anchor.at - datetime.fromisoformat(known["at"]) < DAILY
         if young or known["position"] == anchor.position:
             return False
     except (FileNotFoundError, ValueError, KeyError):
         pass  # the first one, or after a line that was torn or tells no time
-    heads.append_anchor(anchor.as_json())
+    head_files.append_anchor(anchor.as_json())
     return True
 
 
@@ -131,8 +131,8 @@ def _timestamp(anchor: Anchor) -> str:
     from training.services.audit.timestamps import stamp  # noqa: PLC0415
 
     answer = stamp(anchor.hash)
-    target = heads.folder() / f"head-{anchor.position}.tsr"
-    heads.write_whole(target, answer)
+    target = head_files.folder() / f"head-{anchor.position}.tsr"
+    head_files.write_whole(target, answer)
     return target.name
 
 

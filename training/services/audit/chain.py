@@ -17,7 +17,7 @@ from preciso.clock import database_now
 from preciso.reads import read_once
 from training.canonical import sha256_json, sha256_text
 from training.models import AuditEvent, AuditLink
-from training.services.audit import heads as audit_head
+from training.services.audit import head_files as audit_head
 
 WINDOW = 10_000  # events; a transaction is open for a moment, not for so many others
 GENESIS = sha256_text("preciso audit chain")

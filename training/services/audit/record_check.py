@@ -12,15 +12,15 @@ from preciso.clock import database_now
 from training.models import AuditEvent
 from training.records import GONE, form_of, protected_models
 from training.services.audit.chain import ACCEPTED
-from training.services.audit.cover import (
+from training.services.audit.record_coverage import (
     ALL_TAKEN_OVER,
     COVERED,
     INTRODUCED,
     LATE,
     TAKEN_OVER,
 )
-from training.services.audit.register import Found, Register, compare, current
-from training.services.people.standing import WAS
+from training.services.audit.record_register import Found, Register, compare, current
+from training.services.people.rights_events import WAS
 
 LOOKS = 3
 OF_RIGHTS = ("person.", "role.")

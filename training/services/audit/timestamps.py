@@ -14,7 +14,7 @@ from rfc3161_client import (
     decode_timestamp_response,
 )
 
-from training.services.outside import NotReached, post
+from training.services.outbound_http import NotReached, post
 
 KIND = "application/timestamp-query"
 GRANTED = (PKIStatus.GRANTED, PKIStatus.GRANTED_WITH_MODS)

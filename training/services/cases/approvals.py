@@ -21,11 +21,11 @@ from training.models import (
     Sample,
     SamplePlace,
 )
-from training.services.cases import blind_share, gate_verdicts, opinions
+from training.services.cases import approvers, blind_share, gate_verdicts
 from training.services.cases.reading_times import Attention, as_told, measured_columns
-from training.services.cases.verdicts import Verdict, complete
+from training.services.cases.review_input import Verdict, complete
 from training.services.datasets.versions import enter_open_version, open_version
-from training.services.policy import auto, policies
+from training.services.policy import auto_decisions, policies
 from training.values import checked_text
 
 __all__ = [
@@ -65,7 +65,7 @@ def approve_case(
     stated = complete(case, verdict, source)
     made, read = _record_approval(case, stated, _read(case, stated, source), by=by)
     # A transaction of its own: the approval holds no lock while Auto is judged.
-    decision = auto.consider_after_approval(case, read)
+    decision = auto_decisions.consider_after_approval(case, read)
     return Approval(case, *made, decision)
 
 
@@ -103,11 +103,11 @@ def _record_approval(
     decision, source = verdict.decision, ReviewSource(read.source)
     blind, judged = blind_share.how(case, source)
     policy, now = policies.policy_and_time()
-    tied = opinions.ties(case, policy)
-    opinions.require_free(case, tied, by)
+    tied = approvers.ties(case, policy)
+    approvers.require_free(case, tied, by)
     read = replace(read, confirmed_by_second_reviewer=tied.asked_by_person)
     status, checks = gate_verdicts.judge(case, read, policy)
-    asks_second = opinions.asks_second(checks)
+    asks_second = approvers.asks_second(checks)
     if asks_second:  # also where the sample is unfit whatever a second person says
         case.move(CaseStatus.NEEDS_REVIEW)
     else:

@@ -20,8 +20,8 @@ from training.models import Case
 from training.models.audit import Actor
 from training.services.cases import gate_verdicts
 from training.services.cases.approvals import Verdict, record_approval
-from training.services.cases.cases import post_case
-from training.services.policy import auto
+from training.services.cases.intake import post_case
+from training.services.policy import auto_decisions
 
 __all__ = ["ImportOptions", "ImportReport", "Refusal", "import_cases"]
 BATCH = 200  # rows a transaction
@@ -65,7 +65,7 @@ def import_cases(
                 replayed += _take(row, sample, report, by, replay_as)
     report.refused.sort(key=attrgetter("line"))  # of a record, those in it come first
     if replayed:
-        auto.consider(None)
+        auto_decisions.consider(None)
     return report
 
 

@@ -12,7 +12,7 @@ from training.models.audit import Actor
 from training.models.datasets import DatasetVersionQuerySet
 from training.models.runs import TrainingRunQuerySet
 from training.services.datasets.versions import EmptyDataset
-from training.services.runs.runs import seal_and_train
+from training.services.runs.submissions import seal_and_train
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, transaction
 from django.db.models.signals import post_migrate, pre_migrate
 
-from training.services.people import standing
+from training.services.people import rights_events
 from training.services.people.roles import rights_of_roles
 
 logger = logging.getLogger(__name__)
@@ -41,7 +41,9 @@ def _look(using: str, **_kwargs: Any) -> None:
 
 def _known() -> dict[int, Known]:
     return {
-        role.pk: Known(role, frozenset(rights_of_roles([role])), standing.proof(role))
+        role.pk: Known(
+            role, frozenset(rights_of_roles([role])), rights_events.proof(role)
+        )
         for role in Group.objects.order_by("pk")
     }
 
@@ -60,13 +62,13 @@ def _tell(using: str, **_kwargs: Any) -> None:
 def _tell_changes(before: dict[int, Known], after: dict[int, Known]) -> None:
     for pk in sorted(before.keys() - after.keys()):
         was = before[pk]
-        standing.tell_gone("role.deleted", was.role, by=None, was=was.sha256)
+        rights_events.tell_gone("role.deleted", was.role, by=None, was=was.sha256)
     for pk, now in after.items():
         had = before.get(pk)
         if had is not None and had.sha256 == now.sha256:
             continue
         rights = had.rights if had else frozenset()
-        standing.tell(
+        rights_events.tell(
             "role.rights_changed",
             now.role,
             by=None,

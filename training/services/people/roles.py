@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 
 from training.errors import Forbidden, NotAllowedNow
 from training.models.accounts import SUFFIX, name_of
-from training.services.people import standing
-from training.services.people.acting import asks_password
+from training.services.people import rights_events
+from training.services.people.actor_checks import asks_password
 
 SUPERUSER, STAFF = "is_superuser", "is_staff"  # told beside the names of permissions
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -126,7 +126,7 @@ class Stored:
 
 def stored(subject: User | Group) -> Stored:
     """Read it after ``one_at_a_time``. Of a person also being superuser or staff."""
-    return Stored(frozenset(_stored_rights(subject)), standing.proof(subject))
+    return Stored(frozenset(_stored_rights(subject)), rights_events.proof(subject))
 
 
 def _stored_rights(subject: User | Group) -> set[str]:
@@ -147,7 +147,7 @@ def finish_edit(subject: User | Group, before: Stored, *, by: User) -> None:
     kind = "role" if isinstance(subject, Group) else "person"
     if after.rights != before.rights:
         _refuse_edit(subject, before.rights | after.rights, by=by)
-        standing.tell(
+        rights_events.tell(
             f"{kind}.rights_changed",
             subject,
             by=by,
@@ -157,7 +157,7 @@ def finish_edit(subject: User | Group, before: Stored, *, by: User) -> None:
         )
     elif after.sha256 != before.sha256:  # its name alone, or a role without a right
         what = "renamed" if before.sha256 else "created"
-        standing.tell(f"{kind}.{what}", subject, by=by, was=before.sha256)
+        rights_events.tell(f"{kind}.{what}", subject, by=by, was=before.sha256)
 
 
 def _refuse_edit(subject: User | Group, rights: frozenset[str], *, by: User) -> None:
@@ -177,5 +177,5 @@ def delete_role(role: Group, *, by: User) -> None:
     one_at_a_time(by)
     if role.user_set.exists():
         raise NotAllowedNow(_("Somebody holds this role; take it from them first."))
-    standing.tell_gone("role.deleted", role, by=by, was=standing.proof(role))
+    rights_events.tell_gone("role.deleted", role, by=by, was=rights_events.proof(role))
     role.delete()

@@ -10,14 +10,14 @@ from preciso import limits
 from training.errors import InvalidInput
 from training.models import ServiceAccount
 from training.models.accounts import SUFFIX, is_service_account
-from training.services.people import standing
-from training.services.people.acting import asks_password, require_a_person
-from training.services.people.people import check_columns
+from training.services.people import rights_events
+from training.services.people.actor_checks import asks_password, require_a_person
 from training.services.people.roles import (
     one_at_a_time,
     refuse_rights_beyond,
     rights_of_roles,
 )
+from training.services.people.user_accounts import check_columns
 from training.values import checked_text
 
 
@@ -50,7 +50,7 @@ def add_account(
     user.save()
     user.groups.set(roles)
     account = ServiceAccount.objects.create(user=user, owner=owner, purpose=purpose)
-    standing.tell(
+    rights_events.tell(
         "account.created",
         user,
         by=by,

@@ -15,7 +15,7 @@ from training.errors import Forbidden, InvalidInput
 from training.models import ApiToken, AuditEvent
 from training.models.accounts import is_service_account
 from training.models.audit import Actor
-from training.services.people.acting import asks_password, require_a_person
+from training.services.people.actor_checks import asks_password, require_a_person
 from training.services.people.roles import refuse_beyond
 
 APPS = ("training", "mlops")

@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from django.utils import timezone
 
 from training.models import TrainingPolicy
-from training.rules import Rule
+from training.rule_results import Rule
 from training.services.budget.allowance import DUST
 
 

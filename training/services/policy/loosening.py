@@ -19,8 +19,8 @@ from training.errors import Forbidden, NotAllowedNow, StaleState
 from training.models import AuditEvent, Loosening, TrainingPolicy
 from training.models.audit import Actor
 from training.models.loosening import CONFIRM_WITHIN
-from training.services.people.acting import asks_password, require_a_person
-from training.services.people.hands import in_the_same_hands
+from training.services.people.actor_checks import asks_password, require_a_person
+from training.services.people.password_ties import in_the_same_hands
 from training.services.people.roles import people_who_may
 from training.services.policy.policies import (
     SECOND_PERSON,

@@ -1,7 +1,7 @@
 """What a policy would have done with the approvals there were.
 
 Walks from one moment at which something could change to the next, with the rules that
-judge real approvals (``autorules``). Auto counts as switched on, and no hold, failure
+judge real approvals (``auto_rules``). Auto counts as switched on, and no hold, failure
 or training by hand is assumed: what the policy does is asked, not what happened.
 """
 
@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from training.choices import GateStatus, JobFlow, ReviewSource
 from training.errors import InvalidInput
 from training.models import Sample, TrainingPolicy, TrainingRun
-from training.rules import Rule, all_hold
+from training.rule_results import Rule, all_hold
 from training.schedules import dates_after
 from training.services.budget.estimates import (
     Estimate,

@@ -1,6 +1,6 @@
 """Auto: an approval may start a training. How things stand, and each decision.
 
-Rules (``autorules``) are looked at without a lock; only when all of them hold is the
+Rules (``auto_rules``) are looked at without a lock; only when all of them hold is the
 policy row locked and every rule looked at again, so two approvals at once submit one
 job.
 """
@@ -29,7 +29,7 @@ from training.models import (
     TrainingPolicy,
 )
 from training.models.datasets import SampleQuerySet
-from training.rules import Rule, all_hold
+from training.rule_results import Rule, all_hold
 from training.services.budget import ledger
 from training.services.datasets import versions
 from training.services.policy.auto_rules import (
@@ -47,7 +47,7 @@ from training.services.policy.policies import (
     policy,
     policy_and_time,
 )
-from training.services.runs import runs
+from training.services.runs import submissions
 
 logger = logging.getLogger(__name__)
 COUNTED_TO = 1_000  # new samples; an approval does not wait for more to be counted
@@ -241,7 +241,7 @@ def _train_what_is_settled(policy: TrainingPolicy) -> tuple[PipelineJob, int]:
     parked = Sample.objects.filter(young, in_from=version, in_until=None).update(
         in_from=None
     )
-    run = runs.freeze_and_submit(
+    run = submissions.freeze_and_submit(
         version, by=None, flow=JobFlow.AUTO, scope=policy.training_scope
     )
     if parked:

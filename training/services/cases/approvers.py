@@ -18,7 +18,7 @@ from training.gate import Check
 from training.models import AuditEvent, Case, Review, TrainingPolicy
 from training.models.accounts import is_service_account
 from training.models.reviews import ReviewQuerySet
-from training.services.people.acting import require_a_person
+from training.services.people.actor_checks import require_a_person
 from training.services.people.roles import people_who_may
 
 REVIEW = "training.review_case"

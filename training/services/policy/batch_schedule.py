@@ -13,14 +13,14 @@ from preciso import clock
 from training.choices import JobFlow, Trigger
 from training.errors import DomainError
 from training.models import AutoDecision, PipelineJob, TrainingPolicy
-from training.rules import Rule, all_hold
+from training.rule_results import Rule, all_hold
 from training.schedules import last_date, next_dates
 from training.services.datasets import versions
-from training.services.policy.auto import samples_after, situation
+from training.services.policy.auto_decisions import samples_after, situation
 from training.services.policy.auto_rules import SCHEDULE_RULES, judge
 from training.services.policy.last_trainings import trained
 from training.services.policy.policies import locked_policy, policy
-from training.services.runs import runs
+from training.services.runs import submissions
 
 
 def run_schedule() -> AutoDecision | None:
@@ -90,7 +90,7 @@ def _told(rule: Rule, following: datetime) -> dict[str, object]:
 @transaction.atomic
 def _seal_and_train(policy: TrainingPolicy) -> PipelineJob:
     version, _made = versions.open_version(by=None)
-    run = runs.freeze_and_submit(
+    run = submissions.freeze_and_submit(
         version, by=None, flow=JobFlow.BATCH, scope=policy.training_scope
     )
     return run.job

@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from training.errors import InvalidInput, NotAllowedNow, StaleState
 from training.models import AuditEvent
 from training.models.accounts import SUFFIX, is_service_account
-from training.services.people import standing
-from training.services.people.acting import asks_password
+from training.services.people import rights_events
+from training.services.people.actor_checks import asks_password
 from training.services.people.roles import (
     one_at_a_time,
     refuse_beyond,
@@ -67,7 +67,7 @@ def add_person(
     person.set_password(password)
     person.save()
     person.groups.set(roles)
-    standing.tell("person.created", person, by=by, roles=_names(roles))
+    rights_events.tell("person.created", person, by=by, roles=_names(roles))
     return person, password
 
 
@@ -75,7 +75,7 @@ def add_person(
 def tell_made_by_hand(person: User) -> None:
     """Somebody whom a command of the operator's shell has made."""
     roles = list(person.groups.all())
-    standing.tell("person.created", person, by=None, roles=_names(roles))
+    rights_events.tell("person.created", person, by=None, roles=_names(roles))
 
 
 @asks_password
@@ -91,7 +91,7 @@ def change_roles(
     """
     roles = list(roles)
     by = one_at_a_time(by)
-    held, was = list(person.groups.all()), standing.proof(person)
+    held, was = list(person.groups.all()), rights_events.proof(person)
     if seen is not None and set(seen) != set(_names(held)):
         raise StaleState(
             _("Somebody changed these roles meanwhile. Look again; nothing was done.")
@@ -108,7 +108,7 @@ def change_roles(
         person.is_staff = may_open
         person.save(update_fields=["is_staff"])
     refuse_without_administrator()
-    standing.tell(
+    rights_events.tell(
         "person.roles_changed",
         person,
         by=by,
@@ -133,12 +133,12 @@ def switch_off(person: User, *, by: User) -> User:
         raise NotAllowedNow(_("Nobody switches themselves off; ask somebody else to."))
     by = one_at_a_time(by)
     refuse_beyond(by, person)
-    was = standing.proof(person)
+    was = rights_events.proof(person)
     if User.objects.filter(pk=person.pk, is_active=True).update(is_active=False):
         refuse_without_administrator()
         end_tokens(person, by=by)
         end_all(person)
-        standing.tell("person.switched_off", person, by=by, was=was)
+        rights_events.tell("person.switched_off", person, by=by, was=was)
     person.refresh_from_db()
     return person
 
@@ -149,9 +149,9 @@ def switch_on(person: User, *, by: User) -> User:
     """Let a person sign in again, with the password they had. Twice is once."""
     by = one_at_a_time(by)
     refuse_beyond(by, person)
-    was = standing.proof(person)
+    was = rights_events.proof(person)
     if User.objects.filter(pk=person.pk, is_active=False).update(is_active=True):
-        standing.tell("person.switched_on", person, by=by, was=was)
+        rights_events.tell("person.switched_on", person, by=by, was=was)
     person.refresh_from_db()
     return person
 
