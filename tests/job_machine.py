@@ -24,10 +24,10 @@ from hypothesis.stateful import (
 from tests.apis import a_job, person
 from training.choices import JOB_ENDED, JOB_MOVES, JOB_RETRYABLE, JobFlow, JobStatus
 from training.errors import NotAllowedNow, StaleState
-from training.execution import claim_next, ending, reap_lost_jobs
+from training.execution import claim_next, endings, reap_lost_jobs
+from training.execution.job_handlers import Done, JobFailed
 from training.models import AuditEvent, JobEvent, PipelineJob
 from training.reasons import REASONS
-from training.registry import Done, JobFailed
 from training.services.runs.job_actions import cancel_job, retry_job
 
 PAST = timezone.now().replace(year=2020)
@@ -153,7 +153,7 @@ class Machine(RuleBasedStateMachine):
             self.published[job.pk] += 1
             return {}
 
-        ending.finish_quietly(old, Done(publish=publish))
+        endings.finish_quietly(old, Done(publish=publish))
         if mine:
             model.status = "completed"
             model.completions += 1
@@ -165,11 +165,11 @@ class Machine(RuleBasedStateMachine):
         old = self.as_read(job, attempt)
         if model.holds(attempt):
             old.cancel_requested_at = self.row(job.pk).cancel_requested_at
-            ending.fail(old, JobFailed(reason))
+            endings.fail(old, JobFailed(reason))
             model.end(reason)
         else:
             with pytest.raises(StaleState):
-                ending.fail(old, JobFailed(reason))
+                endings.fail(old, JobFailed(reason))
 
     @rule(claimed=held)
     def give_in(self, claimed):
@@ -177,11 +177,11 @@ class Machine(RuleBasedStateMachine):
         job, attempt = claimed
         model = self.models[job.pk]
         if model.holds(attempt):
-            ending.cancel(self.as_read(job, attempt))
+            endings.cancel(self.as_read(job, attempt))
             model.status = "canceled"
         else:
             with pytest.raises(StaleState):
-                ending.cancel(self.as_read(job, attempt))
+                endings.cancel(self.as_read(job, attempt))
 
     @rule(claimed=held)
     def reap_the_living(self, claimed):
@@ -189,7 +189,7 @@ class Machine(RuleBasedStateMachine):
         assert reap_lost_jobs() == []
         job, attempt = claimed
         with pytest.raises(StaleState):
-            ending.fail(
+            endings.fail(
                 self.as_read(job, attempt),
                 JobFailed("worker_lost"),
                 only_if=Q(lease_expires_at__lt=Now()),

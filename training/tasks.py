@@ -12,7 +12,7 @@ from django.db import close_old_connections, connection, transaction
 from huey.contrib.djhuey import HUEY, db_task, on_startup
 
 from training import execution
-from training.registry import Loop, loops
+from training.execution.job_handlers import Loop, loops
 
 logger = logging.getLogger(__name__)
 _started = threading.Lock()

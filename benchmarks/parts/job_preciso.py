@@ -19,8 +19,8 @@ def main(role: str, *numbers: str) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "preciso.settings")
     django.setup()
     from training import tasks
+    from training.execution.job_handlers import Context, Done, register
     from training.models import PipelineJob
-    from training.registry import Context, Done, register
 
     def noop(context: Context) -> Done:
         mark(context.job.input["number"])

@@ -21,7 +21,6 @@ ORDERING = [  # what decides what comes first, counts or serves
     "mlops/evidence",
     "training/api/auth.py",
     "training/execution",
-    "training/keeping.py",
     "training/services/cases/approvals.py",
     "training/services/policy/auto_decisions.py",
     "training/services/cases/bulk_approvals.py",

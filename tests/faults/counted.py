@@ -9,13 +9,15 @@ import os
 import sys
 from pathlib import Path
 
+import django
 from django.core.management import execute_from_command_line
-
-from training import memory
 
 
 def main(counter: str) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "preciso.settings")
+    django.setup()
+    from training.execution import memory
+
     memory.COUNTERS = (Path(counter),)
     execute_from_command_line(["manage.py", "run_huey"])
 

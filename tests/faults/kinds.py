@@ -15,7 +15,7 @@ SLOTS = 8
 
 
 def register_noop() -> None:
-    from training.registry import Done, register
+    from training.execution.job_handlers import Done, register
 
     register(NOOP, lambda context: Done(), slots=lambda: SLOTS)
 

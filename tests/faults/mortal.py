@@ -17,9 +17,9 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from huey.contrib.djhuey import HUEY
 
 from training import execution
-from training.execution import claim_next, ending, reap_lost_jobs
+from training.execution import claim_next, endings, reap_lost_jobs
+from training.execution.job_handlers import JobFailed
 from training.models import DatasetVersion, PipelineJob
-from training.registry import JobFailed
 from training.services.runs.job_actions import cancel_job, retry_job
 from training.services.runs.submissions import RunRequest, submit_run
 
@@ -91,7 +91,7 @@ def lost() -> PipelineJob:
 def failed() -> PipelineJob:
     submitted(uuid.uuid4().hex)
     job = claim_next()
-    ending.fail(job, JobFailed("trainer_failed"))
+    endings.fail(job, JobFailed("trainer_failed"))
     return job
 
 

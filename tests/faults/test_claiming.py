@@ -29,7 +29,7 @@ import json
 from tests.faults.kinds import register_noop
 from training.execution import ending, claim_next
 from training.models import PipelineJob
-from training.registry import Done
+from training.execution.job_handlers import Done
 register_noop()
 claimed = []
 while (job := claim_next()) or PipelineJob.objects.active().exists():

@@ -14,7 +14,7 @@ from mlops.models import ModelVersion
 from mlops.serving.predictions import PredictCase, predict
 from mlops.serving.model_registry import check_version
 from mlops.serving.selection import select_version
-from training.keeping import open_log
+from training.execution.attempt_logs import open_log
 from training.models import JobAttempt, PipelineJob
 from training.services.datasets.versions import open_export
 alice, job = User.objects.get(), PipelineJob.objects.get(pk={job})

@@ -33,10 +33,16 @@ from tests.mlops.comparisons import (
 )
 from tests.mlops.people import browser
 from tests.trainers.samples import loans, train_here
-from training import registry
 from training.choices import FourEyesRule, JobKind
 from training.errors import DomainError
-from training.execution import claim_next, ending, reap_lost_jobs, run_claimed
+from training.execution import (
+    claim_next,
+    endings,
+    job_handlers,
+    reap_lost_jobs,
+    run_claimed,
+)
+from training.execution.job_handlers import Done, JobFailed
 from training.models import (
     AuditEvent,
     AutoDecision,
@@ -44,7 +50,6 @@ from training.models import (
     JobEvent,
     PipelineJob,
 )
-from training.registry import Done, JobFailed
 from training.services.cases.approvals import Verdict, approve_case, withdraw_approval
 from training.services.datasets.versions import freeze
 from training.services.people.tokens import create_token, revoke_token
@@ -257,12 +262,12 @@ def test_jobs_that_are_lost_late_canceled_or_given_up_keep_no_prose(
     def refuses(context):
         raise DomainError(translation.gettext("The dataset is being sealed."))
 
-    monkeypatch.setitem(registry._handlers, JobKind.TRAIN, refuses)
+    monkeypatch.setitem(job_handlers._handlers, JobKind.TRAIN, refuses)
     settings.JOB_LEASE_SECONDS = -1
     a_job(max_attempts=1)
     zombie = claim_next()
     reap_lost_jobs()
-    ending.finish_quietly(zombie, Done())
+    endings.finish_quietly(zombie, Done())
     settings.JOB_LEASE_SECONDS = 30
     job = PipelineJob.objects.get()
     retry_job(job, by=alice)
@@ -271,7 +276,7 @@ def test_jobs_that_are_lost_late_canceled_or_given_up_keep_no_prose(
     refused(lambda: cancel_job(job, by=alice))
     cancel_job(a_job(), by=alice)
     failing = a_job()
-    ending.fail(claim_next(), JobFailed("bad_data", "Mine."))
+    endings.fail(claim_next(), JobFailed("bad_data", "Mine."))
     assert failing.events.exists()
     assert JobEvent.objects.filter(warning="late_result").exists()
     postpone_due(TimeoutError())

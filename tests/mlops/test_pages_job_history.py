@@ -13,7 +13,7 @@ from tests.apis import a_job
 from tests.database import refuses
 from tests.mlops.people import browser, text
 from training.dbrules import TRAINING_RULES, put_up, take_down
-from training.keeping import keep_log
+from training.execution.attempt_logs import keep_log
 from training.models import (
     AccessEntry,
     JobAttempt,
@@ -22,7 +22,7 @@ from training.models import (
     JobMetric,
     PipelineJob,
 )
-from training.models.movers import SUBMISSION, Mover
+from training.models.job_movers import SUBMISSION, Mover
 
 pytestmark = pytest.mark.django_db
 

@@ -7,7 +7,7 @@ import pytest
 from preciso.env import Environment
 from preciso.redaction import redact
 from training.artifacts import fetch_directory, store_directory
-from training.supervisor import Events
+from training.execution.supervisor import Events
 
 ODD = "Zx9-qT4vLm2"  # what a company might call anything
 

@@ -9,7 +9,8 @@ from django.utils import timezone
 from tests.apis import a_sealed_version, an_approved_case, person
 from training.choices import JOB_ENDED, DatasetStatus, JobKind, JobStatus
 from training.errors import NotAllowedNow
-from training.execution import claim_next, ending, reap_lost_jobs, run_claimed
+from training.execution import claim_next, endings, reap_lost_jobs, run_claimed
+from training.execution.job_handlers import Done, JobFailed
 from training.models import (
     AuditEvent,
     BudgetEntry,
@@ -19,7 +20,6 @@ from training.models import (
     TrainingPolicy,
     TrainingRun,
 )
-from training.registry import Done, JobFailed
 from training.services.budget import ledger
 from training.services.runs.job_actions import cancel_job, retry_job
 from training.services.runs.submissions import RunRequest, seal_and_train, submit_run
@@ -135,10 +135,10 @@ def end_as(status, job, alice):
     running = claim_next()
     took(running, 4)
     if status == JobStatus.COMPLETED:
-        return ending.complete(running, Done())
+        return endings.complete(running, Done())
     reason = "bad_data" if status == JobStatus.FAILED else "worker_lost"
     running.max_attempts = running.attempt
-    return ending.fail(running, JobFailed(reason))
+    return endings.fail(running, JobFailed(reason))
 
 
 @pytest.mark.parametrize("status", JOB_ENDED)
@@ -159,7 +159,7 @@ def test_canceled_while_it_runs_is_charged_what_it_took(submit, alice):
     took(running, 2)
     cancel_job(running, by=alice)
     assert entry_of(job).settled_at is None
-    ending.cancel(running)
+    endings.cancel(running)
     assert entry_of(job).minutes == pytest.approx(2, abs=0.1)
 
 
@@ -181,7 +181,7 @@ def test_canceled_between_two_attempts_is_charged_the_first(submit, alice):
     job = submit()
     running = claim_next()
     took(running, 3)
-    ending.fail(running, JobFailed("worker_lost"))
+    endings.fail(running, JobFailed("worker_lost"))
     assert entry_of(job).minutes == HIGH
     cancel_job(again(job), by=alice)
     assert entry_of(job).minutes == pytest.approx(3, abs=0.1)
@@ -192,7 +192,7 @@ def test_a_retry_reserves_again_on_top_of_what_was_used(submit, alice):
     job = submit()
     running = claim_next()
     took(running, 4)
-    ending.fail(running, JobFailed("bad_data"))
+    endings.fail(running, JobFailed("bad_data"))
     retry_job(again(job), by=alice)
     entry = entry_of(job)
     assert entry.minutes == pytest.approx(HIGH + 4, abs=0.1)
@@ -205,7 +205,7 @@ def test_a_retry_without_budget_is_refused_and_changes_nothing(submit, alice):
     job = submit()
     running = claim_next()
     took(running, 4)
-    ending.fail(running, JobFailed("bad_data"))
+    endings.fail(running, JobFailed("bad_data"))
     before = entry_of(job)
     allow(budget_minutes_per_day=13)
     with pytest.raises(NotAllowedNow) as refused:

@@ -6,12 +6,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.apis import a_job
-from training import registry
 from training.choices import JobKind, JobStatus
 from training.errors import StaleState
-from training.execution import claim_next, ending
+from training.execution import claim_next, endings, job_handlers
+from training.execution.job_handlers import Done, JobFailed
 from training.models import AuditEvent, JobAttempt, JobEvent, PipelineJob
-from training.registry import Done, JobFailed
 
 pytestmark = pytest.mark.django_db
 SAVEPOINTS = ("SAVEPOINT", "RELEASE")
@@ -34,10 +33,10 @@ def test_a_claim_costs_as_many_statements_as_it_reads_and_writes_rows():
 
 
 def test_an_end_that_nothing_follows_costs_one_statement_for_each_row(monkeypatch):
-    monkeypatch.setitem(registry._ended, JobKind.TRAIN, registry.nothing)
+    monkeypatch.setitem(job_handlers._ended, JobKind.TRAIN, job_handlers.nothing)
     a_job()
     job = claim_next()
-    ended = statements(lambda: ending.complete(job, Done()))
+    ended = statements(lambda: endings.complete(job, Done()))
     if connection.vendor == "postgresql":
         assert len(ended) == 1
     else:  # look, the job's row, history, attempt, audit
@@ -48,11 +47,11 @@ def test_a_move_that_is_refused_leaves_no_row_behind():
     job = a_job()
     stale = PipelineJob.objects.get(pk=job.pk)
     claimed = claim_next()
-    ending.complete(claimed, Done())
+    endings.complete(claimed, Done())
     before = [model.objects.count() for model in (JobEvent, JobAttempt, AuditEvent)]
     stale.status, stale.attempt = JobStatus.PROCESSING, 1
     with pytest.raises(StaleState):
-        ending.complete(stale, Done(publish=lambda: pytest.fail("published")))
+        endings.complete(stale, Done(publish=lambda: pytest.fail("published")))
     after = [model.objects.count() for model in (JobEvent, JobAttempt, AuditEvent)]
     assert after == before
 
@@ -80,7 +79,7 @@ def test_an_instance_holds_what_its_move_wrote():
 def test_the_started_moment_is_the_first_attempts():
     job = a_job()
     first = claim_next()
-    ending.fail(first, JobFailed("worker_stopped"))
+    endings.fail(first, JobFailed("worker_stopped"))
     PipelineJob.objects.update(run_after=first.created_at)
     second = claim_next()
     assert (second.pk, second.attempt) == (job.pk, 2)
@@ -90,7 +89,7 @@ def test_the_started_moment_is_the_first_attempts():
 def test_the_audit_of_an_end_is_what_record_writes():
     a_job()
     job = claim_next()
-    ending.fail(job, JobFailed("bad_data"))
+    endings.fail(job, JobFailed("bad_data"))
     written = AuditEvent.objects.get(action="job.failed")
     other = AuditEvent.objects.record(
         "job.failed", actor=None, subject=job, attempt=1, reason="bad_data"

@@ -8,9 +8,9 @@ from django.utils import timezone
 from tests.apis import a_job, person
 from tests.database import refuses
 from training.choices import JobFlow, JobStatus
-from training.execution import claim_next, ending
+from training.execution import claim_next, endings
+from training.execution.job_handlers import Done
 from training.models import AuditEvent, PipelineJob
-from training.registry import Done
 from training.services.runs.job_actions import discard_dead_letters, retry_dead_letters
 
 pytestmark = pytest.mark.django_db
@@ -88,7 +88,7 @@ def served():
     order = []
     while job := claim_next():
         order.append(job.pk)
-        ending.complete(job, Done())
+        endings.complete(job, Done())
     return order
 
 

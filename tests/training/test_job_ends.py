@@ -4,11 +4,16 @@ import pytest
 from django.utils import timezone
 
 from tests.apis import a_job, person
-from training import registry
 from training.choices import JobKind, JobStatus
-from training.execution import claim_next, ending, reap_lost_jobs, run_claimed
+from training.execution import (
+    claim_next,
+    endings,
+    job_handlers,
+    reap_lost_jobs,
+    run_claimed,
+)
+from training.execution.job_handlers import Done, JobFailed
 from training.models import JobEvent, PipelineJob
-from training.registry import Done, JobFailed
 from training.services.runs.job_actions import cancel_job
 
 PAST = timezone.now().replace(year=2020)
@@ -25,7 +30,7 @@ def told(monkeypatch):
         assert row.status == job.status
         seen.append((job.pk, job.status, row.output))
 
-    monkeypatch.setitem(registry._ended, JobKind.TRAIN, ended)
+    monkeypatch.setitem(job_handlers._ended, JobKind.TRAIN, ended)
     return seen
 
 
@@ -35,7 +40,7 @@ def lapse(job):
 
 def test_a_completed_job_is_told_after_its_result_was_published(told):
     job = a_job()
-    ending.complete(claim_next(), Done(publish=lambda: {"model": 7}))
+    endings.complete(claim_next(), Done(publish=lambda: {"model": 7}))
     assert told == [(job.pk, "completed", {"model": 7})]
 
 
@@ -49,7 +54,7 @@ def test_a_completed_job_is_told_after_its_result_was_published(told):
 )
 def test_a_failed_attempt_is_told_if_it_was_the_last(told, reason, most, expected):
     a_job(max_attempts=most)
-    ending.fail(claim_next(), JobFailed(reason))
+    endings.fail(claim_next(), JobFailed(reason))
     assert [status for _, status, _ in told] == expected
 
 
@@ -67,7 +72,7 @@ def test_a_job_that_its_worker_canceled_is_told(told, monkeypatch):
         cancel_job(PipelineJob.objects.get(pk=context.job.pk), by=alice)
         context.check()
 
-    monkeypatch.setitem(registry._handlers, JobKind.TRAIN, runs)
+    monkeypatch.setitem(job_handlers._handlers, JobKind.TRAIN, runs)
     a_job()
     run_claimed(claim_next())
     assert [status for _, status, _ in told] == ["canceled"]
@@ -79,7 +84,7 @@ def test_a_late_result_tells_nobody(told):
     lapse(zombie)
     reap_lost_jobs()
     told.clear()
-    ending.finish_quietly(zombie, Done())
+    endings.finish_quietly(zombie, Done())
     assert told == []
 
 
@@ -88,9 +93,9 @@ def test_a_defect_in_what_follows_keeps_no_job_from_ending(monkeypatch, caplog):
         JobEvent.objects.create(job=job, attempt=1, by="follower")
         raise RuntimeError("half way")
 
-    monkeypatch.setitem(registry._ended, JobKind.TRAIN, breaks)
+    monkeypatch.setitem(job_handlers._ended, JobKind.TRAIN, breaks)
     job = a_job()
-    ending.complete(claim_next(), Done())
+    endings.complete(claim_next(), Done())
     assert PipelineJob.objects.get(pk=job.pk).status == JobStatus.COMPLETED
     assert not JobEvent.objects.filter(by="follower").exists()
     assert "half way" in caplog.text
@@ -104,10 +109,10 @@ def test_the_end_and_what_follows_are_one_transaction(monkeypatch):
     def dies(job):
         raise Killed
 
-    monkeypatch.setitem(registry._ended, JobKind.TRAIN, dies)
+    monkeypatch.setitem(job_handlers._ended, JobKind.TRAIN, dies)
     job = a_job()
     claimed = claim_next()
     with pytest.raises(Killed):
-        ending.complete(claimed, Done())
+        endings.complete(claimed, Done())
     assert PipelineJob.objects.get(pk=job.pk).status == JobStatus.PROCESSING
     assert not JobEvent.objects.filter(became="completed").exists()

@@ -6,19 +6,19 @@ import pytest
 from django.utils import timezone
 
 from tests.apis import a_job, person
-from training import registry
 from training.choices import JOB_MOVES, JobFlow, JobKind, JobStatus
 from training.errors import NotAllowedNow, StaleState
 from training.execution import (
     claim_next,
     claimable,
-    ending,
+    endings,
+    job_handlers,
     reap_lost_jobs,
     run_claimed,
     work,
 )
+from training.execution.job_handlers import Done, JobCanceled, JobFailed
 from training.models import JobEvent, JobLogLine, PipelineJob
-from training.registry import Done, JobCanceled, JobFailed
 from training.services.runs.job_actions import cancel_job, retry_job
 
 pytestmark = pytest.mark.django_db
@@ -29,7 +29,7 @@ def handler(monkeypatch):
     """Lets a test say what the handler of training jobs does."""
 
     def use(function):
-        monkeypatch.setitem(registry._handlers, JobKind.TRAIN, function)
+        monkeypatch.setitem(job_handlers._handlers, JobKind.TRAIN, function)
 
     use(lambda context: Done(output={"answer": 42}))
     return use
@@ -46,7 +46,7 @@ def in_status(status):
         return claim_next()
     if status == JobStatus.RETRYING:
         running = claim_next()
-        ending.fail(running, JobFailed("worker_lost"))
+        endings.fail(running, JobFailed("worker_lost"))
         return running
     return job
 
@@ -181,7 +181,7 @@ def test_a_late_result_of_an_older_attempt_changes_nothing(handler, settings):
     current = claim_next()
     published = []
 
-    ending.finish_quietly(zombie, Done(publish=lambda: published.append(1) or {}))
+    endings.finish_quietly(zombie, Done(publish=lambda: published.append(1) or {}))
 
     assert published == []
     assert again(current).status == JobStatus.PROCESSING

@@ -12,15 +12,21 @@ from django.utils import timezone
 
 from preciso import limits
 from tests.apis import a_job
-from training import registry
 from training.choices import JobKind, JobStatus
 from training.errors import StaleState
-from training.execution import claim_next, ending, logbook, run_claimed, work
+from training.execution import (
+    claim_next,
+    endings,
+    job_handlers,
+    logbook,
+    run_claimed,
+    work,
+)
+from training.execution.attempt_logs import keep_log, open_log, tidy_attempts
+from training.execution.job_handlers import Done, JobFailed, Progress
 from training.execution.logbook import Logbook, clean
-from training.keeping import keep_log, open_log, tidy_attempts
+from training.execution.supervisor import Events, Tail
 from training.models import JobMetric, PipelineJob
-from training.registry import Done, JobFailed, Progress
-from training.supervisor import Events, Tail
 
 SECRET = "s3cret-of-the-company"
 
@@ -89,7 +95,7 @@ def test_secrets_are_redacted_wherever_text_is_stored(db, settings):
 def handler(function):
     """It does the work of training jobs for a while."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(registry._handlers, JobKind.TRAIN, function)
+        patch.setitem(job_handlers._handlers, JobKind.TRAIN, function)
         yield
 
 
@@ -280,13 +286,13 @@ def test_an_attempt_without_a_log_has_an_empty_one(db):
 def test_tidying_keeps_what_runs_and_what_failed_of_late(attempt):
     assert tidy_attempts() == 0
     job = PipelineJob.objects.get()
-    ending.fail(job, JobFailed("trainer_failed"))
+    endings.fail(job, JobFailed("trainer_failed"))
     assert tidy_attempts() == 0
     assert Path(attempt.directory).is_dir()
 
 
 def test_tidying_stores_a_dead_workers_log_before_it_removes_anything(attempt):
-    ending.fail(PipelineJob.objects.get(), JobFailed("trainer_failed"))
+    endings.fail(PipelineJob.objects.get(), JobFailed("trainer_failed"))
     tidy_attempts(older_than=timedelta(seconds=-1))
     assert not Path(attempt.directory).exists()
     attempt.refresh_from_db()
@@ -297,7 +303,7 @@ def test_tidying_removes_completed_work_and_directories_nobody_knows(attempt, se
     stray = settings.DATA_DIR / "attempts" / "job-999" / "attempt-1"
     stray.mkdir(parents=True)
     keep_log(attempt)
-    ending.complete(PipelineJob.objects.get(), Done())
+    endings.complete(PipelineJob.objects.get(), Done())
     assert tidy_attempts() == 2
     assert not Path(attempt.directory).exists()
 

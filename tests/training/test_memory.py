@@ -2,7 +2,7 @@
 
 import pytest
 
-from training import memory
+from training.execution import memory
 
 
 def test_the_kernels_counter_is_read_where_there_is_one(tmp_path, monkeypatch):

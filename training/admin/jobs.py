@@ -30,13 +30,13 @@ from training.models import (
     TrainingRun,
     WorkerBeat,
 )
+from training.models.four_eyes_policy import SeparationPolicy
 from training.models.policy import (
     AutoPolicy,
     BudgetPolicy,
     GatePolicy,
     PromotionPolicy,
 )
-from training.models.separation import SeparationPolicy
 from training.services.budget.quotes import cost_of, money
 from training.services.runs.job_actions import cancel_job, put_aside, retry_job
 

@@ -4,9 +4,9 @@ Services are people's intentions; this is what workers do. Every write carries t
 attempt number, so that a worker which lost its job changes nothing.
 """
 
-from training.execution.claiming import claim_next, claimable
-from training.execution.running import run_claimed, work
-from training.execution.sweeping import beat, reap_lost_jobs
+from training.execution.claims import claim_next, claimable
+from training.execution.lost_jobs import beat, reap_lost_jobs
+from training.execution.worker import run_claimed, work
 
 __all__ = [
     "beat",

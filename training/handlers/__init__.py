@@ -3,10 +3,10 @@
 from django.conf import settings
 
 from training.choices import JobKind
+from training.execution.attempt_logs import tidy_attempts
+from training.execution.job_handlers import register, register_loop
 from training.handlers.seal import seal
 from training.handlers.train import train
-from training.keeping import tidy_attempts
-from training.registry import register, register_loop
 from training.services.access.access_days import tend_access_log
 from training.services.audit.anchors import anchor_daily
 from training.services.audit.chain import chain_events, chain_stragglers

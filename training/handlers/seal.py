@@ -1,7 +1,7 @@
 """Seal a large dataset version."""
 
+from training.execution.job_handlers import Context, Done, Progress
 from training.models import DatasetVersion
-from training.registry import Context, Done, Progress
 from training.services.datasets.versions import export_and_seal
 
 

@@ -17,14 +17,14 @@ from preciso.redaction import redact
 from training import ports
 from training.artifacts import Entry, manifest_sha256, store_directory
 from training.choices import DatasetStatus, TrainerName, TrainingScope
-from training.following import Follower
-from training.keeping import LOG_FILE, keep_logs_left_behind
-from training.memory import says_out_of_memory
+from training.execution.attempt_logs import LOG_FILE, keep_logs_left_behind
+from training.execution.job_handlers import Context, Done, JobFailed, Progress
+from training.execution.memory import says_out_of_memory
+from training.execution.supervisor import Child, Events, Tail
+from training.execution.trainer_stream import Follower
 from training.models import AuditEvent, TrainingRun
 from training.progress import STEPS
-from training.registry import Context, Done, JobFailed, Progress
 from training.services.datasets.versions import export_and_seal, open_export
-from training.supervisor import Child, Events, Tail
 
 logger = logging.getLogger(__name__)
 BAD_ARGUMENTS, BAD_DATA = 64, 65  # "do not retry": EX_USAGE, EX_DATAERR of sysexits.h

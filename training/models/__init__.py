@@ -14,11 +14,11 @@ from training.models.guard import FailureCount
 from training.models.job_events import JobEvent
 from training.models.jobs import PipelineJob
 from training.models.loosening import Loosening
-from training.models.places import SamplePlace
 from training.models.policy import TrainingPolicy
 from training.models.reviews import CaseOutcome, Review
 from training.models.revisions import CaseRevision
 from training.models.runs import IdempotencyKey, TrainingRun
+from training.models.sample_places import SamplePlace
 from training.models.sessions import OpenSession
 from training.models.tokens import ApiToken
 

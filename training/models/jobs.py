@@ -26,7 +26,7 @@ from training.choices import (
 from training.errors import StaleState
 from training.models import moves
 from training.models.audit import Actor
-from training.models.movers import Mover, mover
+from training.models.job_movers import Mover, mover
 from training.models.moves import Move, Pick, Sql
 
 

@@ -31,7 +31,7 @@ from django.db.models.sql import Query
 
 from preciso.clock import DatabaseNow
 from training.models.audit import Actor
-from training.models.movers import Mover
+from training.models.job_movers import Mover
 
 JOB, EVENT, ATTEMPT = (
     f"training_{name}" for name in ("pipelinejob", "jobevent", "jobattempt")

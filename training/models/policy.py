@@ -12,7 +12,7 @@ from preciso.clock import DatabaseNow
 from training.choices import TrainingScope
 from training.errors import InvalidInput
 from training.gate import validate_min_evidence_by_source
-from training.models.separation import SHARE, SeparationPolicy
+from training.models.four_eyes_policy import SHARE, SeparationPolicy
 
 AT_LEAST_ONE = [MinValueValidator(1)]
 A_YEAR = [MaxValueValidator(366 * 24 * 60)]  # minutes

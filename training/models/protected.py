@@ -11,10 +11,10 @@ from training.models.cases import Case
 from training.models.datasets import DatasetVersion, Sample
 from training.models.decisions import AutoDecision
 from training.models.loosening import Loosening
-from training.models.places import SamplePlace
 from training.models.policy import TrainingPolicy
 from training.models.reviews import CaseOutcome, Review
 from training.models.runs import TrainingRun
+from training.models.sample_places import SamplePlace
 from training.models.tokens import ApiToken
 from training.records import RecordForm, protect
 

@@ -5,7 +5,7 @@ from itertools import chain
 
 from django.utils.translation import gettext as _
 
-from training.keeping import open_log
+from training.execution.attempt_logs import open_log
 from training.models import JobAttempt, PipelineJob
 
 

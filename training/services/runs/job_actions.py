@@ -15,7 +15,7 @@ from training.choices import JobKind, JobStatus
 from training.errors import DomainError, NotAllowedNow
 from training.models import AuditEvent, PipelineJob
 from training.models.audit import Actor
-from training.models.movers import PERSON
+from training.models.job_movers import PERSON
 from training.models.runs import TRAINING_DISABLED
 from training.services.budget import ledger
 

@@ -26,7 +26,7 @@ from training.models import (
     TrainingRun,
 )
 from training.models.audit import Actor
-from training.models.movers import SUBMISSION
+from training.models.job_movers import SUBMISSION
 from training.models.runs import TRAINING_DISABLED
 from training.refusals import refusal
 from training.services.budget import ledger

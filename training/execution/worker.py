@@ -16,16 +16,9 @@ from django.utils import translation
 from preciso.redaction import redact
 from training.choices import JobStatus, JobWarning
 from training.errors import DomainError, StaleState
-from training.execution import ending
-from training.execution.claiming import claim_next
-from training.execution.logbook import Logbook
-from training.models import (
-    JobAttempt,
-    JobLogLine,
-    JobMetric,
-    PipelineJob,
-)
-from training.registry import (
+from training.execution import endings
+from training.execution.claims import claim_next
+from training.execution.job_handlers import (
     AttemptLost,
     Done,
     JobCanceled,
@@ -33,13 +26,20 @@ from training.registry import (
     Progress,
     handler_for,
 )
+from training.execution.logbook import Logbook
+from training.models import (
+    JobAttempt,
+    JobLogLine,
+    JobMetric,
+    PipelineJob,
+)
 
 logger = logging.getLogger(__name__)
 Stopping = Callable[[], bool]
 
 
 class WorkerContext:
-    """What a handler may ask of its worker (see ``registry.Context``)."""
+    """What a handler may ask of its worker (see ``job_handlers.Context``)."""
 
     def __init__(self, job: PipelineJob, stopping: Stopping) -> None:
         self.job = job
@@ -81,7 +81,7 @@ class WorkerContext:
     def warn(self, warning: JobWarning) -> None:
         try:
             with transaction.atomic():
-                ending.warn(self.job, self.job.attempt, warning)
+                endings.warn(self.job, self.job.attempt, warning)
         except DatabaseError as trouble:
             self._bear(trouble)
 
@@ -190,15 +190,15 @@ def run_claimed(job: PipelineJob, stopping: Stopping = lambda: False) -> None:
     attempt = job.attempt
     try:
         with _typed_failures(job):
-            ending.finish_quietly(job, _handle(job, stopping))
+            endings.finish_quietly(job, _handle(job, stopping))
     except AttemptLost:
         job.refresh_from_db()
-        ending.note_late_write(job, attempt, JobWarning.LATE_HEARTBEAT)
+        endings.note_late_write(job, attempt, JobWarning.LATE_HEARTBEAT)
     except JobCanceled:
-        _record(job, attempt, lambda: ending.cancel(job))
+        _record(job, attempt, lambda: endings.cancel(job))
     except JobFailed as failure:
         told = failure
-        _record(job, attempt, lambda: ending.fail(job, told))
+        _record(job, attempt, lambda: endings.fail(job, told))
 
 
 def _handle(job: PipelineJob, stopping: Stopping) -> Done:
@@ -233,9 +233,9 @@ def _typed_failures(job: PipelineJob) -> Iterator[None]:
 def _record(job: PipelineJob, attempt: int, end: Callable[[], JobStatus]) -> None:
     job.refresh_from_db()
     if job.attempt != attempt:
-        ending.note_late_write(job, attempt, JobWarning.LATE_END)
+        endings.note_late_write(job, attempt, JobWarning.LATE_END)
         return
     try:
         end()
     except StaleState:
-        ending.note_late_write(job, attempt, JobWarning.LATE_END)
+        endings.note_late_write(job, attempt, JobWarning.LATE_END)

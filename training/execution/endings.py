@@ -14,10 +14,10 @@ from django.db.models.functions import Now
 from preciso.redaction import redact
 from training.choices import JOB_ENDED, JobRole, JobStatus, JobWarning
 from training.errors import StaleState
+from training.execution.job_handlers import Done, Ended, JobFailed, ended_for, nothing
 from training.models import AuditEvent, JobEvent, PipelineJob, moves
-from training.models.movers import Mover
+from training.models.job_movers import Mover
 from training.reasons import reason_for
-from training.registry import Done, Ended, JobFailed, ended_for, nothing
 
 logger = logging.getLogger(__name__)
 LONGEST_BACKOFF = 300.0  # seconds

@@ -5,10 +5,10 @@ import logging
 from django.db import DatabaseError
 
 from training.choices import JobWarning
+from training.execution.attempt_logs import keep_log
+from training.execution.job_handlers import AttemptLost, Context
 from training.execution.logbook import clean
-from training.keeping import keep_log
-from training.registry import AttemptLost, Context
-from training.supervisor import Child, Events, Tail
+from training.execution.supervisor import Child, Events, Tail
 
 logger = logging.getLogger(__name__)
 FOLLOW_EVERY = 0.5  # seconds between looks at the log, the events and the row

@@ -8,11 +8,11 @@ from django.db.models.functions import Now
 
 from training.choices import JobRole
 from training.errors import StaleState
-from training.execution import ending
-from training.execution.claiming import worker_name
+from training.execution import endings
+from training.execution.claims import worker_name
+from training.execution.job_handlers import JobFailed
 from training.models import PipelineJob, WorkerBeat
-from training.models.movers import Mover
-from training.registry import JobFailed
+from training.models.job_movers import Mover
 
 
 def reap_lost_jobs() -> list[int]:
@@ -24,7 +24,7 @@ def reap_lost_jobs() -> list[int]:
     moved = []
     for job in PipelineJob.objects.lost():
         try:
-            ending.fail(
+            endings.fail(
                 job,
                 JobFailed("worker_lost", job.worker),
                 by=Mover(JobRole.REAPER, worker_name()),

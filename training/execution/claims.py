@@ -11,9 +11,9 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError
 
+from training.execution.job_handlers import all_slots
 from training.models import PipelineJob, moves
 from training.models.moves import FirstRow
-from training.registry import all_slots
 
 TRIES = 50
 _had = threading.local()

@@ -15,8 +15,8 @@ from typing import Any
 
 from preciso import limits
 from preciso.redaction import redact
-from training.memory import oom_kills
-from training.registry import Progress
+from training.execution.job_handlers import Progress
+from training.execution.memory import oom_kills
 
 RUNNER = Path(__file__).with_name("runner.py")
 READ_AT_MOST = 1 << 22  # bytes of log or events taken in at once
