@@ -4,7 +4,8 @@ What the command line says goes before. See docs/operations.md, "On servers".
 """
 
 workers, threads = 2, 4
-worker_class = "preciso.web.BufferingWorker"  # no slow client holds a thread
+# No slow client holds a thread.
+worker_class = "preciso.gunicorn_worker.BufferingWorker"
 worker_connections = 1000
 keepalive = 30
 timeout = 120

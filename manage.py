@@ -5,13 +5,13 @@ import sys
 
 from django.core.management import execute_from_command_line
 
-from preciso import acting, env
+from preciso import action_origin, env
 
 
 def main() -> None:
     env.set_default("DJANGO_SETTINGS_MODULE", "preciso.settings")
     try:
-        with acting.through(acting.way_of_command(sys.argv)):
+        with action_origin.through(action_origin.way_of_command(sys.argv)):
             execute_from_command_line(sys.argv)
     except env.WrongEnvironment as wrong:
         sys.exit(str(wrong))

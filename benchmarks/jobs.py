@@ -35,7 +35,7 @@ from benchmarks.parts.installation import (
     machine,
     new_database,
 )
-from benchmarks.parts.job_marks import marks
+from benchmarks.parts.job_start_times import marks
 from tests.services import redis_server
 
 PACKAGES = ["huey", "redis", "django", "django-rq", "procrastinate"]

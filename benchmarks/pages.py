@@ -29,7 +29,7 @@ from benchmarks.parts.installation import (
     migrate,
     run_inside,
 )
-from benchmarks.parts.web import web_process
+from benchmarks.parts.web_process import web_process
 from preciso.launcher import HOST
 
 SETTINGS = {"DJANGO_SETTINGS_MODULE": "benchmarks.parts.pages_settings"}
@@ -106,7 +106,7 @@ def fill(scale: float) -> None:
 def measure(options: argparse.Namespace) -> None:
     from django.db import connection
 
-    from benchmarks.parts.pages_asked import pages
+    from benchmarks.parts.page_addresses import pages
 
     print(f"\n{connection.vendor}, {machine()}")
     roles = "".join(f"{role[:6]:>8}" for role in options.roles)

@@ -18,7 +18,7 @@ from typing import Any
 
 from benchmarks.parts.demo import facts_of_the_demo
 from benchmarks.parts.installation import Parser, answer_inside, installation
-from benchmarks.parts.web import web_process
+from benchmarks.parts.web_process import web_process
 from preciso.launcher import HOST
 
 
@@ -42,7 +42,7 @@ def prepare(cases: int) -> None:
     import django
 
     django.setup()
-    from benchmarks.parts.trained import first_version, token_of_viewer
+    from benchmarks.parts.trained_models import first_version, token_of_viewer
     from mlops.serving.selection import select_version
 
     select_version(first_version(cases), by=None)

@@ -31,7 +31,7 @@ from benchmarks.parts.installation import (
     installation,
     machine,
 )
-from mlops.demo.rows import SOURCE
+from mlops.demo.applications import SOURCE
 
 SERVERS: dict[str, list[str]] = {"as it starts": [], "4 workers": ["--workers", "4"]}
 QUIET = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "1"}
@@ -116,7 +116,7 @@ def prepare(cases: int) -> None:
     import django
 
     django.setup()
-    from benchmarks.parts.trained import (
+    from benchmarks.parts.trained_models import (
         first_version,
         second_version,
         token_of_asker,

@@ -43,7 +43,7 @@ def inside(options: argparse.Namespace) -> None:
     import django
 
     django.setup()
-    from benchmarks.parts.trained import first_version, second_version
+    from benchmarks.parts.trained_models import first_version, second_version
     from mlops.predictor_cache import STORE
     from mlops.serving import rehearsals, selection
     from training.models import Review

@@ -53,7 +53,7 @@ LOADED = (
 
 def write_bare_project(folder: Path) -> None:
     """The third-party apps, middleware and templates of our settings, nothing else."""
-    from preciso import settings_fixed as ours
+    from preciso import settings_base as ours
 
     templates = [{**each, "DIRS": []} for each in ours.TEMPLATES]
     for each in templates:

@@ -24,8 +24,8 @@ from mlops.models import (
 )
 from mlops.serving.model_registry import check_version
 from mlops.serving.selection import release_hold, select_version
+from preciso.admin_base import ReadMostlyAdmin, do_to_each, may, on_the_pages
 from preciso.http import AuthedRequest
-from preciso.read_mostly import ReadMostlyAdmin, do_to_each, may, on_the_pages
 from training.errors import DomainError, NotAllowedNow
 
 for_each = partial(do_to_each, refused=DomainError)

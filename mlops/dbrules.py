@@ -1,6 +1,6 @@
 """What the database itself keeps true about serving."""
 
-from mlops.eyes_rules import EYES_RULES
+from mlops.four_eyes_rules import EYES_RULES
 from preciso.limits import NAME, TEXT
 from training.dbrules import Rule, append_only, changed
 from training.text_rules import bounded

@@ -14,7 +14,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from preciso.bodies import CUT_OFF
+from preciso.request_body import CUT_OFF
 
 logger = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 
 from preciso import limits
-from preciso.shapes import MOMENT, as_id, moment
+from preciso.api_fields import MOMENT, as_id, moment
 
 LONGEST = 3650  # days
 # How a day is written, for the OpenAPI document; the last days of months are left out.

@@ -14,7 +14,7 @@ from django.middleware.gzip import GZipMiddleware
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 
-from preciso import acting, reads, request_id
+from preciso import action_origin, request_cache, request_id
 
 HEADER = "Content-Security-Policy"
 
@@ -70,7 +70,7 @@ class ReadOnceMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.method not in ("GET", "HEAD"):
             return self.get_response(request)
-        with reads.reading():
+        with request_cache.reading():
             return self.get_response(request)
 
 
@@ -81,7 +81,7 @@ class ActingMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        with acting.through(acting.way_of(request.path_info)):
+        with action_origin.through(action_origin.way_of(request.path_info)):
             return self.get_response(request)
 
 

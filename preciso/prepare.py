@@ -16,14 +16,14 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.db import OperationalError
 
-from preciso import acting, env
+from preciso import action_origin, env
 
 
 def main() -> None:
     env.set_default("DJANGO_SETTINGS_MODULE", "preciso.settings")
     try:
         django.setup()
-        with acting.through(acting.COMMAND):
+        with action_origin.through(action_origin.COMMAND):
             prepare()
     except env.WrongEnvironment as wrong:
         sys.exit(str(wrong))

@@ -14,7 +14,7 @@ from rest_framework.status import HTTP_400_BAD_REQUEST
 from rest_framework.views import APIView
 
 from preciso import refusals
-from preciso.shapes import MOMENT
+from preciso.api_fields import MOMENT
 
 
 class Generator(SchemaGenerator):
@@ -56,9 +56,9 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
 
 
 class BodyScheme(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
-    """What `preciso.shapes.Body` does: nothing unknown, and null counts as absent."""
+    """How a `preciso.api_fields.Body` reads: nothing unknown; null counts as absent."""
 
-    target_class = "preciso.shapes.Body"
+    target_class = "preciso.api_fields.Body"
     match_subclasses = True
 
     def map_serializer(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
@@ -78,7 +78,7 @@ class BodyScheme(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
 class IdScheme(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
     """What comes in may be a number, too."""
 
-    target_class = "preciso.shapes.Id"
+    target_class = "preciso.api_fields.Id"
 
     def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
         text: dict[str, Any] = {"type": "string"}
@@ -90,7 +90,7 @@ class IdScheme(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call
 class MomentScheme(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
     """What comes in needs no offset."""
 
-    target_class = "preciso.shapes.Moment"
+    target_class = "preciso.api_fields.Moment"
 
     def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
         if direction == "response":

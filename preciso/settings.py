@@ -3,9 +3,9 @@
 from functools import partial
 from urllib.parse import quote
 
-from preciso import connections, env, production
-from preciso.settings_fixed import *  # noqa: F403
-from preciso.settings_fixed import BASE_DIR
+from preciso import env, production_checks, setting_parsers
+from preciso.settings_base import *  # noqa: F403
+from preciso.settings_base import BASE_DIR
 
 environment = env.read(default_data_dir=BASE_DIR / "var")
 
@@ -33,8 +33,8 @@ PASSWORD_AGAIN_MINUTES = environment.number(
 )
 TRUSTED_PROXIES = environment.number("TRUSTED_PROXIES", default=0, low=0, high=10)
 BEHIND_TLS = environment.flag("BEHIND_TLS", default=False)
-ALLOWED_HOSTS = environment.names("ALLOWED_HOSTS", default=production.LOOPBACK)
-for fault in production.faults(
+ALLOWED_HOSTS = environment.names("ALLOWED_HOSTS", default=production_checks.LOOPBACK)
+for fault in production_checks.faults(
     debug=DEBUG, key=SECRET_KEY, hosts=ALLOWED_HOSTS, tls=BEHIND_TLS
 ):
     environment.refuse(fault)
@@ -48,23 +48,23 @@ for origin in CSRF_TRUSTED_ORIGINS:
 DATABASES = {
     "default": environment.parsed(
         "DATABASE_URL",
-        partial(connections.database, base_dir=BASE_DIR),
+        partial(setting_parsers.database, base_dir=BASE_DIR),
         default=f"sqlite:///{quote(str(DATA_DIR / 'preciso.sqlite3'))}",
     )
 }
-REDIS_URL = environment.parsed("REDIS_URL", connections.redis)
+REDIS_URL = environment.parsed("REDIS_URL", setting_parsers.redis)
 
 # Training and serving -----------------------------------------------------------
 TRAINING_JOBS_ENABLED = environment.flag("TRAINING_JOBS_ENABLED", default=False)
 AUTO_TRAIN_ON_APPROVAL = environment.flag("AUTO_TRAIN_ON_APPROVAL", default=False)
 TRAINING_MODEL_NAME = environment.parsed(
-    "TRAINING_MODEL_NAME", connections.model_name, default="preciso-default"
+    "TRAINING_MODEL_NAME", setting_parsers.model_name, default="preciso-default"
 )
 TRAINER = environment.choice(
     "TRAINER", default="decision", allowed=["decision", "command"]
 )
 LOCAL_TRAINING_COMMAND = environment.parsed(
-    "LOCAL_TRAINING_COMMAND", connections.command
+    "LOCAL_TRAINING_COMMAND", setting_parsers.command
 )
 # What a trainer gets of the worker's environment: enough to find programs and files,
 # none of its secrets.
@@ -119,7 +119,7 @@ if JOB_HEARTBEAT_SECONDS >= JOB_LEASE_SECONDS:
     )
 MLFLOW_TRACKING_URI = environment.parsed(
     "MLFLOW_TRACKING_URI",
-    connections.tracking,
+    setting_parsers.tracking,
     default=f"sqlite:///{DATA_DIR / 'mlflow.db'}",
 )
 
@@ -175,13 +175,15 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 
 # Mail, time, limits, TLS --------------------------------------------------------
-EMAIL_URL = environment.parsed("EMAIL_URL", connections.email)
+EMAIL_URL = environment.parsed("EMAIL_URL", setting_parsers.email)
 globals().update(EMAIL_URL)
 # Where the head of the audit trail is kept besides the database, once a day.
 AUDIT_ANCHOR_FILE = environment.text("AUDIT_ANCHOR_FILE")
 AUDIT_ANCHOR_MAIL = environment.names("AUDIT_ANCHOR_MAIL")
-AUDIT_ANCHOR_WEBHOOK = environment.parsed("AUDIT_ANCHOR_WEBHOOK", connections.outside)
-AUDIT_ANCHOR_TSA = environment.parsed("AUDIT_ANCHOR_TSA", connections.outside)
+AUDIT_ANCHOR_WEBHOOK = environment.parsed(
+    "AUDIT_ANCHOR_WEBHOOK", setting_parsers.outside
+)
+AUDIT_ANCHOR_TSA = environment.parsed("AUDIT_ANCHOR_TSA", setting_parsers.outside)
 AUDIT_ANCHOR_TSA_ROOTS = environment.text("AUDIT_ANCHOR_TSA_ROOTS")
 TIME_ZONE = environment.time_zone("TIME_ZONE", default="UTC")
 API_REQUESTS_PER_MINUTE = environment.number(

@@ -8,7 +8,7 @@ from django.core.cache import cache
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
-from preciso import client
+from preciso import client_address
 
 WINDOW = 60
 
@@ -18,7 +18,7 @@ class PerUserThrottle(BaseThrottle):
 
     def allow_request(self, request: Request, view: Any) -> bool:
         window = int(time.time()) // WINDOW
-        who = request.user.pk or client.network(client.address(request))
+        who = request.user.pk or client_address.network(client_address.address(request))
         key = f"api-requests:{who}:{window}"
         cache.add(key, 0, timeout=2 * WINDOW)
         return bool(cache.incr(key) <= settings.API_REQUESTS_PER_MINUTE)
@@ -33,7 +33,9 @@ def note_bad_token(request: Request) -> float:
     In the memory of one process: a token cannot be guessed, this bounds the noise.
     """
     window = int(time.time()) // WINDOW
-    key = f"bad-tokens:{client.network(client.address(request))}:{window}"
+    key = (
+        f"bad-tokens:{client_address.network(client_address.address(request))}:{window}"
+    )
     cache.add(key, 0, timeout=2 * WINDOW)
     many = cache.incr(key) > settings.BAD_TOKENS_PER_MINUTE
     return WINDOW - time.time() % WINDOW if many else 0.0

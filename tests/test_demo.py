@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from mlops.demo.paper import Paper
-from mlops.demo.rows import applications, as_csv
+from mlops.demo.applications import applications, as_csv
+from mlops.demo.printer import Paper
 from tests.services import wait_until
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from preciso.visits import visit_of, was_turned_away
+from preciso.requester import visit_of, was_turned_away
 from training.choices import AccessKind
 from training.services.access import access_log
 

@@ -13,9 +13,9 @@ from django.core.management.color import no_style
 from django.db import connection, transaction
 from django.utils import timezone
 
+from benchmarks.pages_data.audit_trail import pour_trail
 from benchmarks.pages_data.cases import pour_cases
-from benchmarks.pages_data.past import Past
-from benchmarks.pages_data.trail import pour_trail
+from benchmarks.pages_data.history import Past
 from benchmarks.pages_data.trainings import pour_trainings
 from mlops.dbrules import MLOPS_RULES
 from mlops.models import ModelVersion, ServingPeriod

@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from benchmarks.pages_data.past import Past
-from benchmarks.pages_data.pouring import Row, pour
+from benchmarks.pages_data.bulk_rows import Row, pour
+from benchmarks.pages_data.history import Past
 from benchmarks.parts.samples import RATIONALE
 from training.case_text import INSTRUCTION, render_facts, render_output
 from training.choices import CaseStatus, DatasetStatus, GateStatus, ReviewAction

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.db import connection
 
-from benchmarks.pages_data.past import Past
-from benchmarks.pages_data.pouring import Row, pour
+from benchmarks.pages_data.bulk_rows import Row, pour
+from benchmarks.pages_data.history import Past
 from mlops.choices import OutboxKind, PeriodKind
 from mlops.models import (
     ModelVersion,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mlops.demo.rows import applications
+from mlops.demo.applications import applications
 
 
 def facts_of_the_demo() -> list[list[dict[str, Any]]]:

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from benchmarks.parts.job_marks import mark, submit_all
+from benchmarks.parts.job_start_times import mark, submit_all
 
 WORKERS = 4
 

@@ -10,7 +10,7 @@ import django
 from django.core.management import execute_from_command_line
 from django.db import transaction
 
-from benchmarks.parts.job_marks import mark, submit_all
+from benchmarks.parts.job_start_times import mark, submit_all
 
 KIND, SLOTS = "noop", 4
 

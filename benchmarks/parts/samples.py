@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib.auth.models import Group, User
 from django.db import transaction
 
-from mlops.demo.rows import applications
+from mlops.demo.applications import applications
 from training.case_schema import CaseContent, parse_case
 from training.case_text import INSTRUCTION, render_facts, render_output
 from training.choices import CaseStatus, GateStatus, ReviewAction, ReviewSource

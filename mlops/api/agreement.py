@@ -14,8 +14,8 @@ from mlops.evaluation.agreement_alerts import ALL, BLIND, Alert, alert
 from mlops.evaluation.proportions import Share
 from mlops.evaluation.reading_times import Attention
 from preciso.api import ApiRequest, documented
-from preciso.endpoints import APIView
-from preciso.shapes import Id, Moment, Number, Text, Whole
+from preciso.api_fields import Id, Moment, Number, Text, Whole
+from preciso.api_views import APIView
 from training.services.policy.policies import policy
 
 MOST = 500

@@ -5,8 +5,8 @@ from rest_framework import serializers
 
 from mlops.api.filters import DifferenceFilters
 from mlops.models import DifferingAnswer, ModelVersion
-from preciso.endpoints import ListAPIView
-from preciso.shapes import Flag, Id, Moment, Person, Text, TextOrNull, found
+from preciso.api_fields import Flag, Id, Moment, Person, Text, TextOrNull, found
+from preciso.api_views import ListAPIView
 
 
 class DifferenceOut(serializers.Serializer):

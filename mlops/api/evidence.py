@@ -8,9 +8,9 @@ from drf_spectacular.types import OpenApiTypes
 from mlops.evidence.rights import take_pack_along
 from mlops.models import ModelVersion
 from preciso.api import ApiRequest, documented, permitted
-from preciso.endpoints import APIView
-from preciso.shapes import NoBody, found
-from preciso.visits import visit_of
+from preciso.api_fields import NoBody, found
+from preciso.api_views import APIView
+from preciso.requester import visit_of
 
 ZIP = "application/zip"
 

@@ -4,7 +4,7 @@ from rest_framework import serializers
 
 from mlops.evaluation.fairness import FOUR_FIFTHS
 from mlops.evaluation.proportions import Ratio
-from preciso.shapes import Flag, Number, Text, TextOrNull, Whole
+from preciso.api_fields import Flag, Number, Text, TextOrNull, Whole
 
 
 class ShareOut(serializers.Serializer):

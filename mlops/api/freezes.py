@@ -10,9 +10,9 @@ from mlops.models import BreakGlass, FreezeWindow, ModelVersion
 from mlops.serving import break_glass, freezes, selection
 from preciso import limits
 from preciso.api import ApiRequest, documented
-from preciso.endpoints import APIView, ListAPIView
-from preciso.given import Name, Said
-from preciso.shapes import Body, Id, Moment, Person, Text, found
+from preciso.api_fields import Body, Id, Moment, Person, Text, found
+from preciso.api_views import APIView, ListAPIView
+from preciso.body_fields import Name, Said
 
 
 class FreezeIn(Body):

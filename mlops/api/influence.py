@@ -5,8 +5,8 @@ from rest_framework.response import Response
 
 from mlops.provenance.impact import influences
 from preciso.api import ApiRequest, documented
-from preciso.endpoints import APIView
-from preciso.shapes import Flag, Id, Moment, Text, Whole, found
+from preciso.api_fields import Flag, Id, Moment, Text, Whole, found
+from preciso.api_views import APIView
 from training.choices import RunStatus, TrainingScope
 from training.models import Case
 

@@ -12,9 +12,7 @@ from mlops.models import ModelVersion, Prediction
 from mlops.provenance.impact import review_influence
 from mlops.provenance.origin import case_origin, origin, period_of, predictions_of
 from preciso.api import ApiRequest, documented
-from preciso.endpoints import APIView
-from preciso.pagination import PAGED, NewestFirst
-from preciso.shapes import (
+from preciso.api_fields import (
     Flag,
     Id,
     Moment,
@@ -25,6 +23,8 @@ from preciso.shapes import (
     Whole,
     found,
 )
+from preciso.api_views import APIView
+from preciso.cursor_pagination import PAGED, NewestFirst
 from training.choices import CaseStatus, ReviewAction
 from training.models import Case, Review, Sample
 

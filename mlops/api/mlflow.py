@@ -14,9 +14,7 @@ from mlops.models import MirroredExperiment, ModelVersion, OutboxEvent
 from mlops.serving import selection
 from preciso import limits
 from preciso.api import ApiRequest, documented
-from preciso.endpoints import APIView, ListAPIView
-from preciso.given import Said
-from preciso.shapes import (
+from preciso.api_fields import (
     Body,
     Document,
     Flag,
@@ -27,6 +25,8 @@ from preciso.shapes import (
     Whole,
     found,
 )
+from preciso.api_views import APIView, ListAPIView
+from preciso.body_fields import Said
 from training.errors import InvalidInput
 
 PRODUCTION = "production"

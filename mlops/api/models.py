@@ -12,9 +12,9 @@ from mlops.serving.model_registry import quarantine, release_quarantine
 from mlops.serving.selection import current_period, state
 from mlops.serving.withdrawals import accept_withdrawn
 from preciso.api import ApiRequest, documented
-from preciso.endpoints import APIView, ListAPIView
-from preciso.given import Said
-from preciso.shapes import Body, found
+from preciso.api_fields import Body, found
+from preciso.api_views import APIView, ListAPIView
+from preciso.body_fields import Said
 
 VIEW = {"GET": ["mlops.view_modelversion"]}
 

@@ -8,9 +8,9 @@ from mlops.api.serving import shown
 from mlops.models import ModelVersion
 from mlops.serving import fallbacks, off_switch, selection
 from preciso.api import ApiRequest, documented
-from preciso.endpoints import APIView
-from preciso.given import Said
-from preciso.shapes import Body, Flag, found
+from preciso.api_fields import Body, Flag, found
+from preciso.api_views import APIView
+from preciso.body_fields import Said
 
 SWITCHED = {
     201: PeriodOut,

@@ -14,9 +14,9 @@ from mlops.api.serializers import PredictionOut, PredictionsOut
 from mlops.serving.predictions import PredictCase, Predictions, predict
 from preciso import limits
 from preciso.api import ApiRequest, documented
-from preciso.endpoints import APIView
-from preciso.given import FactValue, Label, LabelIfAny
-from preciso.shapes import Text
+from preciso.api_fields import Text
+from preciso.api_views import APIView
+from preciso.body_fields import FactValue, Label, LabelIfAny
 from training.case_schema import parse_facts, unprotected
 from training.errors import InvalidInput, TooLarge
 from training.values import label

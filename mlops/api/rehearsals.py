@@ -11,8 +11,8 @@ from mlops.models import ModelVersion, Rehearsal
 from mlops.serving import rehearsals
 from mlops.serving.rehearsal_report import rows_of
 from preciso.api import ApiRequest, documented
-from preciso.endpoints import APIView
-from preciso.shapes import Body, Id, Moment, Number, Person, Text, Whole, found
+from preciso.api_fields import Body, Id, Moment, Number, Person, Text, Whole, found
+from preciso.api_views import APIView
 
 
 class RehearseIn(Body):

@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from mlops.api.fairness import ShareOut
-from preciso.shapes import Number, Text, Whole
+from preciso.api_fields import Number, Text, Whole
 
 
 class SegmentOut(serializers.Serializer):

@@ -17,7 +17,7 @@ from mlops.models import (
     ServingState,
 )
 from mlops.provenance.origin import Lineage
-from preciso.shapes import Flag, Id, Moment, Number, Person, Text, TextOrNull, Whole
+from preciso.api_fields import Flag, Id, Moment, Number, Person, Text, TextOrNull, Whole
 
 
 class ModelVersionName(serializers.Serializer):

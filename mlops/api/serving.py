@@ -13,8 +13,8 @@ from mlops.models import ModelVersion, ServingPeriod
 from mlops.serving import selection
 from preciso import limits
 from preciso.api import ApiRequest, documented
-from preciso.endpoints import APIView, ListAPIView
-from preciso.shapes import MOMENT, Body, Id, Text, found, moment
+from preciso.api_fields import MOMENT, Body, Id, Text, found, moment
+from preciso.api_views import APIView, ListAPIView
 
 VIEW = {"GET": ["mlops.view_servingperiod"]}
 

@@ -5,7 +5,7 @@ from rest_framework.response import Response
 from mlops.api.serializers import StatusOut
 from mlops.health import run_checks
 from preciso.api import ApiRequest, documented
-from preciso.endpoints import APIView
+from preciso.api_views import APIView
 
 
 class Status(APIView):

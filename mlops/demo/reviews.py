@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from mlops.demo.demo_run import Stage
 from mlops.demo.errors import DemoFailed
-from mlops.demo.paper import percent
-from mlops.demo.stage import Stage
+from mlops.demo.printer import percent
 
 HANDS = 4  # reviews under way at the same time
 

@@ -6,7 +6,7 @@ Plain Python, as ``mlops.verify`` that runs them.
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
-from mlops.evidence.format import event_sha256, link_hash, record_hash, said_of
+from mlops.evidence.pack_format import event_sha256, link_hash, record_hash, said_of
 from training.canonical import sha256_json
 
 WITH_RECORDS = (

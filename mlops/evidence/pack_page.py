@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from typing import Any
 
-from mlops.evidence.format import Item
+from mlops.evidence.pack_format import Item
 
 Json = dict[str, Any]
 SHOWN = 200  # rows of a list; all of them are in the file that the page names

@@ -11,8 +11,8 @@ from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from mlops.evidence import items, pack_page, trail
-from mlops.evidence.format import Packer, PackTooLarge, render
+from mlops.evidence import items, long_lists, pack_page
+from mlops.evidence.pack_format import Packer, PackTooLarge, render
 from mlops.models import ModelVersion, ServingPeriod
 from training.errors import DomainError
 from training.models import AuditEvent
@@ -55,7 +55,7 @@ class Noted:
                 self.people[row["by"], row["action"]] += 1
                 if "content" not in (row["event"] or {}):
                     self.older.append(row["review"])
-            yield trail.line(row)
+            yield long_lists.line(row)
 
     def as_json(self) -> Json:
         people = [[*who, n] for who, n in sorted(self.people.items())]
@@ -95,7 +95,7 @@ def _write(target: BinaryIO, packer: Packer, version: ModelVersion) -> tuple[str
 
 @transaction.atomic
 def _tell(version: ModelVersion, *, by: Actor, **detail: Any) -> None:
-    AuditEvent.objects.record(trail.PACKED, actor=by, subject=version, **detail)
+    AuditEvent.objects.record(long_lists.PACKED, actor=by, subject=version, **detail)
 
 
 def _fill(packer: Packer, version: ModelVersion) -> None:
@@ -125,11 +125,11 @@ def _add_lists(
     packer: Packer, version: ModelVersion, periods: list[ServingPeriod]
 ) -> Json:
     """Written as they are read; returns what the page needs of them."""
-    packer.add("samples.ndjson", trail.sample_lines(version.run))
+    packer.add("samples.ndjson", long_lists.sample_lines(version.run))
     approvals, audit = Noted(), Noted()
-    rows = trail.approvals(version.run)
+    rows = long_lists.approvals(version.run)
     packer.add("approvals.ndjson", approvals.lines(rows))
-    taken = trail.taken_over(version, periods, approvals.older)
-    excerpt = trail.audit_excerpt(version, periods, taken)
+    taken = long_lists.taken_over(version, periods, approvals.older)
+    excerpt = long_lists.audit_excerpt(version, periods, taken)
     packer.add("audit.ndjson", audit.lines(excerpt))
     return {"approvals": approvals.as_json(), "audit": audit.as_json()}

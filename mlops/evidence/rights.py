@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from mlops.evidence.packs import Pack, pack_version
 from mlops.models import ModelVersion
-from preciso.visits import Visit
+from preciso.requester import Visit
 from training.choices import AccessKind
 from training.errors import Forbidden
 from training.services.access import access_log

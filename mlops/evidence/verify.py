@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from mlops.evidence.checks import CHECKS
-from mlops.evidence.format import (
+from mlops.evidence.pack_format import (
     CHUNK,
     LOCAL,
     MANIFEST,

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.utils.translation import gettext as _
 
-from mlops import policy_values
+from mlops import policy_text
 from mlops.health.base import WARNING, Answer
 from training.rule_findings import REPLACED
 from training.services.audit.rule_watch import watch_rules
@@ -15,9 +15,7 @@ ROLES = ("Reviewer", "Operator", "Admin")
 
 
 def people() -> Answer:
-    missing = [
-        str(policy_values.ROLES[role]) for role in ROLES if not _someone_is(role)
-    ]
+    missing = [str(policy_text.ROLES[role]) for role in ROLES if not _someone_is(role)]
     if missing:
         return Answer(
             _("Nobody has the role %(roles)s.") % {"roles": ", ".join(missing)},

@@ -17,6 +17,7 @@ from django.db.models import F, Max
 from django.utils import timezone
 
 from mlops.choices import OutboxKind
+from mlops.mirror.error_codes import NotYet, trouble_of
 from mlops.mirror.mlflow_client import (
     MetricPoint,
     RunRecord,
@@ -25,7 +26,6 @@ from mlops.mirror.mlflow_client import (
     Unreachable,
     as_text,
 )
-from mlops.mirror.trouble import NotYet, trouble_of
 from mlops.models import (
     MirroredExperiment,
     MirroredVersion,

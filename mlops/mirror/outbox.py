@@ -23,7 +23,7 @@ from mlops.models import (
     ServingPeriod,
 )
 from preciso.clock import DatabaseNow
-from preciso.reads import read_once
+from preciso.request_cache import read_once
 from training.errors import InvalidInput, NotAllowedNow
 from training.models import AuditEvent
 from training.models.audit import Actor

@@ -7,7 +7,7 @@ from django.db.models import Count, Exists, OuterRef
 
 from mlops.models import ModelVersion, Prediction, ServingPeriod
 from mlops.models.registry import ModelVersionQuerySet
-from preciso.paging import first_rows
+from preciso.page_paginator import first_rows
 from training.models import Case, DatasetVersion, Review, Sample, TrainingRun
 from training.models.cases import CaseQuerySet
 from training.services.cases.influence import first_without, trace, used

@@ -15,7 +15,7 @@ from mlops.serving import period_corrections, selection
 from mlops.serving.model_registry import check_version
 from mlops.serving.periods import Opening, lock, open_period, require_right_clock
 from preciso import clock
-from preciso.reads import read_once
+from preciso.request_cache import read_once
 from training.errors import NotAllowedNow, StaleState
 from training.models import AuditEvent
 from training.models.audit import Actor

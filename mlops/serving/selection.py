@@ -16,7 +16,7 @@ from mlops.serving.periods import (
     rollback_target,
 )
 from preciso.clock import DatabaseNow
-from preciso.reads import read_once
+from preciso.request_cache import read_once
 from training.errors import DomainError, NotAllowedNow, StaleState
 from training.models import AuditEvent
 from training.models.audit import Actor

@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group, User
 from django.urls import reverse
 
 from mlops.models import BreakGlass
-from preciso import again
+from preciso import password_again
 from tests.mlops.people import text
 from tests.routes import ROUTES
 from training.choices import FourEyesRule
@@ -24,7 +24,7 @@ AGAIN, PASSWORD = "/signin/again/", "a long one for ada"
 RULE = FourEyesRule.BARS_OWN_CASES
 
 
-ASKS = f'name="{again.FIELD}"'
+ASKS = f'name="{password_again.FIELD}"'
 
 
 def long_ago(visitor, minutes=60):
@@ -201,7 +201,7 @@ class Form(HTMLParser):
 
 def send_again(visitor, answer, password=PASSWORD):
     form = Form(answer)
-    return visitor.post(form.action, {**form.fields, again.FIELD: password})
+    return visitor.post(form.action, {**form.fields, password_again.FIELD: password})
 
 
 ACTS = [

@@ -9,7 +9,7 @@ import pytest
 from django.core.files.storage import storages
 
 from mlops.evidence import verify
-from mlops.evidence.format import MANIFEST
+from mlops.evidence.pack_format import MANIFEST
 from mlops.evidence.rights import BUNDLED
 from mlops.models import ModelVersion
 from mlops.serving.selection import select_version

@@ -11,8 +11,8 @@ import pytest
 from django.db import connection
 
 from mlops.dbrules import MLOPS_RULES
-from mlops.evidence import trail, verify
-from mlops.evidence.format import MANIFEST, Packer
+from mlops.evidence import long_lists, verify
+from mlops.evidence.pack_format import MANIFEST, Packer
 from mlops.evidence.packs import pack_version
 from mlops.models import ModelVersion
 from tests.apis import person
@@ -280,6 +280,6 @@ def test_an_event_whose_detail_was_changed_is_named(versions):
     rows = lines(pack, "audit.ndjson")
     row = next(row for row in rows if "records" in row["event"])
     row["event"]["detail"] = {"reason": "another"}
-    content = b"".join(trail.line(row) for row in rows)
+    content = b"".join(long_lists.line(row) for row in rows)
     found = problems(forged(pack, "audit.ndjson", content))
     assert f"event {row['event']['id']} does not fit" in found[0]

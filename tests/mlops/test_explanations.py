@@ -15,8 +15,8 @@ from mlops.predictors.columns import Column, State
 from mlops.predictors.rationale import explain, sentence
 from mlops.serving.selection import hold, release_hold, select_version
 from preciso import limits
+from preciso.requester import Visit
 from preciso.translations import ROOT
-from preciso.visits import Visit
 from tests.apis import a_case, a_model_version, a_sealed_version, api, case_body, person
 from tests.database import refuses
 from tests.mlops.people import browser, text

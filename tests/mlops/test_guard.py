@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.test import Client
 
-from preciso import client as client_of
+from preciso import client_address as client_of
 from tests.apis import ROOT, api, stranger
 from tests.mlops.people import signed_in, text
 from training.models import FailureCount

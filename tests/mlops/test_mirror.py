@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from mlops.mirror import mlflow_client, outbox
 from mlops.mirror.delivery import deliver_due, postpone_due
-from mlops.mirror.trouble import trouble_of
+from mlops.mirror.error_codes import trouble_of
 from mlops.models import (
     MirroredExperiment,
     MirroredVersion,

@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from preciso.visits import Visit
+from preciso.requester import Visit
 from tests.apis import Api, a_case, api, person
 from tests.mlops.people import browser, text
 from training.choices import AccessKind

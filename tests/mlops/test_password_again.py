@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from mlops.serving import break_glass, freezes, selection
-from preciso import acting, again
+from preciso import action_origin, password_again
 from tests.apis import Api, a_model_version, a_sealed_version, here, person
 from tests.mlops.password_acts import (
     ACTS,
@@ -240,7 +240,7 @@ def test_htmx_gets_the_question_into_the_open_page(ada, rita):
         {"new_password1": "hunter2 hunter2"},
         {"client_secret": "hunter2 hunter2"},
         {f"reason {n}": "hunter2" + "x" * 19_000 for n in range(11)},
-        {f"hunter2 {n}": "" for n in range(again.MOST_FIELDS + 1)},
+        {f"hunter2 {n}": "" for n in range(password_again.MOST_FIELDS + 1)},
         {"upload": SimpleUploadedFile("hunter2.csv", b"a,b")},
     ],
     ids=["a password", "a secret", "too much", "too many", "a file"],
@@ -282,7 +282,7 @@ def test_a_forged_form_tries_no_password(ada, rita):
     forged.cookies = ada.cookies
     url = f"/settings/people/{rita.pk}/off/"
 
-    answer = forged.post(url, {again.FIELD: PASSWORD})
+    answer = forged.post(url, {password_again.FIELD: PASSWORD})
 
     assert answer.status_code == 403
     assert not FailureCount.objects.exists()
@@ -290,7 +290,9 @@ def test_a_forged_form_tries_no_password(ada, rita):
 
 
 def test_a_stranger_tries_no_password(rita):
-    answer = Client().post(f"/settings/people/{rita.pk}/off/", {again.FIELD: "x"})
+    answer = Client().post(
+        f"/settings/people/{rita.pk}/off/", {password_again.FIELD: "x"}
+    )
 
     assert answer.url.startswith("/signin/?")
     assert not FailureCount.objects.exists()
@@ -396,10 +398,10 @@ def test_every_verb_of_these_services_says_whether_it_asks():
 
 def test_no_adapter_gets_round_it(rf, ada, rita):
     """The rule is the service's: whatever is written above it is asked."""
-    for way in acting.OF_REQUESTS:
-        with acting.through(way), pytest.raises(PasswordNeeded):
+    for way in action_origin.OF_REQUESTS:
+        with action_origin.through(way), pytest.raises(PasswordNeeded):
             user_accounts.switch_off(rita, by=ada.user)
-    with acting.through(acting.COMMAND):
+    with action_origin.through(action_origin.COMMAND):
         user_accounts.switch_off(rita, by=ada.user)
 
     assert not rita_now().is_active

@@ -5,7 +5,7 @@ import json
 import pytest
 from django.db import connection
 
-from mlops.evidence.format import event_sha256
+from mlops.evidence.pack_format import event_sha256
 from mlops.mirror.delivery import _run_record
 from tests.apis import (
     Api,

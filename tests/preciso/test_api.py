@@ -14,7 +14,7 @@ from rest_framework.authentication import SessionAuthentication
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from preciso.pagination import NewestFirst, paginated
+from preciso.cursor_pagination import NewestFirst, paginated
 from preciso.views import not_found
 
 pytestmark = pytest.mark.django_db

@@ -9,7 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from rest_framework import serializers
 
 from preciso import limits
-from preciso.shapes import Body, Document, Id
+from preciso.api_fields import Body, Document, Id
 from training.api.auto import PolicyIn
 from training.api.imports import ImportQuery
 from training.models import TrainingPolicy

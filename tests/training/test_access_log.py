@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from preciso.visits import Visit
+from preciso.requester import Visit
 from tests.apis import Api, a_sealed_version, api, person, stranger
 from tests.database import refuses, run_sql
 from tests.mlops.people import browser

@@ -10,8 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from preciso.http import AuthedRequest
-from preciso.read_mostly import (
+from preciso.admin_base import (
     ReadMostlyAdmin,
     ReadOnlyInline,
     as_list,
@@ -19,7 +18,8 @@ from preciso.read_mostly import (
     may,
     on_the_pages,
 )
-from preciso.visits import visit_of
+from preciso.http import AuthedRequest
+from preciso.requester import visit_of
 from training.admin.filters import Decided, Recommended
 from training.choices import ReviewSource
 from training.errors import DomainError

@@ -9,14 +9,14 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from preciso.http import AuthedRequest
-from preciso.read_mostly import (
+from preciso.admin_base import (
     ReadMostlyAdmin,
     ReadOnlyInline,
     do_to_each,
     may,
     on_the_pages,
 )
+from preciso.http import AuthedRequest
 from training.admin.filters import ByReason
 from training.errors import DomainError
 from training.models import (

@@ -13,9 +13,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
+from preciso.admin_base import ReadMostlyAdmin, do_to_each, may, on_the_pages
 from preciso.http import AuthedRequest
-from preciso.read_mostly import ReadMostlyAdmin, do_to_each, may, on_the_pages
-from preciso.visits import turn_away
+from preciso.requester import turn_away
 from training.admin.filters import Unused
 from training.errors import DomainError, Forbidden
 from training.models import ApiToken, AuditEvent

@@ -3,9 +3,9 @@
 import django_filters
 from rest_framework import serializers
 
-from preciso.endpoints import ListAPIView
+from preciso.api_fields import Id, Moment, TextOrNull, Whole
+from preciso.api_views import ListAPIView
 from preciso.filters import Filters, before, since
-from preciso.shapes import Id, Moment, TextOrNull, Whole
 from training.choices import AccessKind
 from training.models import AccessEntry
 

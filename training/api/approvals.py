@@ -9,8 +9,7 @@ from rest_framework.response import Response
 
 from preciso import limits
 from preciso.api import ApiRequest, documented
-from preciso.endpoints import APIView
-from preciso.shapes import (
+from preciso.api_fields import (
     Body,
     Flag,
     Id,
@@ -21,6 +20,7 @@ from preciso.shapes import (
     as_id,
     found,
 )
+from preciso.api_views import APIView
 from training.api.cases import shown
 from training.api.gate import GateOut
 from training.api.serializers import CaseOut

@@ -14,7 +14,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.request import Request
 
-from preciso import acting, clock
+from preciso import action_origin, clock
 from preciso.throttling import note_bad_token
 from training.canonical import sha256_text
 from training.models import ApiToken
@@ -62,7 +62,7 @@ class TokenAuthentication(BaseAuthentication):
             )
         token, now = found
         tokens.note_use(token, now=now)
-        acting.note_token(token.prefix)
+        action_origin.note_token(token.prefix)
         return token.user, TokenRights(token)
 
     def authenticate_header(self, request: Request) -> str:

@@ -8,9 +8,9 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from preciso.api import ApiRequest, documented
-from preciso.endpoints import APIView, ListAPIView
-from preciso.given import ClockTime, Price
-from preciso.shapes import Body, Flag, Id, Moment, Number, Text, Whole
+from preciso.api_fields import Body, Flag, Id, Moment, Number, Text, Whole
+from preciso.api_views import APIView, ListAPIView
+from preciso.body_fields import ClockTime, Price
 from training.api.approvals import RuleOut
 from training.api.schedules import Schedule
 from training.choices import JobFlow, ReviewSource, TrainingScope, Trigger

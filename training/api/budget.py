@@ -6,8 +6,8 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from preciso.api import ApiRequest, documented
-from preciso.endpoints import APIView
-from preciso.shapes import Flag, Id, Moment, Number, Text, Whole, found
+from preciso.api_fields import Flag, Id, Moment, Number, Text, Whole, found
+from preciso.api_views import APIView
 from training.choices import TrainerName, TrainingScope
 from training.models import BudgetEntry, DatasetVersion
 from training.services.budget import ledger

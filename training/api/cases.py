@@ -8,10 +8,10 @@ from rest_framework.response import Response
 
 from preciso import limits
 from preciso.api import ApiRequest, documented, permitted
-from preciso.endpoints import APIView, ListAPIView
-from preciso.given import FactValue, Label, LabelIfAny, Protected, TextIfAny
-from preciso.shapes import Body, Moment, Number, Person, Text, found
-from preciso.visits import visit_of
+from preciso.api_fields import Body, Moment, Number, Person, Text, found
+from preciso.api_views import APIView, ListAPIView
+from preciso.body_fields import FactValue, Label, LabelIfAny, Protected, TextIfAny
+from preciso.requester import visit_of
 from training.api.serializers import CaseOut
 from training.filters.cases import CaseFilters
 from training.models import Case

@@ -14,10 +14,10 @@ from rest_framework.response import Response
 
 from preciso import limits
 from preciso.api import ApiRequest, documented
-from preciso.endpoints import APIView, ListAPIView
-from preciso.pagination import PAGED, NewestFirst
-from preciso.shapes import Body, Id, NoBody, Text, found
-from preciso.visits import visit_of
+from preciso.api_fields import Body, Id, NoBody, Text, found
+from preciso.api_views import APIView, ListAPIView
+from preciso.cursor_pagination import PAGED, NewestFirst
+from preciso.requester import visit_of
 from training.api.serializers import ComparisonOut, DatasetVersionOut, SampleOut
 from training.filters.datasets import DatasetFilters, SampleFilters
 from training.models import DatasetVersion, Sample

@@ -3,7 +3,7 @@
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from preciso.shapes import Flag, Text
+from preciso.api_fields import Flag, Text
 from training.choices import GateStatus
 
 

@@ -16,8 +16,8 @@ from rest_framework.response import Response
 
 from preciso import limits
 from preciso.api import ApiRequest, PayloadTooLarge, documented, permitted
-from preciso.endpoints import APIView
-from preciso.shapes import Text, Whole
+from preciso.api_fields import Text, Whole
+from preciso.api_views import APIView
 from training.services.cases.imports import ImportOptions, import_cases
 
 LARGEST = 64 * 1024 * 1024

@@ -5,9 +5,9 @@ from rest_framework.response import Response
 
 from preciso import limits
 from preciso.api import ApiRequest, documented
-from preciso.endpoints import APIView, ListAPIView
-from preciso.given import Said
-from preciso.shapes import Body, Id, Moment, Number, Person, Text, found
+from preciso.api_fields import Body, Id, Moment, Number, Person, Text, found
+from preciso.api_views import APIView, ListAPIView
+from preciso.body_fields import Said
 from training.choices import FourEyesRule, LooseningStatus
 from training.models import Loosening
 from training.services.policy import loosening

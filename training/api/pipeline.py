@@ -10,8 +10,8 @@ from rest_framework.response import Response
 
 from preciso import limits
 from preciso.api import ApiRequest, documented
-from preciso.endpoints import APIView, ListAPIView
-from preciso.shapes import Flag, NoBody, Text, Whole, found
+from preciso.api_fields import Flag, NoBody, Text, Whole, found
+from preciso.api_views import APIView, ListAPIView
 from training.api.serializers import JobEventOut, JobOut
 from training.filters.jobs import JobFilters
 from training.models import JobEvent, JobLogLine, PipelineJob

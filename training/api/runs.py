@@ -11,8 +11,8 @@ from rest_framework.response import Response
 
 from preciso import limits
 from preciso.api import ApiRequest, documented
-from preciso.endpoints import APIView, ListAPIView
-from preciso.shapes import Body, Document, Id, Text, found
+from preciso.api_fields import Body, Document, Id, Text, found
+from preciso.api_views import APIView, ListAPIView
 from training.api.serializers import RunOut
 from training.choices import RunStatus, TrainerName, TrainingScope
 from training.filters.runs import RunFilters

@@ -8,7 +8,7 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 
-from preciso.shapes import Text
+from preciso.api_fields import Text
 
 LONGEST = 100
 MONTHS = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC"

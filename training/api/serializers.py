@@ -6,7 +6,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from preciso.shapes import Flag, Id, Moment, Number, Person, Text, TextOrNull, Whole
+from preciso.api_fields import Flag, Id, Moment, Number, Person, Text, TextOrNull, Whole
 from training.api.gate import GateOut
 from training.choices import (
     CaseStatus,

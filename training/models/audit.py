@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from preciso import acting, request_id
+from preciso import action_origin, request_id
 from preciso.clock import DatabaseNow
 from training.records import Gone, records_of
 
@@ -51,7 +51,7 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
         **detail: Any,
     ) -> "AuditEvent":
         """What ``record`` would write, for who writes it together with its subject."""
-        now = acting.current()
+        now = action_origin.current()
         return AuditEvent(
             action=action,
             actor=actor,

@@ -1,4 +1,4 @@
-"""`manage.py demo`: the whole loop on real decisions; see mlops/demo/story.py."""
+"""`manage.py demo`: the whole loop on real decisions; see mlops/demo/steps.py."""
 
 import os
 import signal
@@ -8,11 +8,11 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from mlops.demo.applications import applications
 from mlops.demo.errors import DemoFailed
 from mlops.demo.installation import Installation
-from mlops.demo.paper import Paper
-from mlops.demo.rows import applications
-from mlops.demo.story import tell
+from mlops.demo.printer import Paper
+from mlops.demo.steps import tell
 
 
 class Command(BaseCommand):

@@ -5,9 +5,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from mlops.management.people import who_may
+from mlops.management.command_actor import who_may
 from mlops.serving.period_corrections import put_periods_right
-from preciso.shapes import moment
+from preciso.api_fields import moment
 from training.errors import DomainError
 
 

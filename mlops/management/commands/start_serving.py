@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from mlops.management.people import who_may
+from mlops.management.command_actor import who_may
 from mlops.serving.off_switch import start_serving
 from training.errors import DomainError
 

@@ -14,7 +14,7 @@ from mlops.pages.shared.case_lists import CaseList
 from mlops.pages.shared.inbox import neighbours, progress
 from mlops.pages.shared.permitted_people import who_can_approve
 from mlops.provenance.impact import ripple
-from preciso.tallies import tally
+from preciso.value_counts import tally
 from training.choices import (
     CASE_WAITING,
     CaseStatus,

@@ -17,9 +17,9 @@ from mlops.pages.shared import inbox
 from mlops.pages.shared.case_lists import CaseList
 from mlops.pages.shared.model_versions import stop_in_force
 from mlops.pages.shared.responses import LAST, sentence
+from preciso.api_fields import as_id
 from preciso.http import AuthedRequest, render_either, wants_fragment
-from preciso.paging import Pages
-from preciso.shapes import as_id
+from preciso.page_paginator import Pages
 from training.errors import DomainError
 from training.models import Case
 from training.services.cases import bulk_approvals

@@ -17,8 +17,8 @@ from mlops.pages.shared import dead_letters, job_lists
 from mlops.pages.shared.responses import Place, answer, attempt
 from preciso.filters import renamed
 from preciso.http import AuthedRequest, render_either, wants_fragment
-from preciso.paging import Pages
-from preciso.visits import visit_of
+from preciso.page_paginator import Pages
+from preciso.requester import visit_of
 from training.choices import AccessKind
 from training.filters.jobs import JobFilters
 from training.models import JobAttempt, JobLogLine, PipelineJob

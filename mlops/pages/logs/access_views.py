@@ -10,8 +10,8 @@ from mlops.pages.logs import export as log_export
 from mlops.pages.logs.audit_export import note_access_export
 from mlops.pages.logs.forms import AccessLogFilter
 from preciso.http import AuthedRequest, render_either
-from preciso.paging import Pages
-from preciso.visits import visit_of
+from preciso.page_paginator import Pages
+from preciso.requester import visit_of
 from training.choices import AccessKind
 from training.services.access import access_log
 

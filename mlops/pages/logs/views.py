@@ -12,8 +12,8 @@ from mlops.pages.logs.audit_export import note_export
 from mlops.pages.logs.forms import event_filter_fields
 from mlops.pages.shared import audit_trail, system_status
 from preciso.http import AuthedRequest, render_either
-from preciso.paging import Pages
-from preciso.visits import visit_of
+from preciso.page_paginator import Pages
+from preciso.requester import visit_of
 from training.choices import AccessKind
 from training.services.access import access_log
 

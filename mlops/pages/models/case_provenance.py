@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from mlops.models import ModelVersion, ServingPeriod
 from mlops.provenance.impact import Made, told, versions_made_with
-from preciso.paging import first_rows
+from preciso.page_paginator import first_rows
 from training.choices import TrainingScope
 from training.models import Case, Sample, TrainingRun
 from training.services.datasets.figures import counts

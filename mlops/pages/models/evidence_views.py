@@ -11,7 +11,7 @@ from mlops.evidence.rights import take_pack_along
 from mlops.models import ModelVersion
 from mlops.pages.shared.responses import Place, answer, sentence
 from preciso.http import AuthedRequest
-from preciso.visits import visit_of
+from preciso.requester import visit_of
 from training.errors import DomainError
 
 

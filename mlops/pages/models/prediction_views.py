@@ -9,8 +9,8 @@ from django.views.decorators.http import require_GET
 
 from mlops.models import Prediction
 from mlops.pages.models.prediction_page import answer_page
+from preciso.api_fields import as_id
 from preciso.http import AuthedRequest, render_either
-from preciso.shapes import as_id
 
 
 @require_GET

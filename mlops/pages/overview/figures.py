@@ -13,7 +13,7 @@ from django.utils.translation import pgettext
 
 from mlops.pages.shared import audit_trail, samples
 from mlops.pages.shared.request_reads import open_dataset
-from preciso.tallies import tally
+from preciso.value_counts import tally
 from training.choices import CASE_UNDECIDED, CaseStatus, ReviewAction, ReviewSource
 from training.models import AuditEvent, Case, TrainingRun
 from training.services.audit.record_coverage import BOOKKEEPING

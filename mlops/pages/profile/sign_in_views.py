@@ -6,7 +6,7 @@ from django.contrib.auth import views as auth_views
 from django.contrib.auth.forms import AuthenticationForm
 from django.http import HttpRequest, HttpResponse
 
-from preciso import client, views
+from preciso import client_address, views
 from training.services.sign_in import guard
 
 
@@ -19,7 +19,7 @@ class SignIn(auth_views.LoginView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         name = request.POST.get("username", "")
-        at = guard.door(name, client.address(request))
+        at = guard.door(name, client_address.address(request))
         wait = guard.enter(at)
         if not wait:
             answer = super().post(request, *args, **kwargs)

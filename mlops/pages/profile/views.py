@@ -19,7 +19,7 @@ from django.views.i18n import set_language as set_language_cookie
 from mlops.pages.profile.forms import OwnPasswordForm, ProfileForm
 from mlops.pages.shared import people, preferences
 from mlops.pages.shared.responses import attempt, focus_first_error
-from preciso import client
+from preciso import client_address
 from preciso.http import AuthedRequest
 from preciso.views import too_many
 from training.models import OpenSession
@@ -81,7 +81,7 @@ def _remembering(response: HttpResponse, language: str) -> HttpResponse:
 @require_POST
 def password(request: AuthedRequest) -> HttpResponse:
     """A new password; this session goes on, all others of the person end."""
-    at = guard.door(request.user.get_username(), client.address(request))
+    at = guard.door(request.user.get_username(), client_address.address(request))
     wait = guard.enter(at)
     if wait:
         answer = _shown(request, 429, problem=too_many(wait))

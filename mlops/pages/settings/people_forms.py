@@ -6,7 +6,7 @@ from django import forms
 from django.contrib.auth.models import Group
 from django.utils.translation import gettext_lazy as _
 
-from mlops.policy_values import ROLES
+from mlops.policy_text import ROLES
 
 
 class RoleChoices(forms.ModelMultipleChoiceField):

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from mlops.pages.settings.policy_forms import BY_WAY, POLICY_GROUPS, PolicyForm, Words
-from mlops.policy_values import policy_words
+from mlops.policy_text import policy_words
 from preciso import limits
 from training.canonical import sha256_json
 from training.choices import FourEyesRule

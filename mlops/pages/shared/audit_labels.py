@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from mlops.choices import Problem
-from mlops.policy_values import policy_words, role_words
+from mlops.policy_text import policy_words, role_words
 from training.choices import (
     GateStatus,
     JobFlow,

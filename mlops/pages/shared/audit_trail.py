@@ -15,8 +15,8 @@ from mlops.models import ModelVersion
 from mlops.pages.shared.audit_labels import ACTIONS, AREAS, detail_words, way_words
 from mlops.pages.shared.audit_subjects import labels
 from mlops.pages.shared.rights import scopes_in_words
+from preciso.api_fields import LARGEST_ID
 from preciso.filters import ClickFilter, Filters, WholeFilter, from_day, until_day
-from preciso.shapes import LARGEST_ID
 from training.models import AuditEvent, TrainingRun
 from training.models.accounts import SUFFIX
 from training.services.audit.chain import waiting_for_chain

@@ -11,8 +11,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from preciso.api_fields import as_id
 from preciso.filters import SYSTEM, short
-from preciso.shapes import as_id
 from training.choices import CaseStatus
 from training.filters.cases import SECOND, STATUSES, WAITING, CaseFilters
 from training.models import Case, Review

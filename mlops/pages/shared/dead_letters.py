@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Count, Max
 
 from mlops.pages.shared.job_lists import kind_label, url
-from preciso.reads import read_once
+from preciso.request_cache import read_once
 from training.choices import JobStatus
 from training.filters.jobs import JobFilters
 from training.models import PipelineJob

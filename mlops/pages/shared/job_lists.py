@@ -13,7 +13,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from preciso.filters import SYSTEM, short
-from preciso.tallies import tally
+from preciso.value_counts import tally
 from training.choices import JobFlow, JobKind, JobStatus
 from training.filters.jobs import GROUPS, JobFilters
 from training.models import PipelineJob

@@ -9,7 +9,7 @@ from django.utils import timezone, translation
 
 from mlops.pages.shared.password_prompt import ask, take
 from mlops.pages.shared.preferences import clock_of, preferences_of
-from preciso import acting, again
+from preciso import action_origin, password_again
 from training.errors import PasswordNeeded
 from training.services.sign_in import sessions
 
@@ -25,7 +25,7 @@ class SessionEndMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if sessions.tend(request):
-            acting.note_proof(again.is_fresh(request))
+            action_origin.note_proof(password_again.is_fresh(request))
         return self.get_response(request)
 
 
@@ -76,8 +76,11 @@ class PasswordAgainMiddleware:
     def process_view(
         self, request: Any, view: Callable[..., Any], *_arguments: Any
     ) -> HttpResponse | None:
-        is_form = request.method == "POST" and acting.current().via != acting.API
-        if not is_form or again.FIELD not in request.POST:
+        is_form = (
+            request.method == "POST"
+            and action_origin.current().via != action_origin.API
+        )
+        if not is_form or password_again.FIELD not in request.POST:
             return None
         return take(request) if request.user.is_authenticated else None
 

@@ -20,7 +20,7 @@ from mlops.serving import selection
 from mlops.serving.off_switch import stopped_version
 from mlops.serving.periods import rollback_target
 from mlops.serving.rehearsal_report import must_rehearse, tried
-from preciso.paging import Pages
+from preciso.page_paginator import Pages
 from training.services.policy.policies import policy
 
 

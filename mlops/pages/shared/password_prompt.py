@@ -12,7 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import reswap, retarget
 
-from preciso import acting, again, client
+from preciso import action_origin, client_address, password_again
 from preciso.http import AuthedRequest, wants_fragment
 from preciso.middleware import page_of
 from preciso.views import too_many
@@ -27,17 +27,21 @@ def ask(request: AuthedRequest, tried: Tried | None = None) -> HttpResponse:
 
     Where it cannot be kept, a page that asks for the password alone and leads back.
     """
-    fields = again.kept(request)
+    fields = password_again.kept(request)
     back = page_of(request)
     if fields is None:
         return _answer(request, {"next": back}, tried)
-    kept = {"fields": fields, "name": again.FIELD, "action": request.get_full_path()}
+    kept = {
+        "fields": fields,
+        "name": password_again.FIELD,
+        "action": request.get_full_path(),
+    }
     return _answer(request, {"next": back, **kept}, tried)
 
 
 def take(request: AuthedRequest) -> HttpResponse | None:
     """A password that came along with a form: None, and the form is carried out."""
-    typed = again.take_typed(request)
+    typed = password_again.take_typed(request)
     tried = _try(request, typed)
     return None if tried.is_right else ask(request, tried)
 
@@ -45,10 +49,10 @@ def take(request: AuthedRequest) -> HttpResponse | None:
 def _try(request: AuthedRequest, typed: str) -> Tried:
     """On record as at the door: a wrong one, and one that was not looked at."""
     name = request.user.get_username()
-    tried = try_password(request.user, typed, address=client.address(request))
+    tried = try_password(request.user, typed, address=client_address.address(request))
     if tried.is_right:
-        again.note_password(request)
-        acting.note_proof(True)
+        password_again.note_password(request)
+        action_origin.note_proof(True)
     elif tried.wait:
         guard.locked_out.send(_try, request=request, username=name)
     else:

@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 
 from mlops.pages.shared import audit_trail
 from mlops.pages.shared.rights import MatrixRow, matrix, rights_in_words
-from mlops.policy_values import role_words
+from mlops.policy_text import role_words
 from training.models import ApiToken, AuditEvent
 from training.services.people.roles import rights_of_roles
 

@@ -1,6 +1,6 @@
 """What several parts of one page ask: read once a request."""
 
-from preciso.reads import read_once
+from preciso.request_cache import read_once
 from training.models import Case, DatasetVersion
 
 

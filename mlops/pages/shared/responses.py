@@ -10,9 +10,9 @@ from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.utils.functional import Promise
 
-from preciso import notices
+from preciso import undo_messages
 from preciso.http import AuthedRequest, render_either, wants_fragment
-from preciso.visits import turn_away
+from preciso.requester import turn_away
 from training.errors import DomainError, Forbidden
 
 LAST = "last_decided"  # the session's key for the case this person decided last
@@ -39,7 +39,7 @@ def attempt(
     """
     try:
         said = str(act())
-        notices.success(request, said, undo=undo())
+        undo_messages.success(request, said, undo=undo())
     except DomainError as refusal:
         return sentence(request, refusal)
     return ""

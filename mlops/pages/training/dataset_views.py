@@ -9,9 +9,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from mlops.pages.shared.responses import Place, answer, attempt
 from mlops.pages.training import dataset_page
+from preciso.api_fields import as_id
 from preciso.http import AuthedRequest, render_either
-from preciso.paging import Pages
-from preciso.shapes import as_id
+from preciso.page_paginator import Pages
 from training.choices import TrainingScope
 from training.models import DatasetVersion
 from training.services.runs.submissions import RunRequest, submit_run

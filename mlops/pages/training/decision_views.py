@@ -9,7 +9,7 @@ from mlops.pages.training import decisions
 from mlops.pages.training.forms import decision_filter_fields
 from preciso.filters import renamed
 from preciso.http import AuthedRequest, render_either
-from preciso.paging import Pages
+from preciso.page_paginator import Pages
 
 PAGE_SIZE = 25
 

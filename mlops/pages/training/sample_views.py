@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET
 from mlops.pages.shared import samples
 from preciso.filters import renamed
 from preciso.http import AuthedRequest, render_either
-from preciso.paging import Pages
+from preciso.page_paginator import Pages
 from training.filters.datasets import SampleFilters
 from training.models import DatasetVersion
 

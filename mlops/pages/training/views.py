@@ -23,7 +23,7 @@ from mlops.pages.shared.responses import (
 )
 from mlops.pages.shared.schedule_form import ScheduleForm
 from preciso.http import AuthedRequest, render_either, wants_fragment
-from preciso.visits import visit_of
+from preciso.requester import visit_of
 from training.choices import TrainingScope
 from training.errors import DomainError
 from training.models import DatasetVersion

@@ -23,7 +23,7 @@ from django.utils import timezone
 
 from preciso import request_id
 from preciso.clock import database_now
-from preciso.visits import Visit
+from preciso.requester import Visit
 from training.canonical import sha256_json
 from training.choices import ACCESS_COUNTED, ACCESS_RETENTION, AccessKind
 from training.models import AccessEntry

@@ -14,7 +14,7 @@ from django.db import DEFAULT_DB_ALIAS, IntegrityError, transaction
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
 from preciso.clock import database_now
-from preciso.reads import read_once
+from preciso.request_cache import read_once
 from training.canonical import sha256_json, sha256_text
 from training.models import AuditEvent, AuditLink
 from training.services.audit import head_files as audit_head

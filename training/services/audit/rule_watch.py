@@ -14,7 +14,7 @@ from django.apps import AppConfig
 from django.db import DatabaseError, connection, transaction
 from django.db.models.signals import post_migrate, pre_migrate
 
-from preciso import acting
+from preciso import action_origin
 from training.dbrules import Rule, put_up, take_down
 from training.models import AuditEvent
 from training.rule_findings import findings, know, known_rules
@@ -32,7 +32,7 @@ def watch_rules() -> dict[str, str]:
     found = findings(known_rules())
     if found:
         try:
-            with acting.through(acting.SYSTEM):  # whoever happens to look
+            with action_origin.through(action_origin.SYSTEM):  # whoever happens to look
                 _tell_once(found)
         except DatabaseError:  # what was found is said all the same
             logger.exception("The rules not in force could not be written down.")

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from preciso.visits import Visit
+from preciso.requester import Visit
 from training.choices import AccessKind
 from training.models import DatasetVersion
 from training.services.access import access_log

@@ -7,7 +7,7 @@ from typing import ParamSpec, TypeVar
 from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
-from preciso import acting
+from preciso import action_origin
 from training.errors import Forbidden, PasswordNeeded
 from training.models.accounts import is_service_account
 
@@ -21,7 +21,7 @@ def require_a_person(by: User) -> None:
     Whoever holds a token acts in its owner's name; as one of two people that would let
     one person be both.
     """
-    if acting.current().token or is_service_account(by):
+    if action_origin.current().token or is_service_account(by):
         raise Forbidden(
             _(
                 "A person has to do this, signed in; a token or a service account "
@@ -37,7 +37,7 @@ def require_password() -> None:
     Whoever passes a screen that was left open could act otherwise. Tokens have none to
     type, and neither has the operator's shell.
     """
-    now = acting.current()
+    now = action_origin.current()
     if now.is_session and not now.proved:
         raise PasswordNeeded
 

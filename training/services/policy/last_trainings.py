@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery, Value
 
-from preciso.reads import read_once
+from preciso.request_cache import read_once
 from training.choices import JobFlow
 from training.models import DatasetVersion, PipelineJob, TrainingPolicy, TrainingRun
 from training.services.policy.auto_rules import at_hour, company_day

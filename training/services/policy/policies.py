@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from preciso import clock
-from preciso.reads import read_once
+from preciso.request_cache import read_once
 from training.choices import FourEyesRule
 from training.errors import DomainError, InvalidInput, NotAllowedNow
 from training.models import AuditEvent, TrainingPolicy

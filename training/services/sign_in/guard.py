@@ -17,7 +17,7 @@ from django.db.models import F, Q
 from django.dispatch import Signal
 from django.utils import timezone
 
-from preciso import client
+from preciso import client_address
 from training.canonical import sha256_json
 from training.models import FailureCount
 
@@ -56,12 +56,16 @@ class Door:
 
     @property
     def pair(self) -> str:
-        return sha256_json([PAIR, self.name[:150], client.network(self.address)])
+        return sha256_json(
+            [PAIR, self.name[:150], client_address.network(self.address)]
+        )
 
     @property
     def counts(self) -> dict[str, str]:
         """The rows that count for it, by kind: none for a name nobody has."""
-        address = {ADDRESS: sha256_json([ADDRESS, client.network(self.address)])}
+        address = {
+            ADDRESS: sha256_json([ADDRESS, client_address.network(self.address)])
+        }
         if self.person is None:
             return address
         return {

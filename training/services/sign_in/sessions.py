@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from preciso import again, client
+from preciso import client_address, password_again
 from preciso.http import is_poll
 from training.models import AuditEvent, OpenSession
 
@@ -41,7 +41,7 @@ SYSTEMS = {
 
 def begin(request: Any, user: User) -> None:
     """Note a session that somebody has just opened with their password."""
-    again.note_password(request)
+    password_again.note_password(request)
     _note(request, user)
 
 
@@ -59,7 +59,7 @@ def _note(request: Any, user: User) -> None:
             "user": user,
             "browser": _first(BROWSERS, told),
             "system": _first(SYSTEMS, told),
-            "place": client.address(request),
+            "place": client_address.address(request),
         },
     )
 
@@ -90,7 +90,7 @@ def tend(request: Any) -> bool:
     if now - seen > SEEN_EVERY and not is_poll(request):
         request.session[SEEN] = now
         OpenSession.objects.filter(key=request.session.session_key).update(
-            seen_at=timezone.now(), place=client.address(request)
+            seen_at=timezone.now(), place=client_address.address(request)
         )
     return True
 

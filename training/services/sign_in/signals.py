@@ -8,7 +8,7 @@ from django.contrib.auth.signals import (
     user_login_failed,
 )
 
-from preciso.visits import Visit, visit_of
+from preciso.requester import Visit, visit_of
 from training.choices import AccessKind
 from training.services.access import access_log
 from training.services.sign_in import guard, sessions

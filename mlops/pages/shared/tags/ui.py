@@ -23,7 +23,7 @@ from django.utils.translation import gettext_lazy
 from mlops.pages.shared.chart_axis import short_number
 from mlops.pages.shared.model_versions import MEASURES
 from mlops.pages.shared.navigation_counts import waiting_counts
-from mlops.policy_values import ROLES
+from mlops.policy_text import ROLES
 from training.models import PipelineJob
 from training.models.accounts import name_of
 from training.progress import note_of

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
+from mlops.demo.applications import DECISION, ID, PROTECTED, Application, as_csv
 from mlops.demo.client import Api
 from mlops.demo.errors import DemoFailed
 from mlops.demo.installation import Installation
-from mlops.demo.paper import Paper, percent
-from mlops.demo.rows import DECISION, ID, PROTECTED, Application, as_csv
+from mlops.demo.printer import Paper, percent
 
 TRAINED_WITHIN = 60
 

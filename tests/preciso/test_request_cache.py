@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from preciso.reads import read_once, reading
+from preciso.request_cache import read_once, reading
 from tests.mlops.people import browser
 from training.services.policy import policies
 

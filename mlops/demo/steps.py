@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from mlops.demo import reviews
+from mlops.demo.applications import Application
+from mlops.demo.demo_run import Stage, named
 from mlops.demo.errors import DemoFailed
 from mlops.demo.installation import Installation
-from mlops.demo.paper import Paper
-from mlops.demo.rows import Application
-from mlops.demo.stage import Stage, named
+from mlops.demo.printer import Paper
 
 FIRST_PART = 1000
 AUTO_AFTER = 300  # new samples until Auto trains

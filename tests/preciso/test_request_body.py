@@ -6,7 +6,7 @@ from io import BytesIO
 import pytest
 from django.core.handlers.wsgi import WSGIRequest
 
-from preciso.bodies import announce_body
+from preciso.request_body import announce_body
 from tests.apis import ROOT, a_case, api
 from tests.mlops.people import browser
 from training.models import AuditEvent, Case, Review

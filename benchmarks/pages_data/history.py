@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib.auth.models import Group, User
 
-from mlops.demo.rows import applications
+from mlops.demo.applications import applications
 from training.case_schema import parse_case
 from training.choices import ReviewSource
 

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import call_command
 from rest_framework.test import APIClient
 
-from preciso import acting
+from preciso import action_origin
 from tests.apis import ROOT, a_case, case_body, person
 from tests.mlops.people import browser, text
 from training.models import AuditEvent
@@ -73,7 +73,9 @@ def test_the_django_admin_says_so():
 def test_a_command_says_so():
     owner = person("Viewer")
 
-    with acting.through(acting.way_of_command(["manage.py", "create_token"])):
+    with action_origin.through(
+        action_origin.way_of_command(["manage.py", "create_token"])
+    ):
         call_command("create_token", owner.username)
 
     assert last() == ("command", "")
@@ -81,17 +83,17 @@ def test_a_command_says_so():
 
 @pytest.mark.parametrize("program", ["run_huey", "mirror"])
 def test_what_the_programs_of_the_system_do_is_the_systems_own(program):
-    assert acting.way_of_command(["manage.py", program]) == acting.SYSTEM
+    assert action_origin.way_of_command(["manage.py", program]) == action_origin.SYSTEM
 
 
 def test_a_thread_of_the_worker_is_the_system_whatever_started_it():
     seen = []
-    with acting.through(acting.COMMAND):
-        thread = threading.Thread(target=lambda: seen.append(acting.current()))
+    with action_origin.through(action_origin.COMMAND):
+        thread = threading.Thread(target=lambda: seen.append(action_origin.current()))
         thread.start()
         thread.join()
 
-    assert seen == [acting.Acting("system", "")]
+    assert seen == [action_origin.Acting("system", "")]
 
 
 def test_the_logs_page_reads_the_way_and_the_token():

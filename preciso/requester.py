@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.http import HttpRequest
 
-from preciso import client
+from preciso import client_address
 
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
@@ -39,7 +39,7 @@ def visit_of(request: Any) -> Visit:
     return Visit(
         person=user if isinstance(user, User) else None,
         token=str(getattr(token, "prefix", "")),
-        address=client.address(request),
+        address=client_address.address(request),
         route=_route(request),
     )
 

@@ -4,7 +4,7 @@ import string
 
 import pytest
 
-from preciso.production import faults
+from preciso.production_checks import faults
 from tests.preciso.test_env import manage
 
 STRONG = string.ascii_letters + string.digits

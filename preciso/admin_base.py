@@ -12,7 +12,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
 
-from preciso.visits import turn_away
+from preciso.requester import turn_away
 
 
 class LookOnly:

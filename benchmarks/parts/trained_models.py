@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 from django.contrib.auth.models import User
 from django.core.management import call_command
 
-from mlops.demo.rows import DECISION, ID, PROTECTED, applications, as_csv
+from mlops.demo.applications import DECISION, ID, PROTECTED, applications, as_csv
 from mlops.models import ModelVersion
 from training import execution
 from training.models import DatasetVersion

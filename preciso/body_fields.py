@@ -11,7 +11,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from preciso import limits
-from preciso.shapes import Text
+from preciso.api_fields import Text
 
 SOMETHING = r"\S"  # more than blanks
 WHOLE = {"type": "integer", "minimum": -limits.WHOLE, "maximum": limits.WHOLE}

@@ -1,6 +1,6 @@
 """gunicorn's worker as `make up` starts it: no client that is slow holds a thread.
 
-    gunicorn --worker-class preciso.web.BufferingWorker preciso.wsgi
+    gunicorn --worker-class preciso.gunicorn_worker.BufferingWorker preciso.wsgi
 
 gunicorn looks after the processes; inside one, waitress reads each request whole before
 a thread sees it, and sends each answer after the thread has gone on. Bodies and answers

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import AnonymousUser, Group, Permission, User
 
-from preciso.rights import OneQueryBackend
+from preciso.auth_backend import OneQueryBackend
 
 pytestmark = pytest.mark.django_db
 

@@ -3,8 +3,8 @@
 import json
 from collections.abc import Iterator
 
-from benchmarks.pages_data.past import Past
-from benchmarks.pages_data.pouring import Row, pour
+from benchmarks.pages_data.bulk_rows import Row, pour
+from benchmarks.pages_data.history import Past
 from training.models import AuditEvent, AuditLink
 from training.services.audit.chain import GENESIS, link_hash
 

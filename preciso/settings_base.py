@@ -39,8 +39,8 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "preciso.addresses.AddressMiddleware",
-    "preciso.bodies.WholeBodyMiddleware",
+    "preciso.text_bounds.AddressMiddleware",
+    "preciso.request_body.WholeBodyMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "mlops.pages.shared.middleware.SessionEndMiddleware",
     "preciso.middleware.SignInMiddleware",
@@ -54,7 +54,7 @@ MIDDLEWARE = [
 ROOT_URLCONF = "preciso.urls"
 WSGI_APPLICATION = "preciso.wsgi.application"
 FORM_RENDERER = "preciso.form_renderer.FormRenderer"
-MESSAGE_STORAGE = "preciso.notices.NoticeStorage"
+MESSAGE_STORAGE = "preciso.undo_messages.NoticeStorage"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -85,7 +85,7 @@ TEMPLATES = [
 
 # People -------------------------------------------------------------------------
 AUTHENTICATION_BACKENDS = [
-    "preciso.rights.OneQueryBackend",
+    "preciso.auth_backend.OneQueryBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -135,8 +135,8 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["preciso.api.DeclaredPerms"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["preciso.parsing.StrictJSONParser"],
-    "DEFAULT_PAGINATION_CLASS": "preciso.pagination.NewestFirst",
+    "DEFAULT_PARSER_CLASSES": ["preciso.json_parser.StrictJSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "preciso.cursor_pagination.NewestFirst",
     "DEFAULT_FILTER_BACKENDS": ["preciso.filters.FilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_THROTTLE_CLASSES": ["preciso.throttling.PerUserThrottle"],

@@ -3,7 +3,7 @@
 import pytest
 from django.core.paginator import Paginator
 
-from preciso.paging import Pages, first_rows
+from preciso.page_paginator import Pages, first_rows
 from tests.apis import an_approved_case, api, person
 from tests.mlops.people import browser
 from training.models import Case, Sample

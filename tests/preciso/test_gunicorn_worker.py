@@ -7,7 +7,7 @@ import pytest
 from waitress import wasyncore
 from waitress.server import create_server
 
-from preciso.web import LEAST_BYTES, PATIENCE, PatientChannel
+from preciso.gunicorn_worker import LEAST_BYTES, PATIENCE, PatientChannel
 
 HALF_A_HEAD = b"GET / HTTP/1.1\r\nHost: localhost\r\nX-A: "
 HALF_A_BODY = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\nab"
