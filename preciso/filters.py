@@ -20,6 +20,12 @@ from preciso.api_fields import MOMENT, as_id, moment
 LONGEST = 3650  # days
 # How a day is written, for the OpenAPI document; the last days of months are left out.
 DAY = {"type": "string", "pattern": r"^[12]\d{3}-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])$"}
+DAY_OR_MOMENT = {
+    **MOMENT,
+    "description": "ISO 8601; a time without an offset is UTC, and a day begins at "
+    "midnight in the time zone of the company.",
+}
+DAY_LENGTH = len("2026-01-31")
 SYSTEM = "system"
 
 
@@ -59,7 +65,8 @@ def before(field: str) -> MomentFilter:
 
 
 def midnight(day: date) -> datetime:
-    """When the day begins where the company is."""
+    """When the day begins for who asks: on a page in the time zone that its reader
+    has chosen, else in the company's."""
     return timezone.make_aware(datetime.combine(day, time.min))
 
 
@@ -119,6 +126,58 @@ def until_day(field: str) -> DayFilter:
         lookup_expr="lt",
         help_text=_("Up to the end of this day, in the time zone of the company."),
     )
+
+
+class DayOrMomentInput(forms.DateInput):
+    """A browser's calendar, and a line of text where the value is no day."""
+
+    def get_context(
+        self, name: str, value: Any, attrs: dict[str, Any] | None
+    ) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        is_day = len(str(value or "")) <= DAY_LENGTH
+        context["widget"]["type"] = "date" if is_day else "text"
+        return context
+
+
+class DayOrMomentField(DayField):
+    """A day such as a page asks for, or a time such as a program gives."""
+
+    widget = DayOrMomentInput()
+    default_error_messages = {
+        "invalid": _(
+            "Enter a day such as 2026-01-31. A time such as 2026-01-31T09:00:00Z is "
+            "understood too."
+        )
+    }
+
+    def to_python(self, value: Any) -> date | None:
+        if not value or len(value) <= DAY_LENGTH:
+            return super().to_python(value)
+        try:
+            return moment(value)
+        except ValueError as error:
+            raise forms.ValidationError(
+                self.error_messages["invalid"], code="invalid"
+            ) from error
+
+
+@extend_schema_field(DAY_OR_MOMENT)
+class DayOrMomentFilter(django_filters.Filter):
+    """From a time on, or before it; a day begins at its ``midnight``."""
+
+    field_class = DayOrMomentField
+
+    def filter(self, qs: Any, value: date | None) -> Any:
+        if value is not None and not isinstance(value, datetime):
+            value = midnight(value)
+        return super().filter(qs, value)
+
+
+class AddressFilter(django_filters.Filter):
+    """By an IP address."""
+
+    field_class = forms.GenericIPAddressField
 
 
 class WholeFilter(django_filters.Filter):

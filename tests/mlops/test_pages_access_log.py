@@ -3,13 +3,17 @@
 import csv
 import hashlib
 import io
+from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
+from django.utils import timezone
 
 from preciso.requester import Visit
 from tests.apis import Api, a_case, api, person
 from tests.mlops.people import browser, text
 from training.choices import AccessKind
+from training.filters.access_log import GROUPS, AccessFilters
 from training.models import AccessEntry, AuditEvent
 from training.services.access import access_log
 from training.services.access.access_days import _digest
@@ -17,6 +21,15 @@ from training.services.access.access_days import _digest
 pytestmark = pytest.mark.django_db
 
 PAGE = "/logs/access/"
+QUERIES = [
+    *({"kind": kind} for kind in (*GROUPS, *AccessKind.values)),
+    {"person": "olga"},
+    {"person": "nobody.of.this.name"},
+    {"address": "10.1.2.3"},
+    *({name: "TODAY"} for name in ("since", "until", "before")),
+    *({name: "TODAY_AT_NOON"} for name in ("since", "before")),
+    {"kind": "took_or_saw", "person": "olga", "since": "2020-01-01"},
+]
 
 
 @pytest.fixture
@@ -81,6 +94,65 @@ def test_the_page_tells_who_looked_at_which_cases(filled, ada):
 )
 def test_it_is_narrowed_by_its_address(filled, ada, query, kinds):
     assert {kind for kind, _who, _count in shown(ada.get(PAGE, query))} == kinds
+
+
+def test_every_filter_is_among_the_queries():
+    names = {name for query in QUERIES for name in query}
+
+    assert names == set(AccessFilters.base_filters)
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=urlencode)
+def test_the_address_of_the_page_is_a_query_of_the_api(filled, ada, query, settings):
+    settings.TIME_ZONE = "Asia/Seoul"
+    today = timezone.localdate().isoformat()
+    times = {"TODAY": today, "TODAY_AT_NOON": f"{today}T12:00:00+09:00"}
+    query = {name: times.get(value, value) for name, value in query.items()}
+    caller = Api(ada.user)
+    caller.get("access-log")  # it signs in, which is an entry of its own
+
+    page = {line.row.pk for line in ada.get(PAGE, query).context["lines"]}
+    answer = caller.get("access-log", **query)
+
+    assert answer.status_code == 200
+    assert page == {int(entry["id"]) for entry in answer.json()["items"]}
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
+def test_a_day_begins_at_midnight_of_the_company_over_the_api_too(
+    filled, settings, zone
+):
+    """At any time it is another day than in UTC in one of the two."""
+    settings.TIME_ZONE = zone
+    entry = AccessEntry.objects.get(kind="protected", person=filled)
+    day = timezone.localdate(entry.last_at)
+    before, after = day - timedelta(days=1), day + timedelta(days=1)
+    caller = api("Admin")
+
+    def matches(**query):
+        answer = caller.get("access-log", kind="protected", **query)
+        return bool(answer.json()["items"])
+
+    assert matches(since=day)
+    assert not matches(since=after)
+    assert matches(before=after)
+    assert not matches(before=day)
+    assert matches(until=day, since=entry.last_at.isoformat())
+    assert not matches(until=before)
+
+
+def test_the_page_keeps_a_time_that_a_program_gave_it(filled, ada):
+    time = "2026-01-31T09:00:00Z"
+
+    page = text(ada.get(PAGE, {"since": time, "before": time}))
+
+    assert f'<input type="text" name="since" value="{time}"' in page
+    assert f'<input type="hidden" name="before" value="{time}"' in page
+
+
+@pytest.mark.parametrize("name", ["address", "since", "until", "before", "kind"])
+def test_the_api_refuses_what_a_filter_cannot_read(name):
+    assert api("Admin").get("access-log", **{name: "x"}).status_code == 400
 
 
 @pytest.mark.parametrize("role", ["Viewer", "Reviewer", "Operator", "Integration"])

@@ -1,12 +1,11 @@
 """The access log over HTTP."""
 
-import django_filters
 from rest_framework import serializers
 
 from preciso.api_fields import Id, Moment, TextOrNull, Whole
 from preciso.api_views import ListAPIView
-from preciso.filters import Filters, before, since
 from training.choices import AccessKind
+from training.filters.access_log import AccessFilters
 from training.models import AccessEntry
 
 
@@ -35,14 +34,6 @@ class AccessEntryOut(serializers.Serializer):
     def get_case_ids(self, row: AccessEntry) -> list[str]:
         """Whose protected attributes were shown."""
         return [str(pk) for pk in row.cases]
-
-
-class AccessFilters(Filters):
-    kind = django_filters.ChoiceFilter(choices=AccessKind.choices)
-    person = django_filters.CharFilter(field_name="name")
-    address = django_filters.CharFilter()
-    since = since("last_at")
-    before = before("first_at")
 
 
 class AccessLog(ListAPIView):
