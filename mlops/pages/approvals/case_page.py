@@ -72,7 +72,7 @@ def known_decisions() -> list[str]:
     return ranked[:KNOWN_DECISIONS]
 
 
-def case_page(case: Case, *, reader: User, wish: CaseList) -> dict[str, Any]:
+def case_page(case: Case, *, reader: User, case_list: CaseList) -> dict[str, Any]:
     """Everything the page of one case shows, but what the person may do."""
     reviews = list(case.reviews.for_table())
     waiting, rules = case.status in CASE_WAITING, policies.policy()
@@ -87,7 +87,7 @@ def case_page(case: Case, *, reader: User, wish: CaseList) -> dict[str, Any]:
     checks = check_lines(sample.gate_checks) if sample else []
     recommended = case.recommended_decision if case.shows_recommendation else ""
     return {
-        **_around(case, reader, wish),
+        **_around(case, reader, case_list),
         "case": case,
         "reviews": reviews,
         "first_opinion": opinion,
@@ -123,11 +123,11 @@ def _eyes(case: Case, reader: User, rules: TrainingPolicy) -> dict[str, Any]:
     }
 
 
-def _around(case: Case, reader: User, wish: CaseList) -> dict[str, Any]:
+def _around(case: Case, reader: User, case_list: CaseList) -> dict[str, Any]:
     """The list that the case is worked through in, and who else has it open."""
-    before, after = neighbours(case, wish, reader)
+    before, after = neighbours(case, case_list, reader)
     return {
-        "wish": wish,
+        "wish": case_list,
         "before": before,
         "next": after,
         "progress": progress(reader),

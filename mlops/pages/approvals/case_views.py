@@ -1,238 +1,71 @@
-"""One case: who has it open, and what a reviewer presses there."""
+"""One case: its page, who has it open, and what happened after the decision."""
 
-from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
-from django_htmx.http import push_url
 
 from mlops.pages.approvals import case_page
-from mlops.pages.approvals.forms import OutcomeForm, ReviewForm
+from mlops.pages.approvals.forms import OutcomeForm
 from mlops.pages.shared import inbox
 from mlops.pages.shared.case_lists import CaseList
-from mlops.pages.shared.reading_time import kept_opening, measured, opening
+from mlops.pages.shared.reading_time import opening
 from mlops.pages.shared.responses import (
     LAST,
-    Place,
-    answer,
-    attempt,
+    back_to,
     first_error,
-    keep_typed,
+    redraw,
+    refusal_text,
 )
 from preciso.http import AuthedRequest, render_either, wants_fragment
-from training.choices import ReviewSource
-from training.errors import StaleState
-from training.models import Case, Review
-from training.models.accounts import name_of
-from training.services.cases import approvals, claims
-from training.services.cases import undo as undoing
+from training.errors import DomainError, StaleState
+from training.models import Case
+from training.services.cases import claims
 from training.services.cases.intake import record_outcome
 
-TYPED = ("confidence", "rationale", "other", "reasoning")
+PAGE, FRAGMENT = "mlops/approvals/case.html", "mlops/approvals/_case.html"
 STAYS = "stays_on_case"  # kept in the session, as is LAST
-Verb = Callable[..., Review]
-Act = Callable[[], str | Promise]
 
 
-def _context(request: AuthedRequest, case: Case) -> dict[str, Any]:
-    wish = CaseList(request.user, request.GET.dict())
+def case_list_of(request: AuthedRequest) -> CaseList:
+    """The list that the person works through: its filters are in the address."""
+    return CaseList(request.user, request.GET.dict())
+
+
+def case_url(request: AuthedRequest, case: Case) -> str:
+    """The page of the case, within the list that the person works through."""
+    return reverse("mlops:case", args=[case.pk]) + case_list_of(request).query
+
+
+def case_context(request: AuthedRequest, case: Case) -> dict[str, Any]:
     return {
-        **case_page.case_page(case, reader=request.user, wish=wish),
+        **case_page.case_page(
+            case, reader=request.user, case_list=case_list_of(request)
+        ),
         "last": inbox.last_decided(request.session.get(LAST)),
         "stays": request.session.get(STAYS, False),
         "opened": opening(case, request.user),
     }
 
 
+def redraw_case(request: AuthedRequest, case: Case, problem: str = "") -> HttpResponse:
+    """The case as it is now: redrawn for htmx, by a redirect without it."""
+    if not wants_fragment(request):
+        return back_to(request, case_url(request, case), problem)
+    return redraw(request, FRAGMENT, case_context(request, case), problem)
+
+
 @require_GET
 @permission_required("training.view_case", raise_exception=True)
 def one(request: AuthedRequest, case_id: int) -> HttpResponse:
     case = get_object_or_404(Case, pk=case_id)
-    return render_either(
-        request,
-        page="mlops/approvals/case.html",
-        fragment="mlops/approvals/_case.html",
-        context=_context(request, case),
-    )
-
-
-def _case_as_seen(request: AuthedRequest, case_id: int) -> Case:
-    """The case as the page showed it.
-
-    Its status moves only while the content is the one seen: a decision never lands
-    on facts that were corrected after the page was drawn.
-    """
-    case = get_object_or_404(Case, pk=case_id)
-    case.content_sha256 = request.POST.get("seen") or case.content_sha256
-    return case
-
-
-def case_place(request: AuthedRequest, case: Case) -> Place:
-    """The case within the list that the person works through."""
-    wish = CaseList(request.user, request.GET.dict())
-    return Place(
-        reverse("mlops:case", args=[case.pk]) + wish.query,
-        "mlops/approvals/_case.html",
-        lambda: _context(request, case),
-    )
-
-
-def _show(request: AuthedRequest, case: Case) -> HttpResponse:
-    """A case that may be another than the page showed: its address goes along."""
-    place = case_place(request, case)
-    response = answer(request, place)
-    if not wants_fragment(request):
-        return response
-    response["HX-Reswap"] = "innerHTML show:window:top"
-    return push_url(response, place.url)
-
-
-def _refuse(request: AuthedRequest, case: Case, problem: str) -> HttpResponse:
-    """The case as it is now, with what was typed still there."""
-    case.refresh_from_db()
-    shown = {
-        **_context(request, case),
-        "typed": {name: request.POST.get(name, "") for name in TYPED},
-        # The reading goes on where it was, while it is the same content.
-        **kept_opening(request.POST, case, request.user),
-    }
-    place = replace(case_place(request, case), context=lambda: shown)
-    return keep_typed(request, place, "mlops/approvals/case.html", problem)
-
-
-def _decide(request: AuthedRequest, case: Case, act: Act) -> HttpResponse:
-    """Do it, unless somebody else has the case open and nobody asked yet; go on."""
-    problem = _asks_first(request, case) or attempt(
-        request, act, lambda: _undo_url(request, case)
-    )
-    if problem:
-        return _refuse(request, case, problem)
-    case.refresh_from_db()
-    claims.release_case(case)
-    request.session[LAST] = case.pk
-    wish = CaseList(request.user, request.GET.dict())
-    stays = request.session.get(STAYS)
-    following = None if stays else inbox.next_case(request.user, wish, after=case.pk)
-    return _show(request, following or case)
-
-
-def _asks_first(request: AuthedRequest, case: Case) -> str:
-    """The question, or "" where nobody has it open or the person was told who has."""
-    held = claims.open_with(case, reader=request.user)
-    if held is None or request.POST.get("anyway") == str(held.by_id):
-        return ""
-    who = name_of(held.by)
-    said = _("%(who)s has this case open. Press again to decide it all the same.")
-    return said % {"who": who}
-
-
-@require_POST
-@permission_required("training.review_case", raise_exception=True)
-def approve(request: AuthedRequest, case_id: int) -> HttpResponse:
-    case = _case_as_seen(request, case_id)
-    form = ReviewForm(request.POST)
-    if not form.is_valid():
-        return _refuse(request, case, first_error(form))
-    verdict = approvals.Verdict(
-        decision=form.chosen,
-        rationale=form.cleaned_data["rationale"],
-        reasoning=form.cleaned_data["reasoning"],
-        confidence=form.confidence_value,
-        attention=measured(request.POST, case, request.user),
-    )
-
-    def act() -> str:
-        approvals.approve_case(case, verdict, by=request.user, source=ReviewSource.PAGE)
-        if not case.decision:
-            return _("%(case)s: a second reviewer decides.") % {"case": case}
-        return _("%(case)s: %(decision)s.") % {"case": case, "decision": case.decision}
-
-    return _decide(request, case, act)
-
-
-def _undo_url(request: AuthedRequest, case: Case) -> str:
-    """Where the decision just made is undone; "" where one key cannot do it."""
-    if undoing.undo_until(case) is None:
-        return ""
-    wish = CaseList(request.user, request.GET.dict())
-    return reverse("mlops:case-undo", args=[case.pk]) + wish.query
-
-
-def _closing(
-    request: AuthedRequest, case_id: int, verb: Verb, done: str
-) -> HttpResponse:
-    """Reject and send back differ in the service they call."""
-    case = _case_as_seen(request, case_id)
-    reasoning = request.POST.get("reasoning", "").strip()
-    attention = measured(request.POST, case, request.user)
-
-    def act() -> str:
-        verb(
-            case,
-            by=request.user,
-            reasoning=reasoning,
-            source=ReviewSource.PAGE,
-            attention=attention,
-        )
-        return done % {"case": case}
-
-    return _decide(request, case, act)
-
-
-@require_POST
-@permission_required("training.review_case", raise_exception=True)
-def reject(request: AuthedRequest, case_id: int) -> HttpResponse:
-    done = _("%(case)s is rejected.")
-    return _closing(request, case_id, approvals.reject_case, done)
-
-
-@require_POST
-@permission_required("training.review_case", raise_exception=True)
-def send_back(request: AuthedRequest, case_id: int) -> HttpResponse:
-    done = _("%(case)s is sent back.")
-    return _closing(request, case_id, approvals.request_changes, done)
-
-
-def _taking_back(request: AuthedRequest, case: Case, act: Act) -> HttpResponse:
-    problem = attempt(request, act)
-    if problem:
-        return _refuse(request, case, problem)
-    case.refresh_from_db()
-    return _show(request, case)
-
-
-@require_POST
-@permission_required("training.review_case", raise_exception=True)
-def withdraw(request: AuthedRequest, case_id: int) -> HttpResponse:
-    case = _case_as_seen(request, case_id)
-    reasoning = request.POST.get("reasoning", "").strip()
-
-    def act() -> str:
-        approvals.withdraw_approval(
-            case, by=request.user, reasoning=reasoning, source=ReviewSource.PAGE
-        )
-        return _("The approval of %(case)s is withdrawn.") % {"case": case}
-
-    return _taking_back(request, case, act)
-
-
-@require_POST
-@permission_required("training.review_case", raise_exception=True)
-def undo(request: AuthedRequest, case_id: int) -> HttpResponse:
-    case = _case_as_seen(request, case_id)
-
-    def act() -> str:
-        undoing.undo_decision(case, by=request.user)
-        return _("Undone: %(case)s waits for a decision again.") % {"case": case}
-
-    return _taking_back(request, case, act)
+    context = case_context(request, case)
+    return render_either(request, page=PAGE, fragment=FRAGMENT, context=context)
 
 
 @require_POST
@@ -240,31 +73,27 @@ def undo(request: AuthedRequest, case_id: int) -> HttpResponse:
 def claim(request: AuthedRequest, case_id: int) -> HttpResponse:
     """The open page asks for this at once and every minute while it is looked at."""
     case = get_object_or_404(Case, pk=case_id)
-    wish = CaseList(request.user, request.GET.dict())
-    context: dict[str, Any] = {"case": case, "wish": wish, "polls": True}
+    context = {"case": case, "wish": case_list_of(request), "polls": True}
     try:
-        held = claims.claim_case(case, by=request.user)
-        context["held"] = held if held.by != request.user else None
+        claim = claims.claim_case(case, by=request.user)
+        context["held"] = claim if claim.by != request.user else None
     except StaleState:
         context.update(polls=False, is_decided=True)
-    place = replace(
-        case_place(request, case),
-        fragment="mlops/approvals/_claim.html",
-        context=lambda: context,
-    )
-    return answer(request, place)
+    if not wants_fragment(request):
+        return back_to(request, case_url(request, case))
+    return redraw(request, "mlops/approvals/_claim.html", context)
 
 
 @require_POST
 @permission_required("training.review_case", raise_exception=True)
 def take_over(request: AuthedRequest, case_id: int) -> HttpResponse:
     case = get_object_or_404(Case, pk=case_id)
-
-    def act() -> str:
+    try:
         claims.take_over(case, by=request.user)
-        return _("You have %(case)s open now.") % {"case": case}
-
-    return answer(request, case_place(request, case), attempt(request, act))
+    except DomainError as refusal:
+        return redraw_case(request, case, refusal_text(request, refusal))
+    messages.success(request, _("You have %(case)s open now.") % {"case": case})
+    return redraw_case(request, case)
 
 
 @require_POST
@@ -273,8 +102,10 @@ def flow(request: AuthedRequest, case_id: int) -> HttpResponse:
     """Whether a decision opens the next case or stays; kept until one signs out."""
     case = get_object_or_404(Case, pk=case_id)
     request.session[STAYS] = request.POST.get("stays") == "1"
-    fragment = "mlops/approvals/_flow.html"
-    return answer(request, replace(case_place(request, case), fragment=fragment))
+    if not wants_fragment(request):
+        return back_to(request, case_url(request, case))
+    context = case_context(request, case)
+    return redraw(request, "mlops/approvals/_flow.html", context)
 
 
 @require_POST
@@ -283,11 +114,11 @@ def outcome(request: AuthedRequest, case_id: int) -> HttpResponse:
     case = get_object_or_404(Case, pk=case_id)
     form = OutcomeForm(request.POST)
     if not form.is_valid():
-        return answer(request, case_place(request, case), first_error(form))
-
-    def act() -> str:
-        data = form.cleaned_data
+        return redraw_case(request, case, first_error(form))
+    data = form.cleaned_data
+    try:
         record_outcome(case, outcome=data["outcome"], at=data["at"], by=request.user)
-        return _("Recorded.")
-
-    return answer(request, case_place(request, case), attempt(request, act))
+    except DomainError as refusal:
+        return redraw_case(request, case, refusal_text(request, refusal))
+    messages.success(request, _("Recorded."))
+    return redraw_case(request, case)

@@ -16,7 +16,7 @@ from mlops.pages.approvals.forms import case_filter_fields
 from mlops.pages.shared import inbox
 from mlops.pages.shared.case_lists import CaseList
 from mlops.pages.shared.model_versions import stop_in_force
-from mlops.pages.shared.responses import LAST, sentence
+from mlops.pages.shared.responses import LAST, refusal_text
 from preciso.api_fields import as_id
 from preciso.http import AuthedRequest, render_either, wants_fragment
 from preciso.page_paginator import Pages
@@ -30,29 +30,31 @@ PAGE_SIZE = 25
 @require_GET
 @permission_required("training.view_case", raise_exception=True)
 def listing(request: AuthedRequest) -> HttpResponse:
-    wish = CaseList(request.user, request.GET.dict())
-    if wish.has_old_names:
-        return redirect(wish.url)
-    found = Pages(wish.listed, PAGE_SIZE)
-    at = as_id(request.GET.get("at", ""))
-    page = found.get_page(request.GET.get("page") or _page_of(at, wish))
-    tabs, shown = case_page.tabs(), list(page)
-    chosen = Case.objects.filter(pk__in=[case.pk for case in shown])
+    case_list = CaseList(request.user, request.GET.dict())
+    if case_list.has_old_names:
+        return redirect(case_list.url)
+    number: int | str | None = request.GET.get("page")
+    if not number and (case_id := as_id(request.GET.get("at", ""))):
+        # Back from a case: the page where it is, or was before it was decided.
+        number = 1 + inbox.place(case_id, case_list) // PAGE_SIZE
+    page = Pages(case_list.listed, PAGE_SIZE).get_page(number)
+    tabs, cases = case_page.tabs(), list(page)
+    on_page = Case.objects.filter(pk__in=[case.pk for case in cases])
     context = {
         "page_obj": page,
         "tabs": tabs,
         "is_empty": not tabs[-1].count,
-        "wish": wish,
-        "form": case_filter_fields(wish),
-        "fields": wish.fields,
-        "first": inbox.next_case(request.user, wish),
+        "wish": case_list,
+        "form": case_filter_fields(case_list),
+        "fields": case_list.fields,
+        "first": inbox.next_case(request.user, case_list),
         "progress": inbox.progress(request.user),
-        "claims": inbox.claims(shown, request.user),
+        "claims": inbox.claims(cases, request.user),
         "agreeable": {
-            case.pk for case in bulk_approvals.agreeable(chosen, by=request.user)
+            case.pk for case in bulk_approvals.agreeable(on_page, by=request.user)
         },
         "most": bulk_approvals.AT_MOST,
-        "shows_decision": wish.status in ("approved", "all"),
+        "shows_decision": case_list.status in ("approved", "all"),
         "last": inbox.last_decided(request.session.get(LAST)),
         "stopped": stop_in_force(),
     }
@@ -62,22 +64,17 @@ def listing(request: AuthedRequest) -> HttpResponse:
         fragment="mlops/approvals/_body.html",
         context=context,
     )
-    return push_url(response, wish.url) if wants_fragment(request) else response
-
-
-def _page_of(case_id: int | None, wish: CaseList) -> int:
-    """The page where the case is, or was before it was decided."""
-    return 1 + inbox.place(case_id, wish) // PAGE_SIZE if case_id else 1
+    return push_url(response, case_list.url) if wants_fragment(request) else response
 
 
 @require_http_methods(["GET", "POST"])
 @permission_required("training.review_case", raise_exception=True)
 def agree_with_many(request: AuthedRequest) -> HttpResponse:
-    """GET asks, stating what would happen; POST does that, and tells what did."""
+    """GET asks, stating what would happen; POST does that, and tells the result."""
     if request.method == "POST":
         return _agree(request)
-    wish = CaseList(request.user, request.GET.dict())
-    chosen = wish.cases
+    case_list = CaseList(request.user, request.GET.dict())
+    chosen = case_list.cases
     if not request.GET.get("all"):
         ids = [as_id(text) for text in request.GET.getlist("case")]
         chosen = Case.objects.filter(pk__in=[pk for pk in ids if pk])
@@ -86,13 +83,13 @@ def agree_with_many(request: AuthedRequest) -> HttpResponse:
         messages.info(
             request, _("Choose cases first: none of these can be agreed with here.")
         )
-        return redirect(wish.url)
-    context = {"plan": plan, "wish": wish, "most": bulk_approvals.AT_MOST}
+        return redirect(case_list.url)
+    context = {"plan": plan, "wish": case_list, "most": bulk_approvals.AT_MOST}
     return render(request, "mlops/approvals/bulk.html", context)
 
 
 def _agree(request: AuthedRequest) -> HttpResponse:
-    wish = CaseList(request.user, request.GET.dict())
+    case_list = CaseList(request.user, request.GET.dict())
     ids = [as_id(text) for text in request.POST.get("cases", "").split(",")]
     try:
         result = bulk_approvals.approve_many(
@@ -101,19 +98,20 @@ def _agree(request: AuthedRequest) -> HttpResponse:
             counted_at=_moment(request.POST.get("counted_at", "")),
         )
     except DomainError as refusal:
-        messages.error(request, sentence(request, refusal))
-        return redirect(wish.url)
+        messages.error(request, refusal_text(request, refusal))
+        return redirect(case_list.url)
     return render_either(
         request,
         page="mlops/approvals/bulk_done.html",
         fragment="mlops/approvals/_bulk_done.html",
-        context={"result": result, "wish": wish},
+        context={"result": result, "wish": case_list},
     )
 
 
 def _moment(text: str) -> datetime | None:
+    """The moment that the form carries along; None for what is none with a zone."""
     try:
-        found = parse_datetime(text)
+        moment = parse_datetime(text)
     except ValueError:
         return None
-    return found if found and found.tzinfo else None
+    return moment if moment and moment.tzinfo else None

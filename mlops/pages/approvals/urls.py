@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mlops.pages.approvals import case_views, inbox_views, seal_views
+from mlops.pages.approvals import case_views, inbox_views, review_views
 
 urlpatterns = [
     path("mlops/approvals/", inbox_views.listing, name="approvals"),
@@ -10,23 +10,23 @@ urlpatterns = [
     path("mlops/approvals/<int:case_id>/", case_views.one, name="case"),
     path(
         "mlops/approvals/<int:case_id>/approve/",
-        case_views.approve,
+        review_views.approve,
         name="case-approve",
     ),
     path(
-        "mlops/approvals/<int:case_id>/reject/", case_views.reject, name="case-reject"
+        "mlops/approvals/<int:case_id>/reject/", review_views.reject, name="case-reject"
     ),
     path(
         "mlops/approvals/<int:case_id>/send-back/",
-        case_views.send_back,
+        review_views.send_back,
         name="case-send-back",
     ),
     path(
         "mlops/approvals/<int:case_id>/withdraw/",
-        case_views.withdraw,
+        review_views.withdraw,
         name="case-withdraw",
     ),
-    path("mlops/approvals/<int:case_id>/undo/", case_views.undo, name="case-undo"),
+    path("mlops/approvals/<int:case_id>/undo/", review_views.undo, name="case-undo"),
     path("mlops/approvals/<int:case_id>/claim/", case_views.claim, name="case-claim"),
     path(
         "mlops/approvals/<int:case_id>/take-over/",
@@ -41,7 +41,7 @@ urlpatterns = [
     ),
     path(
         "mlops/approvals/<int:case_id>/seal-without/",
-        seal_views.seal_without,
+        review_views.seal_without,
         name="case-seal-without",
     ),
 ]

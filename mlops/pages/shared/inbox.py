@@ -15,35 +15,37 @@ from training.models.cases import CaseQuerySet
 from training.services.cases.undo import undo_until
 
 
-def _to_decide(wish: CaseList, reader: User) -> CaseQuerySet:
+def _to_decide(case_list: CaseList, reader: User) -> CaseQuerySet:
     """Those of the list that this person can decide and nobody else has open."""
-    inbox = wish if wish.is_inbox else CaseList(reader)
+    inbox = case_list if case_list.is_inbox else CaseList(reader)
     opened = CaseClaim.objects.of_others(reader).values("case")
     cases = inbox.cases.decidable_by(reader).exclude(pk__in=opened)
     return cases.for_table().order_by("pk")
 
 
 def next_case(
-    reader: User, wish: CaseList | None = None, *, after: int | None = None
+    reader: User, case_list: CaseList | None = None, *, after: int | None = None
 ) -> Case | None:
     """The oldest case to decide, other than the one just looked at."""
-    waiting = _to_decide(wish or CaseList(reader), reader)
+    waiting = _to_decide(case_list or CaseList(reader), reader)
     if after is None:
         return waiting.first()
     return waiting.filter(pk__gt=after).first() or waiting.exclude(pk=after).first()
 
 
 def neighbours(
-    case: Case, wish: CaseList, reader: User
+    case: Case, case_list: CaseList, reader: User
 ) -> tuple[Case | None, Case | None]:
     """The case before this one and the one after it, as the list has them.
 
     In the inbox these are cases to decide; after the last comes the first again.
     """
-    if wish.is_inbox:
-        before = _to_decide(wish, reader).filter(pk__lt=case.pk)
-        return before.order_by("-pk").first(), next_case(reader, wish, after=case.pk)
-    found = wish.cases.for_table()
+    if case_list.is_inbox:
+        before = _to_decide(case_list, reader).filter(pk__lt=case.pk)
+        return before.order_by("-pk").first(), next_case(
+            reader, case_list, after=case.pk
+        )
+    found = case_list.cases.for_table()
     before = found.filter(pk__gt=case.pk).order_by("pk")
     return before.first(), found.filter(pk__lt=case.pk).first()
 
@@ -85,8 +87,8 @@ def last_decided(case_id: int | None) -> Last | None:
     return Last(case, undo_until(case))
 
 
-def place(case_id: int, wish: CaseList) -> int:
+def place(case_id: int, case_list: CaseList) -> int:
     """How many cases of the list stand before this one."""
-    if wish.is_inbox:
-        return wish.cases.filter(pk__lt=case_id).count()
-    return wish.cases.filter(pk__gt=case_id).count()
+    if case_list.is_inbox:
+        return case_list.cases.filter(pk__lt=case_id).count()
+    return case_list.cases.filter(pk__gt=case_id).count()

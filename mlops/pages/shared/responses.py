@@ -1,4 +1,23 @@
-"""How a page answers what was pressed: in place for htmx, by redirect without it."""
+"""How a page answers a POST: with the redrawn part for htmx, else by a redirect.
+
+A view that acts reads from top to bottom::
+
+    job = get_object_or_404(PipelineJob, pk=job_id)
+    try:
+        cancel_job(job, by=request.user)
+    except DomainError as refusal:
+        return _redraw(request, job, refusal_text(request, refusal))
+    messages.success(request, _("Canceled."))
+    return _redraw(request, job)
+
+``_redraw`` is the page's own: what is redrawn, and which page a browser without
+htmx goes back to::
+
+    def _redraw(request, job, problem=""):
+        if not wants_fragment(request):
+            return back_to(request, reverse("mlops:job", args=[job.pk]), problem)
+        return redraw(request, "mlops/jobs/_panel.html", job_panel(job), problem)
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -43,6 +62,35 @@ def attempt(
     except DomainError as refusal:
         return sentence(request, refusal)
     return ""
+
+
+def refusal_text(request: HttpRequest, refusal: DomainError) -> str:
+    """The sentence of a refusal; one for want of a right is noted for the access log.
+
+    The middleware counts a request that ``turn_away`` marked as it counts a 403.
+    """
+    if isinstance(refusal, Forbidden):
+        turn_away(request)
+    return str(refusal)
+
+
+def back_to(request: HttpRequest, url: str, problem: str = "") -> HttpResponse:
+    """Redirect to the page, which shows the problem, if there is one, as a message."""
+    if problem:
+        messages.error(request, problem)
+    return redirect(url)
+
+
+def redraw(
+    request: HttpRequest, fragment: str, context: dict[str, Any], problem: str = ""
+) -> HttpResponse:
+    """The part for htmx, with the messages as toasts out of band.
+
+    Status 200, or 409 with a problem, which the part shows beside what was pressed.
+    """
+    part = render_to_string(fragment, {**context, "problem": problem}, request)
+    toasts = render_to_string("_components/toasts.html", {"oob": True}, request)
+    return HttpResponse(part + toasts, status=409 if problem else 200)
 
 
 def sentence(request: HttpRequest, refusal: DomainError) -> str:
