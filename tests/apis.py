@@ -15,7 +15,7 @@ from training.services.cases.approvals import Verdict, approve_case
 from training.services.cases.intake import parse_case, post_case
 from training.services.datasets import versions
 from training.services.people.tokens import create_token
-from training.services.people.user_accounts import tell_made_by_hand
+from training.services.people.user_accounts import record_person_made_in_shell
 
 ROOT = "/api/v1/"
 ROLES = ["Viewer", "Reviewer", "Operator", "Integration", "Admin"]
@@ -34,7 +34,7 @@ def person(role="", name=""):
 def on_record(role="", name=""):
     """A person whom the audit trail knows, as the pages and commands make them."""
     made = person(role, name)
-    tell_made_by_hand(made)
+    record_person_made_in_shell(made)
     return made
 
 

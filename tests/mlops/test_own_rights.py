@@ -110,7 +110,7 @@ def test_the_last_administrator_does_not_go_by_way_of_a_role():
     program = User.objects.create(username="robot@service", password="!")
     program.user_permissions.set(Permission.objects.all())
     admin = group("Admin")
-    before = roles.stored(admin)
+    before = roles.stored_rights(admin)
     admin.permissions.remove(right("change_user"))
 
     with pytest.raises(NotAllowedNow, match="nobody could manage people"):

@@ -363,7 +363,7 @@ VERBS = {  # of the services for tokens, roles, people and break-glass: which as
     "begin_edit": True,
     "delete_role": True,
     "finish_edit": False,  # after begin_edit
-    "one_at_a_time": False,  # inside of the others
+    "lock_rights": False,  # inside of the others
     "request_switch": True,
     "confirm_switch": True,
     "refuse_switch": False,  # nothing is done then

@@ -195,7 +195,7 @@ def test_roles_that_somebody_changed_meanwhile_are_looked_at_again(ada, rita):
 
     with pytest.raises(StaleState, match="meanwhile"):
         user_accounts.change_roles(
-            rita, roles("Operator"), by=ada.user, seen=["Reviewer"]
+            rita, roles("Operator"), by=ada.user, expected=["Reviewer"]
         )
 
     assert held(rita) == ["Viewer"]

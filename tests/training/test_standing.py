@@ -168,7 +168,7 @@ def test_what_the_admin_does_with_roles_and_rights_is_as_its_event_says(introduc
     root = browser("")
     root.user.is_superuser = root.user.is_staff = True
     root.user.save()
-    user_accounts.tell_made_by_hand(root.user)
+    user_accounts.record_person_made_in_shell(root.user)
     vera = on_record("Viewer", "vera")
     made = {"name": "Clerk", "permissions": [right("view_case").pk]}
 

@@ -124,7 +124,9 @@ class AuditedAdmin(admin.ModelAdmin):
         self, request: HttpRequest, obj: Any, form: Any, change: bool
     ) -> None:
         roles.begin_edit(_person(request))
-        form.rights_before = roles.stored(obj) if change else roles.Stored()
+        form.rights_before = (
+            roles.stored_rights(obj) if change else roles.StoredRights()
+        )
         super().save_model(request, obj, form, change)
 
     def save_related(

@@ -137,7 +137,7 @@ def change_roles(request: AuthedRequest, person_id: int) -> HttpResponse:
 
     def act() -> str:
         wished = form.cleaned_data["roles"]
-        services.change_roles(person, wished, by=request.user, seen=seen)
+        services.change_roles(person, wished, by=request.user, expected=seen)
         return _("The roles are changed. They count from the next click on.")
 
     return answer(request, _place(request, person), attempt(request, act))

@@ -11,7 +11,7 @@ from mlops.pages.shared.permitted_people import ASKED, WhoCan, sorted_out
 from preciso import clock
 from training.choices import FourEyesRule
 from training.models import Loosening, TrainingPolicy
-from training.services.people.password_ties import in_the_same_hands
+from training.services.people.password_ties import people_tied_by_passwords
 from training.services.people.roles import people_who_may
 from training.services.policy.loosening import CONFIRM_WITHIN, RIGHT, who_could_confirm
 from training.services.policy.policies import is_looser
@@ -43,7 +43,7 @@ def loosening_page(reader: User) -> dict[str, Any]:
 
 
 def _who(people: Collection[User], asked_by: int | None) -> WhoCan:
-    same = in_the_same_hands(asked_by or 0, clock.database_now())
+    same = people_tied_by_passwords(asked_by or 0, clock.database_now())
 
     def why(person: User) -> str | Promise:
         if person.pk == asked_by:

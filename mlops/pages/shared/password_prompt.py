@@ -16,13 +16,13 @@ from preciso import action_origin, client_address, password_again
 from preciso.http import AuthedRequest, wants_fragment
 from preciso.middleware import page_of
 from preciso.views import too_many
-from training.services.people.passwords import Tried, try_password
+from training.services.people.passwords import PasswordCheck, check_password
 from training.services.sign_in import guard
 
 PAGE, PART = "registration/again.html", "registration/_again.html"
 
 
-def ask(request: AuthedRequest, tried: Tried | None = None) -> HttpResponse:
+def ask(request: AuthedRequest, tried: PasswordCheck | None = None) -> HttpResponse:
     """The form that was sent, out of sight, with a field for the password.
 
     Where it cannot be kept, a page that asks for the password alone and leads back.
@@ -46,10 +46,10 @@ def take(request: AuthedRequest) -> HttpResponse | None:
     return None if tried.is_right else ask(request, tried)
 
 
-def _try(request: AuthedRequest, typed: str) -> Tried:
+def _try(request: AuthedRequest, typed: str) -> PasswordCheck:
     """On record as at the door: a wrong one, and one that was not looked at."""
     name = request.user.get_username()
-    tried = try_password(request.user, typed, address=client_address.address(request))
+    tried = check_password(request.user, typed, address=client_address.address(request))
     if tried.is_right:
         password_again.note_password(request)
         action_origin.note_proof(True)
@@ -61,7 +61,7 @@ def _try(request: AuthedRequest, typed: str) -> Tried:
 
 
 def _answer(
-    request: AuthedRequest, context: dict[str, Any], tried: Tried | None
+    request: AuthedRequest, context: dict[str, Any], tried: PasswordCheck | None
 ) -> HttpResponse:
     if tried is None:
         problem, status = "", 200

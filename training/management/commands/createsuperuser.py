@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib.auth.management.commands import createsuperuser
 from django.contrib.auth.models import User
 
-from training.services.people.user_accounts import tell_made_by_hand
+from training.services.people.user_accounts import record_person_made_in_shell
 
 
 class Command(createsuperuser.Command):
@@ -13,4 +13,4 @@ class Command(createsuperuser.Command):
         newest = User.objects.order_by("-pk").values_list("pk", flat=True).first()
         super().handle(*args, **options)
         for person in User.objects.filter(pk__gt=newest or 0, is_superuser=True):
-            tell_made_by_hand(person)
+            record_person_made_in_shell(person)

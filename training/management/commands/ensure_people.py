@@ -12,7 +12,7 @@ from django.db import transaction
 from training.services.people.user_accounts import (
     STAFF_ROLES,
     new_password,
-    tell_made_by_hand,
+    record_person_made_in_shell,
 )
 
 ROLES = {
@@ -53,7 +53,7 @@ def make_person(name: str, password: str) -> User:
         is_superuser=name == "admin",
     )
     person.groups.add(Group.objects.get(name=ROLES[name]))
-    tell_made_by_hand(person)
+    record_person_made_in_shell(person)
     return person
 
 

@@ -52,13 +52,15 @@ def accept_event(event: AuditEvent, *, by: Actor, reason: str) -> AuditEvent:
 
 @transaction.atomic
 def accept_standing(
-    subject: rights_events.Subject, *, by: Actor, reason: str
+    subject: rights_events.RightsHolder, *, by: Actor, reason: str
 ) -> AuditEvent:
     """What somebody or a role may do is in order as the tables have it now.
 
     Where a program of Django or of the company's own changed it past the services.
     """
-    return rights_events.tell(ACCEPTED, subject, by=by, reason=_required(reason))
+    return rights_events.record_rights(
+        ACCEPTED, subject, by=by, reason=_required(reason)
+    )
 
 
 def _required(reason: str) -> str:

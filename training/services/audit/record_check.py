@@ -20,7 +20,7 @@ from training.services.audit.record_coverage import (
     TAKEN_OVER,
 )
 from training.services.audit.record_register import Found, Register, compare, current
-from training.services.people.rights_events import WAS
+from training.services.people.rights_events import BEFORE_SHA256
 
 LOOKS = 3
 OF_RIGHTS = ("person.", "role.")
@@ -51,7 +51,11 @@ class Ledger:
         elif action == ALL_TAKEN_OVER:
             self.all_taken_over = True
         weak = action in (TAKEN_OVER, COVERED)
-        was = json.loads(detail).get(WAS) if action.startswith(OF_RIGHTS) else None
+        was = (
+            json.loads(detail).get(BEFORE_SHA256)
+            if action.startswith(OF_RIGHTS)
+            else None
+        )
         for pk, kind, sha256 in records:
             if was:
                 self._continue(kind, int(pk), was, event)

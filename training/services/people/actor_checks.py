@@ -1,4 +1,7 @@
-"""Where it has to be a person who acts, and has to be that person still."""
+"""Checks on who acts: a person rather than a program, with a recent password.
+
+Reads only the current actor; writes nothing.
+"""
 
 from collections.abc import Callable
 from functools import wraps
@@ -34,22 +37,24 @@ def require_a_person(by: User) -> None:
 def require_password() -> None:
     """Raises PasswordNeeded in a session in which it was not typed lately.
 
-    Whoever passes a screen that was left open could act otherwise. Tokens have none to
-    type, and neither has the operator's shell.
+    Otherwise whoever finds an unattended screen could act. Tokens and the operator's
+    shell have no password to type, so they pass.
     """
-    now = action_origin.current()
-    if now.is_session and not now.proved:
+    actor = action_origin.current()
+    if actor.is_session and not actor.proved:
         raise PasswordNeeded
 
 
 def asks_password(verb: Callable[P, R]) -> Callable[P, R]:
-    """Decorates a service, outside of its transaction: it begins with
-    ``require_password``, whichever adapter calls it."""
+    """Decorate a service with ``require_password``, whichever adapter calls it.
+
+    Put it outside ``transaction.atomic``, so that a refusal opens no transaction.
+    """
 
     @wraps(verb)
-    def asked(*args: P.args, **kwargs: P.kwargs) -> R:
+    def with_password(*args: P.args, **kwargs: P.kwargs) -> R:
         require_password()
         return verb(*args, **kwargs)
 
-    vars(asked)["asks_password"] = True
-    return asked
+    vars(with_password)["asks_password"] = True
+    return with_password

@@ -1,4 +1,4 @@
-"""Whether who sits there is who signed in: the password, guarded as at the door."""
+"""Asking a signed-in person for their password once more, with the sign-in's limits."""
 
 from dataclasses import dataclass
 
@@ -8,19 +8,20 @@ from training.services.sign_in import guard
 
 
 @dataclass(frozen=True)
-class Tried:
-    """``wait``: for so many seconds no password is looked at."""
+class PasswordCheck:
+    """The result of one try; ``wait`` is for how many seconds no try is allowed."""
 
     is_right: bool
     wait: int = 0
 
 
-def try_password(person: User, password: str, *, address: str) -> Tried:
-    at = guard.door(person.get_username(), address)
-    wait = guard.enter(at)
+def check_password(person: User, password: str, *, address: str) -> PasswordCheck:
+    """Check a password typed at this network address, counted as a sign-in is."""
+    door = guard.door(person.get_username(), address)
+    wait = guard.enter(door)
     if wait:
-        return Tried(False, wait)
+        return PasswordCheck(False, wait)
     if not person.check_password(password):
-        return Tried(False)
-    guard.succeeded(at)
-    return Tried(True)
+        return PasswordCheck(False)
+    guard.succeeded(door)
+    return PasswordCheck(True)

@@ -1,8 +1,8 @@
-"""What people and roles may do, as records: each event that changes it proves it.
+"""The audit events of what people and roles may do, each with the hash of a record.
 
-The event carries the hash of what results and the hash of what was there before. So
+An event carries the hash of the rights that result and the hash of those before. So
 ``verify_audit`` finds a right that was given by SQL, also where an honest change came
-after it.
+after it (ADR 46).
 """
 
 from typing import Any
@@ -13,34 +13,46 @@ from training.models import AuditEvent
 from training.models.audit import Actor
 from training.records import Gone, record_of
 
-Subject = User | Group
-WAS = "was_sha256"  # in the event's detail
+RightsHolder = User | Group
+BEFORE_SHA256 = "was_sha256"  # the key in the event's detail
 
 
-def proof(subject: Subject) -> str:
-    """The hash of what the tables have of somebody or a role; empty where nothing."""
-    row = type(subject)._base_manager.filter(pk=subject.pk).first()
+def rights_sha256(holder: RightsHolder) -> str:
+    """The hash of what the tables say of somebody or a role; "" where no row exists."""
+    row = type(holder)._base_manager.filter(pk=holder.pk).first()
     return str(record_of(row)["sha256"]) if row else ""
 
 
-def tell(
-    action: str, subject: Subject, *, by: Actor, was: str = "", **detail: Any
+def record_rights(
+    action: str,
+    holder: RightsHolder,
+    *,
+    by: Actor,
+    previous_sha256: str = "",
+    **detail: Any,
 ) -> AuditEvent:
-    """Write the event of a change, after it was written itself.
+    """Write the event of a change, after the change itself was written.
 
-    ``was`` is ``proof`` of before, read after ``roles.one_at_a_time``; empty for who
-    or what is new.
+    ``previous_sha256`` is ``rights_sha256`` from before the change, read after
+    ``roles.lock_rights``; empty for who or what is new.
     """
-    row = type(subject)._base_manager.get(pk=subject.pk)
-    before = {WAS: was} if was else {}
+    row = type(holder)._base_manager.get(pk=holder.pk)
+    if previous_sha256:
+        detail[BEFORE_SHA256] = previous_sha256
     return AuditEvent.objects.record(
-        action, actor=by, subject=subject, records=[row], **detail, **before
+        action, actor=by, subject=holder, records=[row], **detail
     )
 
 
-def tell_gone(action: str, subject: Subject, *, by: Actor, was: str) -> AuditEvent:
-    """Write the event of a deletion, before it."""
-    gone = Gone(str(subject._meta.model_name), subject.pk)
+def record_deletion(
+    action: str, holder: RightsHolder, *, by: Actor, previous_sha256: str
+) -> AuditEvent:
+    """Write the event of a deletion, before the row is deleted."""
+    deletion = Gone(str(holder._meta.model_name), holder.pk)
     return AuditEvent.objects.record(
-        action, actor=by, subject=subject, records=[gone], **{WAS: was}
+        action,
+        actor=by,
+        subject=holder,
+        records=[deletion],
+        **{BEFORE_SHA256: previous_sha256},
     )

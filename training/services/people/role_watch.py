@@ -1,4 +1,7 @@
-"""Roles that ``migrate`` changes: a new version gives them rights to what is new."""
+"""Events for the roles that ``migrate`` changes.
+
+A new version gives roles the rights to its new models, outside of any service.
+"""
 
 import logging
 from dataclasses import dataclass
@@ -13,66 +16,74 @@ from training.services.people import rights_events
 from training.services.people.roles import rights_of_roles
 
 logger = logging.getLogger(__name__)
-_before: dict[str, dict[int, "Known"]] = {}
+_before: dict[str, dict[int, "RoleRights"]] = {}
 
 
 @dataclass(frozen=True)
-class Known:
+class RoleRights:
+    """A role, its permissions as ``app.codename``, and the hash of its record."""
+
     role: Group
     rights: frozenset[str]
     sha256: str
 
 
 def keep_roles(app: AppConfig) -> None:
-    """At start-up: every ``migrate`` tells the trail which roles it changed."""
-    pre_migrate.connect(_look, sender=app, weak=False)
-    post_migrate.connect(_tell, sender=app, weak=False)
+    """At start-up: have every ``migrate`` record which roles it changed."""
+    pre_migrate.connect(_remember_roles, sender=app, weak=False)
+    post_migrate.connect(_record_changes, sender=app, weak=False)
 
 
-def _look(using: str, **_kwargs: Any) -> None:
+def _remember_roles(using: str, **_kwargs: Any) -> None:
     _before.pop(using, None)
     try:
         with transaction.atomic(using=using):
             if using == DEFAULT_DB_ALIAS:
-                _before[using] = _known()
+                _before[using] = _all_roles()
     except DatabaseError:
         logger.debug("There are no roles yet.")
 
 
-def _known() -> dict[int, Known]:
+def _all_roles() -> dict[int, RoleRights]:
     return {
-        role.pk: Known(
-            role, frozenset(rights_of_roles([role])), rights_events.proof(role)
+        role.pk: RoleRights(
+            role,
+            frozenset(rights_of_roles([role])),
+            rights_events.rights_sha256(role),
         )
         for role in Group.objects.order_by("pk")
     }
 
 
-def _tell(using: str, **_kwargs: Any) -> None:
+def _record_changes(using: str, **_kwargs: Any) -> None:
     before = _before.pop(using, None)
     if before is None:  # a fresh database: the worker takes its roles over
         return
     try:
         with transaction.atomic(using=using):
-            _tell_changes(before, _known())
-    except DatabaseError:  # the trail's table is of another version
+            _record_differences(before, _all_roles())
+    except DatabaseError:  # the audit table is of another version
         logger.exception("Which roles were changed could not be written down.")
 
 
-def _tell_changes(before: dict[int, Known], after: dict[int, Known]) -> None:
+def _record_differences(
+    before: dict[int, RoleRights], after: dict[int, RoleRights]
+) -> None:
     for pk in sorted(before.keys() - after.keys()):
-        was = before[pk]
-        rights_events.tell_gone("role.deleted", was.role, by=None, was=was.sha256)
-    for pk, now in after.items():
-        had = before.get(pk)
-        if had is not None and had.sha256 == now.sha256:
+        old = before[pk]
+        rights_events.record_deletion(
+            "role.deleted", old.role, by=None, previous_sha256=old.sha256
+        )
+    for pk, new in after.items():
+        previous = before.get(pk)
+        if previous is not None and previous.sha256 == new.sha256:
             continue
-        rights = had.rights if had else frozenset()
-        rights_events.tell(
+        rights = previous.rights if previous else frozenset()
+        rights_events.record_rights(
             "role.rights_changed",
-            now.role,
+            new.role,
             by=None,
-            was=had.sha256 if had else "",
-            gained=sorted(now.rights - rights),
-            lost=sorted(rights - now.rights),
+            previous_sha256=previous.sha256 if previous else "",
+            gained=sorted(new.rights - rights),
+            lost=sorted(rights - new.rights),
         )

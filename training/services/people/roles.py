@@ -1,8 +1,8 @@
-"""What people and roles may do, and what of it nobody may change.
+"""What people and roles may do, and the limits on changing it.
 
-Nobody changes their own rights, gives what they have not, changes somebody who may do
-more, or leaves nobody who can change people. Pages and admin come through here; the
-operator's shell may do all of it.
+Nobody changes their own rights, gives a right that they lack, changes somebody who may
+do more, or removes the last administrator. Pages and admin call these services; the
+operator's shell is not limited.
 """
 
 from collections.abc import Iterable
@@ -18,56 +18,59 @@ from training.models.accounts import SUFFIX, name_of
 from training.services.people import rights_events
 from training.services.people.actor_checks import asks_password
 
-SUPERUSER, STAFF = "is_superuser", "is_staff"  # told beside the names of permissions
+SUPERUSER, STAFF = "is_superuser", "is_staff"  # columns that are rights as well
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 def rights_of_roles(roles: Iterable[Group]) -> set[str]:
-    """What somebody with these roles may do, as ``app.codename``."""
-    return _written(Permission.objects.filter(group__in=list(roles)))
+    """The permissions of these roles together, as ``app.codename``."""
+    return _permission_names(Permission.objects.filter(group__in=list(roles)))
 
 
 def rights_of(person: User) -> set[str]:
-    """What a person may do, or could if switched on again."""
-    theirs = Q(user=person) | Q(group__user=person)
-    return _written(Permission.objects.filter(theirs))
+    """The permissions of a person, also while they are switched off."""
+    is_theirs = Q(user=person) | Q(group__user=person)
+    return _permission_names(Permission.objects.filter(is_theirs))
 
 
-def _written(permissions: QuerySet[Permission]) -> set[str]:
+def _permission_names(permissions: QuerySet[Permission]) -> set[str]:
     names = permissions.values_list("content_type__app_label", "codename")
     return {f"{app}.{codename}" for app, codename in names}
 
 
 def people_who_may(permission: str) -> QuerySet[User]:
-    """Every person active with this right, in alphabetical order; no program."""
-    found = User.objects.with_perm(permission, backend=BACKEND)
-    return found.exclude(username__iendswith=SUFFIX).order_by("username")
+    """Every active person with this right, by user name; no service account."""
+    users = User.objects.with_perm(permission, backend=BACKEND)
+    return users.exclude(username__iendswith=SUFFIX).order_by("username")
 
 
 def is_within_reach(person: User, *, by: User) -> bool:
-    """Nobody changes somebody who may do more than they may themselves."""
+    """Whether ``by`` may change this person: they must not have more rights."""
     if by.is_superuser:
         return True
     return not person.is_superuser and rights_of(person) <= by.get_all_permissions()
 
 
 def administrators() -> QuerySet[User]:
-    """Everybody active who can change people, and can sign in to do it."""
+    """Every active person who can change people; no service account signs in."""
     by_role = Q(groups__permissions__codename="change_user")
     by_name = Q(user_permissions__codename="change_user")
-    found = User.objects.filter(Q(is_superuser=True) | by_role | by_name)
-    return found.filter(is_active=True).exclude(username__iendswith=SUFFIX).distinct()
+    users = User.objects.filter(Q(is_superuser=True) | by_role | by_name)
+    return users.filter(is_active=True).exclude(username__iendswith=SUFFIX).distinct()
 
 
-def one_at_a_time(by: User) -> User:
-    """Who acts, as they are once every other change of rights is done.
+def lock_rights(by: User) -> User:
+    """Wait for every other change of rights, then read again who acts.
 
     Of two administrators who take each other's role away the second one waits, and then
-    has only what the first has left them. The right to change people is the row they
-    wait for. Raises Forbidden for who was switched off meanwhile.
+    has only the rights that the first one left. Raises Forbidden for who was switched
+    off meanwhile.
     """
-    right = Permission.objects.select_for_update(of=("self",))
-    right.get(content_type__app_label="auth", codename="change_user")
+    # One row stands for all rights: the permission to change people, which always
+    # exists. A lock on the changed person alone would not order two who change each
+    # other.
+    permissions = Permission.objects.select_for_update(of=("self",))
+    permissions.get(content_type__app_label="auth", codename="change_user")
     by = User.objects.get(pk=by.pk)
     if not by.is_active:
         raise Forbidden(_("You have been switched off meanwhile."))
@@ -76,8 +79,8 @@ def one_at_a_time(by: User) -> User:
 
 @asks_password
 def begin_edit(by: User) -> User:
-    """Before a form writes people and roles: who acts, as they are now."""
-    return one_at_a_time(by)
+    """Call it before a form writes people or roles; see ``finish_edit``."""
+    return lock_rights(by)
 
 
 def refuse_oneself(by: User, person: User) -> None:
@@ -117,65 +120,66 @@ def refuse_without_administrator() -> None:
 
 
 @dataclass(frozen=True)
-class Stored:
-    """What somebody or a role may do as the tables have it, and the hash of that."""
+class StoredRights:
+    """The rights of a person or a role in the tables, and the hash of the record."""
 
     rights: frozenset[str] = frozenset()
-    sha256: str = ""  # nothing is stored
+    sha256: str = ""  # for what is not stored yet
 
 
-def stored(subject: User | Group) -> Stored:
-    """Read it after ``one_at_a_time``. Of a person also being superuser or staff."""
-    return Stored(frozenset(_stored_rights(subject)), rights_events.proof(subject))
-
-
-def _stored_rights(subject: User | Group) -> set[str]:
-    if isinstance(subject, Group):
-        return rights_of_roles([subject])
-    columns = User.objects.filter(pk=subject.pk).values(SUPERUSER, STAFF).first() or {}
-    return rights_of(subject) | {name for name, on in columns.items() if on}
+def stored_rights(holder: User | Group) -> StoredRights:
+    """Read after ``lock_rights``. A person's rights include superuser and staff."""
+    if isinstance(holder, Group):
+        rights = rights_of_roles([holder])
+    else:
+        row = User.objects.filter(pk=holder.pk).values(SUPERUSER, STAFF).first() or {}
+        rights = rights_of(holder) | {name for name, is_set in row.items() if is_set}
+    return StoredRights(frozenset(rights), rights_events.rights_sha256(holder))
 
 
 @transaction.atomic
-def finish_edit(subject: User | Group, before: Stored, *, by: User) -> None:
-    """After a form wrote rights: refuse what nobody may, or tell each right.
+def finish_edit(holder: User | Group, before: StoredRights, *, by: User) -> None:
+    """After a form wrote rights: refuse what is not allowed, or record each right.
 
-    ``before`` is ``stored`` of before, read after ``begin_edit``. Raises Forbidden
-    or NotAllowedNow; whoever calls rolls back what the form wrote.
+    ``before`` is ``stored_rights`` from before the form, read after ``begin_edit``.
+    Raises Forbidden or NotAllowedNow; the caller rolls back what the form wrote.
     """
-    after = stored(subject)
-    kind = "role" if isinstance(subject, Group) else "person"
+    after = stored_rights(holder)
+    kind = "role" if isinstance(holder, Group) else "person"
     if after.rights != before.rights:
-        _refuse_edit(subject, before.rights | after.rights, by=by)
-        rights_events.tell(
+        by = User.objects.get(pk=by.pk)  # with the rights that the form left them
+        if isinstance(holder, Group):
+            refuse_own_role(by, holder)
+        else:
+            refuse_oneself(by, holder)
+        refuse_rights_beyond(by, set(before.rights | after.rights))
+        refuse_without_administrator()
+        rights_events.record_rights(
             f"{kind}.rights_changed",
-            subject,
+            holder,
             by=by,
-            was=before.sha256,
+            previous_sha256=before.sha256,
             gained=sorted(after.rights - before.rights),
             lost=sorted(before.rights - after.rights),
         )
     elif after.sha256 != before.sha256:  # its name alone, or a role without a right
-        what = "renamed" if before.sha256 else "created"
-        rights_events.tell(f"{kind}.{what}", subject, by=by, was=before.sha256)
-
-
-def _refuse_edit(subject: User | Group, rights: frozenset[str], *, by: User) -> None:
-    by = User.objects.get(pk=by.pk)
-    if isinstance(subject, Group):
-        refuse_own_role(by, subject)
-    else:
-        refuse_oneself(by, subject)
-    refuse_rights_beyond(by, set(rights))
-    refuse_without_administrator()
+        change = "renamed" if before.sha256 else "created"
+        rights_events.record_rights(
+            f"{kind}.{change}", holder, by=by, previous_sha256=before.sha256
+        )
 
 
 @asks_password
 @transaction.atomic
 def delete_role(role: Group, *, by: User) -> None:
-    """Raises NotAllowedNow where somebody holds it."""
-    one_at_a_time(by)
+    """Delete a role. Raises NotAllowedNow where somebody holds it."""
+    lock_rights(by)
     if role.user_set.exists():
         raise NotAllowedNow(_("Somebody holds this role; take it from them first."))
-    rights_events.tell_gone("role.deleted", role, by=by, was=rights_events.proof(role))
+    rights_events.record_deletion(
+        "role.deleted",
+        role,
+        by=by,
+        previous_sha256=rights_events.rights_sha256(role),
+    )
     role.delete()

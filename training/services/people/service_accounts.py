@@ -1,4 +1,4 @@
-"""Service accounts: made within the maker's rights, owned by a person."""
+"""Service accounts: made within the rights of who makes them, owned by a person."""
 
 from collections.abc import Iterable
 
@@ -13,7 +13,7 @@ from training.models.accounts import SUFFIX, is_service_account
 from training.services.people import rights_events
 from training.services.people.actor_checks import asks_password, require_a_person
 from training.services.people.roles import (
-    one_at_a_time,
+    lock_rights,
     refuse_rights_beyond,
     rights_of_roles,
 )
@@ -33,7 +33,7 @@ def add_account(
     own rights or where no person asks.
     """
     require_a_person(by)
-    by, roles = one_at_a_time(by), list(roles)
+    by, roles = lock_rights(by), list(roles)
     rights = rights_of_roles(roles)
     refuse_rights_beyond(by, rights)
     if is_service_account(owner) or not owner.is_active:
@@ -50,7 +50,7 @@ def add_account(
     user.save()
     user.groups.set(roles)
     account = ServiceAccount.objects.create(user=user, owner=owner, purpose=purpose)
-    rights_events.tell(
+    rights_events.record_rights(
         "account.created",
         user,
         by=by,

@@ -1,4 +1,4 @@
-"""API tokens: made, found, revoked. The secret is shown once and stored hashed."""
+"""API tokens: make, look up, revoke. The secret is shown once and stored hashed."""
 
 import secrets
 from collections.abc import Iterable
@@ -34,7 +34,7 @@ def create_token(
     days: int | None = DEFAULT_DAYS,
     name: str = "",
 ) -> tuple[ApiToken, str]:
-    """Make a token for ``user``; returns it and the secret, which is not kept.
+    """Make a token for ``user``; returns it and the secret, which is not stored.
 
     ``days`` None: until it is revoked. ``by`` None is the operator's shell. A person
     makes one for themselves, or for a service account that may no more than they.
@@ -43,7 +43,13 @@ def create_token(
     """
     if by is not None:
         _refuse_acting_as(user, by)
-    _check(days, name)
+    if days is not None and days < 1:
+        raise InvalidInput(_("A token lives at least one day."))
+    if len(name) > limits.TOKEN_NAME:
+        raise InvalidInput(
+            _("The name of a token has at most %(most)d characters.")
+            % {"most": limits.TOKEN_NAME}
+        )
     secret = f"pml_{secrets.token_urlsafe(32)}"
     token = ApiToken.objects.create(
         user=user,
@@ -65,16 +71,6 @@ def create_token(
     return token, secret
 
 
-def _check(days: int | None, name: str) -> None:
-    if days is not None and days < 1:
-        raise InvalidInput(_("A token lives at least one day."))
-    if len(name) > limits.TOKEN_NAME:
-        raise InvalidInput(
-            _("The name of a token has at most %(most)d characters.")
-            % {"most": limits.TOKEN_NAME}
-        )
-
-
 def _refuse_acting_as(user: User, by: User) -> None:
     require_a_person(by)
     if is_service_account(user):
@@ -90,13 +86,14 @@ def _refuse_acting_as(user: User, by: User) -> None:
 
 
 def _known_scope(scope: str) -> str:
+    """The scope as ``app.codename``. Raises InvalidInput for one that is unknown."""
     if scope == READ:
         return scope
     app, _dot, codename = scope.rpartition(".")
-    found = Permission.objects.filter(
+    permissions = Permission.objects.filter(
         content_type__app_label__in=[app] if app else APPS, codename=codename
     ).select_related("content_type")
-    permission = found.first()
+    permission = permissions.first()
     if permission is None:
         raise InvalidInput(_("There is no scope %(scope)s.") % {"scope": scope})
     return f"{permission.content_type.app_label}.{permission.codename}"
@@ -109,7 +106,7 @@ def find_token(secret: str) -> ApiToken | None:
 
 
 def permits(token: ApiToken, permission: str) -> bool:
-    """Whether the token's scopes allow it; the user's own rights come on top."""
+    """Whether the token's scopes allow it; the user must have the right as well."""
     if not token.scopes or permission in token.scopes:
         return True
     codename = permission.rpartition(".")[2]
@@ -117,7 +114,7 @@ def permits(token: ApiToken, permission: str) -> bool:
 
 
 def note_use(token: ApiToken, *, now: datetime) -> None:
-    """Remember when it was last used, at most once a minute of the database's clock."""
+    """Store when it was last used, at most once a minute by the database's clock."""
     if token.last_used_at is None or token.last_used_at < now - LAST_USED_EVERY:
         ApiToken.objects.filter(pk=token.pk).update(last_used_at=DatabaseNow())
 
@@ -130,7 +127,7 @@ def revoke_token(token: ApiToken, *, by: Actor) -> ApiToken:
 
 @transaction.atomic
 def end_tokens(person: User, *, by: User) -> None:
-    """All that a person has: with their password, or because they are switched off."""
+    """Revoke every token of a person: their password changed, or they are off."""
     for token in ApiToken.objects.filter(user=person, revoked_at=None):
         _revoke(token, by)
 

@@ -1,7 +1,7 @@
-"""People: added, given roles, switched off and on again, a password made anew.
+"""The accounts of people: add, give roles, switch off and on, change a password.
 
-Who changes people needs ``auth.add_user`` or ``auth.change_user``, which the adapters
-ask for. What no right allows is refused here and in ``roles``.
+The pages check that who acts has ``auth.add_user`` or ``auth.change_user``. What nobody
+may do, whatever their rights, is refused here and in ``roles``.
 """
 
 import secrets
@@ -18,7 +18,7 @@ from training.models.accounts import SUFFIX, is_service_account
 from training.services.people import rights_events
 from training.services.people.actor_checks import asks_password
 from training.services.people.roles import (
-    one_at_a_time,
+    lock_rights,
     refuse_beyond,
     refuse_oneself,
     refuse_rights_beyond,
@@ -29,13 +29,13 @@ from training.services.people.tokens import end_tokens
 from training.services.sign_in.guard import open_for
 from training.services.sign_in.sessions import end_all
 
-LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that look like another
-STAFF_ROLES = frozenset({"Operator", "Admin"})  # they may open the admin as well
+LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # no two of them look alike
+STAFF_ROLES = frozenset({"Operator", "Admin"})  # these roles may open the admin
 
 
 def new_password() -> str:
-    """About 79 bits, in four groups that can be read out."""
-    letters = [secrets.choice(LETTERS) for _place in range(16)]
+    """A random password of about 79 bits, in four groups that are easy to read out."""
+    letters = [secrets.choice(LETTERS) for _index in range(16)]
     return "-".join("".join(letters[start : start + 4]) for start in range(0, 16, 4))
 
 
@@ -44,14 +44,14 @@ def new_password() -> str:
 def add_person(
     username: str, *, by: User, name: str = "", roles: Iterable[Group] = ()
 ) -> tuple[User, str]:
-    """A new person and their first password, which is kept nowhere.
+    """A new person and their first password, of which only a hash is stored.
 
     Raises InvalidInput for a name that is taken or cannot be one, Forbidden for roles
     beyond one's own.
     """
-    by, roles = one_at_a_time(by), list(roles)
+    by, roles = lock_rights(by), list(roles)
     refuse_rights_beyond(by, rights_of_roles(roles))
-    person = User(username=username, first_name=name, is_staff=_open_the_admin(roles))
+    person = User(username=username, first_name=name, is_staff=_may_open_admin(roles))
     check_columns(person)
     if is_service_account(person):
         raise InvalidInput(
@@ -67,56 +67,61 @@ def add_person(
     person.set_password(password)
     person.save()
     person.groups.set(roles)
-    rights_events.tell("person.created", person, by=by, roles=_names(roles))
+    rights_events.record_rights("person.created", person, by=by, roles=_names(roles))
     return person, password
 
 
 @transaction.atomic
-def tell_made_by_hand(person: User) -> None:
-    """Somebody whom a command of the operator's shell has made."""
+def record_person_made_in_shell(person: User) -> None:
+    """Write the event of a person whom a command of the operator's shell made."""
     roles = list(person.groups.all())
-    rights_events.tell("person.created", person, by=None, roles=_names(roles))
+    rights_events.record_rights("person.created", person, by=None, roles=_names(roles))
 
 
 @asks_password
 @transaction.atomic
 def change_roles(
-    person: User, roles: Iterable[Group], *, by: User, seen: Iterable[str] | None = None
+    person: User,
+    roles: Iterable[Group],
+    *,
+    by: User,
+    expected: Iterable[str] | None = None,
 ) -> User:
     """Give a person these roles and no others; the same again changes nothing.
 
-    ``seen``: the roles that were shown. Raises StaleState if others are held by now,
-    Forbidden for oneself and beyond one's own rights, NotAllowedNow for the last
-    administrator.
+    ``expected``: the names of the roles that the page showed. Raises StaleState if the
+    person has others by now, Forbidden for oneself and beyond one's own rights,
+    NotAllowedNow for the last administrator.
     """
     roles = list(roles)
-    by = one_at_a_time(by)
-    held, was = list(person.groups.all()), rights_events.proof(person)
-    if seen is not None and set(seen) != set(_names(held)):
+    by = lock_rights(by)
+    current = list(person.groups.all())
+    previous = rights_events.rights_sha256(person)
+    if expected is not None and set(expected) != set(_names(current)):
         raise StaleState(
             _("Somebody changed these roles meanwhile. Look again; nothing was done.")
         )
-    if set(roles) == set(held):
+    if set(roles) == set(current):
         return person
     refuse_oneself(by, person)
     refuse_beyond(by, person)
-    now, then = rights_of_roles(held), rights_of_roles(roles)
-    refuse_rights_beyond(by, then - now)
+    old_rights, new_rights = rights_of_roles(current), rights_of_roles(roles)
+    refuse_rights_beyond(by, new_rights - old_rights)
     person.groups.set(roles)
-    may_open = _open_the_admin(roles) and not is_service_account(person)
-    if may_open != person.is_staff:
-        person.is_staff = may_open
+    is_staff = _may_open_admin(roles) and not is_service_account(person)
+    if is_staff != person.is_staff:
+        person.is_staff = is_staff
         person.save(update_fields=["is_staff"])
     refuse_without_administrator()
-    rights_events.tell(
+    rights_events.record_rights(
         "person.roles_changed",
         person,
         by=by,
-        was=was,
-        before={"roles": _names(held)},
+        previous_sha256=previous,
+        before={"roles": _names(current)},
         after={"roles": _names(roles)},
-        gained=sorted(then - now),
-        lost=sorted(now - then),
+        gained=sorted(new_rights - old_rights),
+        lost=sorted(old_rights - new_rights),
     )
     return person
 
@@ -124,21 +129,23 @@ def change_roles(
 @asks_password
 @transaction.atomic
 def switch_off(person: User, *, by: User) -> User:
-    """End what a person can do, at once: sessions and tokens end for good.
+    """Switch a person off at once: their sessions and tokens end for good.
 
-    Twice changes nothing. Raises NotAllowedNow for oneself and for the last
+    Doing it twice changes nothing. Raises NotAllowedNow for oneself and for the last
     administrator, Forbidden for somebody with more rights.
     """
     if person.pk == by.pk:
         raise NotAllowedNow(_("Nobody switches themselves off; ask somebody else to."))
-    by = one_at_a_time(by)
+    by = lock_rights(by)
     refuse_beyond(by, person)
-    was = rights_events.proof(person)
+    previous = rights_events.rights_sha256(person)
     if User.objects.filter(pk=person.pk, is_active=True).update(is_active=False):
         refuse_without_administrator()
         end_tokens(person, by=by)
         end_all(person)
-        rights_events.tell("person.switched_off", person, by=by, was=was)
+        rights_events.record_rights(
+            "person.switched_off", person, by=by, previous_sha256=previous
+        )
     person.refresh_from_db()
     return person
 
@@ -146,12 +153,14 @@ def switch_off(person: User, *, by: User) -> User:
 @asks_password
 @transaction.atomic
 def switch_on(person: User, *, by: User) -> User:
-    """Let a person sign in again, with the password they had. Twice is once."""
-    by = one_at_a_time(by)
+    """Let a person sign in again with their old password; twice changes nothing."""
+    by = lock_rights(by)
     refuse_beyond(by, person)
-    was = rights_events.proof(person)
+    previous = rights_events.rights_sha256(person)
     if User.objects.filter(pk=person.pk, is_active=False).update(is_active=True):
-        rights_events.tell("person.switched_on", person, by=by, was=was)
+        rights_events.record_rights(
+            "person.switched_on", person, by=by, previous_sha256=previous
+        )
     person.refresh_from_db()
     return person
 
@@ -159,16 +168,17 @@ def switch_on(person: User, *, by: User) -> User:
 @asks_password
 @transaction.atomic
 def reset_password(person: User, *, by: User) -> str:
-    """A new password, which is kept nowhere; their sessions and tokens end.
+    """Give a person a new password and return it; only its hash is stored.
 
-    Also opens a sign-in that too many wrong passwords have closed. Raises
+    Their sessions and tokens end, and a sign-in that too many wrong passwords have
+    closed is open again. Raises
     NotAllowedNow for oneself, Forbidden for somebody with more rights.
     """
     if person.pk == by.pk:
         raise NotAllowedNow(_("Your own password is changed in your profile."))
     if is_service_account(person):
         raise NotAllowedNow(_("A service account has no password; make it a token."))
-    by = one_at_a_time(by)
+    by = lock_rights(by)
     refuse_beyond(by, person)
     password = new_password()
     person.set_password(password)
@@ -182,9 +192,10 @@ def reset_password(person: User, *, by: User) -> str:
 
 @transaction.atomic
 def choose_password(person: User, password: str, *, here: str = "") -> None:
-    """One's own, already checked. ``here`` is the session that goes on.
+    """Set one's own new password, which was validated before.
 
-    All others and every token of theirs end: who knew the old one may have made them.
+    ``here`` is the key of the session that goes on. All others and every token end,
+    because somebody who knew the old password may have made them.
     """
     person.set_password(password)
     person.save(update_fields=["password"])
@@ -195,7 +206,7 @@ def choose_password(person: User, password: str, *, here: str = "") -> None:
 
 @transaction.atomic
 def rename(person: User, name: str, *, by: User) -> None:
-    """The name that everybody reads; the user name stays. The same is no change."""
+    """Change the name that everybody reads; the user name stays."""
     before = person.get_full_name()
     if name == before:
         return
@@ -212,14 +223,14 @@ def rename(person: User, name: str, *, by: User) -> None:
 
 
 def check_columns(person: User) -> None:
-    """Raises InvalidInput with the first complaint about a column."""
+    """Raises InvalidInput with the first problem of a column's value."""
     try:
         person.clean_fields(exclude=["password"])
     except ValidationError as refusal:
         raise InvalidInput(next(iter(refusal.message_dict.values()))[0]) from refusal
 
 
-def _open_the_admin(roles: list[Group]) -> bool:
+def _may_open_admin(roles: list[Group]) -> bool:
     return any(role.name in STAFF_ROLES for role in roles)
 
 

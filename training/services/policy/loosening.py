@@ -20,7 +20,7 @@ from training.models import AuditEvent, Loosening, TrainingPolicy
 from training.models.audit import Actor
 from training.models.loosening import CONFIRM_WITHIN
 from training.services.people.actor_checks import asks_password, require_a_person
-from training.services.people.password_ties import in_the_same_hands
+from training.services.people.password_ties import people_tied_by_passwords
 from training.services.people.roles import people_who_may
 from training.services.policy.policies import (
     SECOND_PERSON,
@@ -40,7 +40,7 @@ NOBODY = "nobody_to_confirm"
 def who_could_confirm(asked_by: User) -> QuerySet[User]:
     """Everybody else with the right to change the rules; no program, and nobody who may
     be the same person."""
-    same = in_the_same_hands(asked_by.pk, clock.database_now())
+    same = people_tied_by_passwords(asked_by.pk, clock.database_now())
     return people_who_may(RIGHT).exclude(pk__in={asked_by.pk, *same})
 
 
@@ -190,7 +190,7 @@ def _require_another(asked: Loosening, by: User) -> None:
             _("You asked for this yourself; another person must confirm it."),
             code=SECOND_PERSON,
         )
-    if asked.asked_by_id in in_the_same_hands(by.pk, clock.database_now()):
+    if asked.asked_by_id in people_tied_by_passwords(by.pk, clock.database_now()):
         raise Forbidden(
             _(
                 "One of you made the other's password in the last seven days, or one "
