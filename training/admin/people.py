@@ -241,13 +241,12 @@ class RoleAdmin(AuditedAdmin, GroupAdmin):
         return int(vars(role)["members"])
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        if not super().has_change_permission(request, obj) or obj is None:
-            return bool(super().has_change_permission(request, obj))
-        by = request.user
-        if not isinstance(by, User) or by.groups.filter(pk=obj.pk).exists():
+        if not super().has_change_permission(request, obj):
             return False
-        may = by.get_all_permissions()
-        return by.is_superuser or roles.rights_of_roles([obj]) <= may
+        by = request.user
+        return obj is None or (
+            isinstance(by, User) and roles.is_role_within_reach(obj, by=by)
+        )
 
     def delete_model(self, request: HttpRequest, obj: Group) -> None:
         """Raises PermissionDenied where somebody was given it meanwhile."""
@@ -263,4 +262,4 @@ class RoleAdmin(AuditedAdmin, GroupAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         allowed = super().has_delete_permission(request, obj)
-        return allowed and (obj is None or not obj.user_set.exists())
+        return allowed and (obj is None or roles.is_deletable(obj))

@@ -51,6 +51,22 @@ def is_within_reach(person: User, *, by: User) -> bool:
     return not person.is_superuser and rights_of(person) <= by.get_all_permissions()
 
 
+def is_role_within_reach(role: Group, *, by: User) -> bool:
+    """Whether ``by`` may change this role: not one they hold or with more rights."""
+    if _holds(role, by):
+        return False
+    return by.is_superuser or rights_of_roles([role]) <= by.get_all_permissions()
+
+
+def is_deletable(role: Group) -> bool:
+    """Whether nobody holds the role; ``delete_role`` looks again under the lock."""
+    return not role.user_set.exists()
+
+
+def _holds(role: Group, person: User) -> bool:
+    return person.groups.filter(pk=role.pk).exists()
+
+
 def administrators() -> QuerySet[User]:
     """Every active person who can change people; no service account signs in."""
     by_role = Q(groups__permissions__codename="change_user")
@@ -92,7 +108,7 @@ def refuse_oneself(by: User, person: User) -> None:
 
 
 def refuse_own_role(by: User, role: Group) -> None:
-    if by.groups.filter(pk=role.pk).exists():
+    if _holds(role, by):
         raise Forbidden(
             _("You hold this role; somebody who does not hold it has to change it."),
             code="own_rights",
@@ -174,7 +190,7 @@ def finish_edit(holder: User | Group, before: StoredRights, *, by: User) -> None
 def delete_role(role: Group, *, by: User) -> None:
     """Delete a role. Raises NotAllowedNow where somebody holds it."""
     lock_rights(by)
-    if role.user_set.exists():
+    if not is_deletable(role):
         raise NotAllowedNow(_("Somebody holds this role; take it from them first."))
     rights_events.record_deletion(
         "role.deleted",
