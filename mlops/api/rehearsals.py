@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from mlops.api.serializers import ModelVersionName
 from mlops.models import ModelVersion, Rehearsal
 from mlops.serving import rehearsals
-from mlops.serving.rehearsal_report import rows_of
+from mlops.serving.rehearsal_report import rehearsal_rows
 from preciso.api import ApiRequest, documented
 from preciso.api_fields import Body, Id, Moment, Number, Person, Text, Whole, found
 from preciso.api_views import APIView
@@ -64,7 +64,7 @@ class RehearsalOut(serializers.Serializer):
 
     @extend_schema_field(RehearsedCaseOut(many=True))
     def get_rows(self, rehearsal: Rehearsal) -> list[dict[str, Any]]:
-        return list(RehearsedCaseOut(rows_of(rehearsal), many=True).data)
+        return list(RehearsedCaseOut(rehearsal_rows(rehearsal), many=True).data)
 
 
 class Rehearse(APIView):

@@ -80,7 +80,7 @@ def serving() -> Answer:
     if version is None:
         return Answer(
             _("Serving is stopped since %(since)s: people decide.")
-            % {"since": freezes.written(period.since)},
+            % {"since": freezes.moment_text(period.since)},
             _("Start it again on the Models page, or select another version there."),
         )
     if version.is_eligible:
@@ -98,7 +98,7 @@ def stop_drill() -> Answer:
     if drill is not None and not is_drill_due():
         return Answer(
             _("Stopping was last tried on %(when)s.")
-            % {"when": freezes.written(drill.since)}
+            % {"when": freezes.moment_text(drill.since)}
         )
     if not is_drill_due() and ServingPeriod.objects.open().exists():
         return Answer(
@@ -111,7 +111,7 @@ def stop_drill() -> Answer:
         return Answer(_("Nobody has ever tried to stop serving."), how)
     return Answer(
         _("Stopping was last tried on %(when)s, over %(days)d days ago.")
-        % {"when": freezes.written(drill.since), "days": DRILL_EVERY.days},
+        % {"when": freezes.moment_text(drill.since), "days": DRILL_EVERY.days},
         how,
     )
 
@@ -124,7 +124,7 @@ def serving_times() -> Answer:
             _("%(version)s begins to serve only at %(since)s: a clock was wrong.")
             % {
                 "version": later[0].model_version,
-                "since": freezes.written(later[0].since),
+                "since": freezes.moment_text(later[0].since),
             },
             _(
                 "Nothing can be switched meanwhile, and the history is wrong. Put it "

@@ -10,8 +10,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from mlops.choices import PeriodKind
-from mlops.models import BreakGlass, FreezeWindow, ModelVersion, ServingPeriod
-from mlops.serving import four_eyes, freezes, periods, preconditions, selection
+from mlops.models import BreakGlass, ModelVersion, ServingPeriod
+from mlops.serving import four_eyes, freezes, periods, rehearsal_rule, selection
 from mlops.serving.model_registry import check_version
 from preciso import clock
 from preciso.clock import DatabaseNow
@@ -30,7 +30,7 @@ BY_RULE = "serving.switch_%s"
 def request_switch(version: ModelVersion, *, by: User, reason: str) -> BreakGlass:
     """Ask that a version may be selected though this person alone may not.
 
-    Asking again for the same version gives the request that waits already. Raises
+    Asking again for the same version returns the request that waits already. Raises
     InvalidInput without a reason, NotAllowedNow where one person is enough, the version
     serves already or was not rehearsed as the policy asks, NotEligible, Forbidden
     unless a person asks.
@@ -42,15 +42,19 @@ def request_switch(version: ModelVersion, *, by: User, reason: str) -> BreakGlas
     if current is not None and current.model_version_id == version.pk:
         raise NotAllowedNow(_("%(version)s serves already.") % {"version": version})
     if freeze is None:
-        _require_two_needed(version, current, by)
+        eyes = four_eyes.eyes_on(version, current, policy())
+        if not eyes.why_not_alone(by.pk):
+            raise NotAllowedNow(_("Nothing is frozen now; just select the version."))
+        rehearsal_rule.require_rehearsal(version)
     selection.require_sound(version)
-    closed = []
-    known = BreakGlass.objects.filter(freeze=freeze, model_version=version)
-    for waiting in known.filter(decided_at=None):
-        if waiting.instead_of == current:
-            return waiting
-        _decide(waiting, by, "")  # nobody can confirm it any more
-        closed.append(waiting)
+    outdated = []
+    requests = BreakGlass.objects.filter(freeze=freeze, model_version=version)
+    for earlier in requests.filter(decided_at=None):
+        if earlier.instead_of == current:
+            return earlier
+        # Another version serves since it was asked: nobody can confirm it any more.
+        _decide(earlier, by, "")
+        outdated.append(earlier)
     request = BreakGlass.objects.create(
         model_version=version,
         freeze=freeze,
@@ -58,16 +62,8 @@ def request_switch(version: ModelVersion, *, by: User, reason: str) -> BreakGlas
         requested_by=by,
         reason=reason,
     )
-    _record("requested", request, by, request.reason, closed=closed)
+    _record("requested", request, by, request.reason, closed=outdated)
     return request
-
-
-def _require_two_needed(
-    version: ModelVersion, current: ServingPeriod | None, by: User
-) -> None:
-    if not four_eyes.eyes_on(version, current, policy()).why_not_alone(by.pk):
-        raise NotAllowedNow(_("Nothing is frozen now; just select the version."))
-    preconditions.require_rehearsed(version)
 
 
 @asks_password
@@ -81,18 +77,28 @@ def confirm_switch(request: BreakGlass, *, by: User, answer: str = "") -> Servin
     """
     answer = stated_reason(answer)
     periods.require_right_clock()
-    checked = check_version(request.model_version)
+    # Files are read before the lock is taken: a switch must not wait for a disk.
+    version = check_version(request.model_version)
     with transaction.atomic():
         current = selection.lock_current()
-        eyes = four_eyes.eyes_on(checked, current, policy())
+        eyes = four_eyes.eyes_on(version, current, policy())
         four_eyes.require_may_confirm(eyes, by, asked_by=request.requested_by_id)
         require_a_person(by)
-        _require_as_asked(request, current)
+        # What is confirmed must be what the first person saw when they asked.
+        if request.instead_of_id != (current.pk if current else None):
+            raise StaleState(
+                _(
+                    "Another version serves since this was asked; it has to be asked "
+                    "anew."
+                )
+            )
         if request.freeze is None:
-            preconditions.require_rehearsed(checked)
+            rehearsal_rule.require_rehearsal(version)
+        elif clock.database_now() >= request.freeze.ends_at:
+            raise NotAllowedNow(_("The freeze is over; just select the version."))
         _decide(request, by, answer, confirmed=True)
         period = selection.switch_by_two(
-            checked,
+            version,
             from_=current,
             by=request.requested_by,
             reason=request.reason,
@@ -106,43 +112,31 @@ def confirm_switch(request: BreakGlass, *, by: User, answer: str = "") -> Servin
 
 @transaction.atomic
 def refuse_switch(request: BreakGlass, *, by: User, answer: str = "") -> None:
-    """Close a request; the person who asked may do so too.
+    """Close a request without a switch; the person who asked may do so too.
 
-    Raises StaleState, InvalidInput.
+    Raises StaleState if it was decided meanwhile, InvalidInput for an answer that is
+    too long.
     """
     answer = stated_reason(answer)
     _decide(request, by, answer)
     _record("refused", request, by, answer)
 
 
-def _require_as_asked(request: BreakGlass, current: ServingPeriod | None) -> None:
-    """Confirmed is what the person who asked had seen, in the freeze they meant."""
-    if request.instead_of_id != (current.pk if current else None):
-        raise StaleState(
-            _("Another version serves since this was asked; it has to be asked anew.")
-        )
-    if _is_over(request.freeze):
-        raise NotAllowedNow(_("The freeze is over; just select the version."))
-
-
-def _is_over(freeze: FreezeWindow | None) -> bool:
-    return freeze is not None and clock.database_now() >= freeze.ends_at
-
-
 def _decide(
     request: BreakGlass, by: User, answer: str, *, confirmed: bool = False
 ) -> None:
+    """Write the decision, once: of two racing callers the second gets StaleState."""
     undecided = BreakGlass.objects.filter(pk=request.pk, decided_at=None)
-    decided = undecided.update(
+    row_count = undecided.update(
         decided_by=by, decided_at=DatabaseNow(), answer=answer, confirmed=confirmed
     )
-    if not decided:
+    if not row_count:
         raise StaleState(_("Somebody has decided this already; look again."))
     request.refresh_from_db(fields=["decided_by", "decided_at", "answer", "confirmed"])
 
 
 def _record(
-    what: str,
+    verb: str,
     request: BreakGlass,
     by: User,
     reason: str,
@@ -151,7 +145,7 @@ def _record(
 ) -> None:
     freeze = request.freeze
     AuditEvent.objects.record(
-        (IN_FREEZE if freeze else BY_RULE) % what,
+        (IN_FREEZE if freeze else BY_RULE) % verb,
         actor=by,
         subject=request.model_version,
         records=[request, *closed],

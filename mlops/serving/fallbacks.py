@@ -23,48 +23,52 @@ from training.models.audit import Actor
 
 
 def fallback() -> ModelVersion | None:
-    named = ServingState.objects.select_related("fallback").get()
-    return named.fallback
+    """The version to switch to in an emergency, or None. Writes nothing."""
+    return ServingState.objects.select_related("fallback").get().fallback
 
 
 def name_fallback(version: ModelVersion, *, by: Actor, reason: str) -> ModelVersion:
-    """Name the version to switch to in an emergency; another one is that no more.
+    """Name the version to switch to in an emergency; it replaces the one named before.
 
-    Only one that has served: switching to it passes by freezes, rehearsals and second
-    people, and must not let in what never passed them. Raises InvalidInput without a
-    reason, NotAllowedNow in a freeze or for one that never served, NotEligible.
+    Only a version that has served may be named: the switch to it passes by freezes,
+    rehearsals and second people, and must not let in what never passed them. Raises
+    InvalidInput without a reason, NotAllowedNow in a freeze or for a version that never
+    served, NotEligible.
     """
     reason = require_reason(reason)
-    checked = check_version(version)
+    version = check_version(version)
     with transaction.atomic():
         state = ServingState.objects.select_for_update().get()
         freezes.require_no_freeze(clock.database_now())
-        if not ServingPeriod.objects.filter(model_version=checked).exists():
+        if not ServingPeriod.objects.filter(model_version=version).exists():
             raise NotAllowedNow(
                 _(
                     "%(version)s has never served. Let it serve first: in an emergency "
                     "nobody tries it any more."
                 )
-                % {"version": checked},
+                % {"version": version},
                 code="never_served",
             )
-        selection.require_sound(checked)
-        before = state.fallback
-        named = _name(checked, by)
+        selection.require_sound(version)
+        previous = state.fallback
+        state = _set_fallback(version, by)
         AuditEvent.objects.record(
             "serving.fallback_named",
             actor=by,
-            subject=checked,
-            records=[named],
-            before=str(before) if before else None,
+            subject=version,
+            records=[state],
+            before=str(previous) if previous else None,
             reason=reason,
         )
-    return checked
+    return version
 
 
 @transaction.atomic
 def clear_fallback(version: ModelVersion, *, by: Actor, reason: str) -> None:
-    """It is the fallback no more. Raises InvalidInput, NotAllowedNow if it is not."""
+    """Let no version be the fallback any more.
+
+    Raises InvalidInput without a reason, NotAllowedNow if ``version`` is not it.
+    """
     reason = require_reason(reason)
     state = ServingState.objects.select_for_update().get()
     if state.fallback_id != version.pk:
@@ -72,12 +76,12 @@ def clear_fallback(version: ModelVersion, *, by: Actor, reason: str) -> None:
             _("%(version)s is not the fallback.") % {"version": version},
             code="no_fallback",
         )
-    cleared = _name(None, None)
+    state = _set_fallback(None, None)
     AuditEvent.objects.record(
         "serving.fallback_cleared",
         actor=by,
         subject=version,
-        records=[cleared],
+        records=[state],
         reason=reason,
     )
 
@@ -85,46 +89,44 @@ def clear_fallback(version: ModelVersion, *, by: Actor, reason: str) -> None:
 def switch_to_fallback(*, by: Actor, reason: str) -> tuple[ServingPeriod, bool]:
     """Let the fallback serve, and hold automatic promotion.
 
-    No freeze, rehearsal or second person holds it up. Returns the open period and
-    whether it changed. Raises InvalidInput without a reason, NotAllowedNow where none
-    is named, NotEligible where it cannot answer.
+    No freeze, rehearsal or second person delays it. Returns the open period and whether
+    it changed. Raises InvalidInput without a reason, NotAllowedNow where no fallback is
+    named, NotEligible where it cannot answer.
     """
     reason = require_reason(reason)
     require_right_clock()
-    named = fallback()
-    if named is None:
-        raise no_fallback()
-    checked = check_version(named)
+    version = fallback()
+    if version is None:
+        raise NotAllowedNow(
+            _("No version is named as the fallback."), code="no_fallback"
+        )
+    version = check_version(version)
     with transaction.atomic():
         current = lock(None)
-        if fallback() != checked:
+        if fallback() != version:
             raise StaleState(_("Another version was named meanwhile; look again."))
-        if current and current.model_version_id == checked.pk:
+        if current and current.model_version_id == version.pk:
             return current, False
-        selection.require_sound(checked)
-        below = base_of(current, checked)
+        selection.require_sound(version)
+        below = base_of(current, version)
         period = open_period(
-            current, Opening(checked, PeriodKind.FALLBACK, by, reason, below=below)
+            current, Opening(version, PeriodKind.FALLBACK, by, reason, below=below)
         )
-        held = selection.hold(by, reason)
+        state = selection.hold(by, reason)
         AuditEvent.objects.record(
             "serving.switched_to_fallback",
             actor=by,
-            subject=checked,
-            records=[*period.switched(), held],
+            subject=version,
+            records=[*period.switched(), state],
             period=period.pk,
-            before=selection.name_of(current),
-            withdrawn=checked.withdrawn,
+            before=selection.version_name(current),
+            withdrawn=version.withdrawn,
             reason=reason,
         )
     return period, True
 
 
-def no_fallback() -> NotAllowedNow:
-    return NotAllowedNow(_("No version is named as the fallback."), code="no_fallback")
-
-
-def _name(version: ModelVersion | None, by: Actor) -> ServingState:
+def _set_fallback(version: ModelVersion | None, by: Actor) -> ServingState:
     ServingState.objects.update(
         fallback=version,
         fallback_by=by,

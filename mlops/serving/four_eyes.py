@@ -1,4 +1,7 @@
-"""Whether one person may select a version: who has a part in what it learnt."""
+"""Whether one person may select a version alone, or the policy wants a second one.
+
+Everything here reads; nothing is written.
+"""
 
 from dataclasses import dataclass, field
 
@@ -18,7 +21,10 @@ SECOND_PERSON = "second_person_needed"
 
 @dataclass(frozen=True)
 class Part:
-    """What makes a person partial: ``approved`` of ``new`` samples, or the start."""
+    """What makes a person partial to a version.
+
+    ``started``: its training. ``approved``: so many of the ``new`` samples in it.
+    """
 
     started: bool
     approved: int
@@ -27,9 +33,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Eyes:
-    """What the policy asks of letting this version serve now.
+    """What the four-eyes rules ask for a switch to a version.
 
-    ``partial``: who does not select it alone, by the number of the person.
+    ``two``: two people select, whoever they are. ``ruled``: who has a part in a version
+    does not select it alone; ``partial``: those people, by the key of their account.
     """
 
     two: bool = False
@@ -37,13 +44,13 @@ class Eyes:
     partial: dict[int, Part] = field(default_factory=dict)
 
     def why_not_alone(self, person: int) -> str:
-        """The code of why this person needs another one; empty where they do not."""
+        """The code of why this person (a key) needs a second one; empty if not."""
         if person in self.partial:
             return CONFLICT
         return SECOND_PERSON if self.two else ""
 
     def why_not_confirm(self, person: int, *, asked_by: int) -> str:
-        """The code of why this person does not confirm what the other one asks for."""
+        """The code of why this person cannot confirm what ``asked_by`` asks for."""
         if person == asked_by:
             return SECOND_PERSON
         both = person in self.partial and asked_by in self.partial
@@ -53,29 +60,29 @@ class Eyes:
 def eyes_on(
     version: ModelVersion, current: ServingPeriod | None, policy: TrainingPolicy
 ) -> Eyes:
-    """The rules as they stand, for a switch from ``current`` to ``version``."""
+    """The rules as they stand, for a switch from ``current`` to ``version``.
+
+    A person is partial who started the training, or approved more than
+    ``policy.conflict_share`` of the samples that are new in it.
+    """
     share = policy.conflict_share
-    partial = {} if share is None else _partial(version, current, share)
-    return Eyes(policy.two_people_select, share is not None, partial)
-
-
-def _partial(
-    version: ModelVersion, current: ServingPeriod | None, share: float
-) -> dict[int, Part]:
+    if share is None:
+        return Eyes(policy.two_people_select)
     tally = new_samples(version, current).tally("reviewer")
     counts = {int(person): n for person, n in tally.items()}
     new = sum(counts.values())
     starter = version.run.job.created_by_id
-    return {
+    partial = {
         person: Part(person == starter, counts.get(person, 0), new)
         for person in {*counts, starter}
         if person is not None
         and (person == starter or counts.get(person, 0) > share * new)
     }
+    return Eyes(policy.two_people_select, ruled=True, partial=partial)
 
 
 def new_samples(version: ModelVersion, current: ServingPeriod | None) -> SampleQuerySet:
-    """What its dataset contains and that of the version which serves does not."""
+    """The samples in its dataset that the serving version's dataset lacks."""
     number = version.run.dataset_version.number
     if current is None or current.model_version is None:
         return Sample.objects.contained_in(number)
@@ -84,8 +91,8 @@ def new_samples(version: ModelVersion, current: ServingPeriod | None) -> SampleQ
 
 
 def require_one_is_enough(eyes: Eyes, version: ModelVersion, by: Actor) -> None:
-    """Raises NotAllowedNow where the rules want another person beside this one, and
-    Forbidden for a program: nobody knows whose part is behind it."""
+    """Raises NotAllowedNow where the rules want a second person, and Forbidden for a
+    program, since nobody knows which person acts through it."""
     code = eyes.why_not_alone(by.pk if by else 0)
     if code == SECOND_PERSON:
         raise NotAllowedNow(
@@ -110,7 +117,7 @@ def require_one_is_enough(eyes: Eyes, version: ModelVersion, by: Actor) -> None:
 
 
 def require_may_confirm(eyes: Eyes, by: User, *, asked_by: int) -> None:
-    """Raises Forbidden for who asked, and where neither is impartial."""
+    """Raises Forbidden for the person who asked, and where both people are partial."""
     code = eyes.why_not_confirm(by.pk, asked_by=asked_by)
     if code == SECOND_PERSON:
         raise Forbidden(

@@ -1,4 +1,4 @@
-"""Windows in which nothing new is selected: planning, calling off, asking."""
+"""Freeze windows: plan one, call one off, and whether a moment lies in one."""
 
 from datetime import datetime, timedelta
 
@@ -14,7 +14,7 @@ from training.models import AuditEvent
 from training.models.audit import Actor
 from training.values import checked_text, stated_reason
 
-LONGEST = timedelta(days=92)  # a quarter; a slip of the year is caught
+LONGEST = timedelta(days=92)  # a quarter: catches a year that was mistyped
 
 
 class Frozen(NotAllowedNow):
@@ -24,12 +24,15 @@ class Frozen(NotAllowedNow):
 
 
 def freeze_at(moment: datetime) -> FreezeWindow | None:
-    """The window that contains this moment; of several, the one that ends last."""
+    """The window that contains this moment; of several, the one that ends last.
+
+    A read: it writes nothing.
+    """
     return FreezeWindow.objects.at(moment).order_by("-ends_at").first()
 
 
 def require_no_freeze(moment: datetime) -> None:
-    """Raises Frozen."""
+    """Raises Frozen if the moment lies in a freeze window; writes nothing."""
     freeze = freeze_at(moment)
     if freeze is not None:
         raise Frozen(
@@ -37,7 +40,7 @@ def require_no_freeze(moment: datetime) -> None:
                 "What serves is frozen until %(until)s (%(name)s). Rolling back is "
                 "possible; for anything else two people are needed."
             )
-            % {"until": written(freeze.ends_at), "name": freeze.name}
+            % {"until": moment_text(freeze.ends_at), "name": freeze.name}
         )
 
 
@@ -47,12 +50,14 @@ def plan_freeze(
 ) -> FreezeWindow:
     """Freeze what serves from ``starts_at`` (now, if absent) until ``ends_at``.
 
-    Raises InvalidInput, NotAllowedNow for one that is over; then nothing was written.
+    Raises InvalidInput without a name, for an end before the start, or for more than
+    ``LONGEST``; NotAllowedNow for a freeze that is over. Then nothing was written.
     """
     name = checked_text(name, "name", limits.NAME).strip()
     if not name:
         raise InvalidInput(_("Say what the freeze is for."))
-    # A switch that is under way ends first: none falls into the window unseen.
+    # The lock of every switch: one that is under way commits before the window is
+    # there, and one that comes later sees it.
     ServingState.objects.select_for_update().get()
     now = clock.database_now()
     starts_at = starts_at or now
@@ -84,9 +89,10 @@ def plan_freeze(
 
 @transaction.atomic
 def call_off_freeze(freeze: FreezeWindow, *, by: Actor, reason: str = "") -> None:
-    """Only before it starts: one person alone must not end a freeze.
+    """Cancel a planned freeze. One that has begun lasts: no one person ends it.
 
-    Raises NotAllowedNow, InvalidInput.
+    Raises NotAllowedNow where it has begun or was called off before, InvalidInput for a
+    reason that is too long.
     """
     reason = stated_reason(reason)
     now = clock.database_now()
@@ -107,6 +113,6 @@ def call_off_freeze(freeze: FreezeWindow, *, by: Actor, reason: str = "") -> Non
     )
 
 
-def written(moment: datetime) -> str:
-    """A moment in a sentence, by the company's time."""
+def moment_text(moment: datetime) -> str:
+    """A moment as it stands in a sentence, in the company's time zone."""
     return date_format(timezone.localtime(moment), "SHORT_DATETIME_FORMAT")

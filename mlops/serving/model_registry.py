@@ -1,4 +1,4 @@
-"""Model versions: made of completed runs, checked before they serve."""
+"""Model versions: register one for a completed run, check it, quarantine it."""
 
 import logging
 from pathlib import Path
@@ -26,22 +26,25 @@ logger = logging.getLogger(__name__)
 def register_run(
     run: TrainingRun, evaluation: dict[str, Any] | None = None
 ) -> ModelVersion:
-    """The next version of the run's model name. Registering twice gives the same one.
+    """The version of a run: the next one of its model name, or the one it has.
 
-    ``evaluation`` is what ``evaluate_directory`` found; without it the version is
-    checked here and carries the trainer's own metrics.
+    ``evaluation`` is the result of ``evaluate_directory``; without it the files of the
+    version are checked here, and it carries the trainer's own metrics.
     """
-    known = ModelVersion.objects.filter(run=run).first()
-    if known:
-        return known
-    found = evaluation or {}
-    version = _create(run, found)
-    if "problem" not in found:
+    version = ModelVersion.objects.filter(run=run).first()
+    if version:
+        return version
+    version = _create_version(run, evaluation or {})
+    if not evaluation or "problem" not in evaluation:
         version = check_version(version)
     return version
 
 
-def _create(run: TrainingRun, evaluation: dict[str, Any]) -> ModelVersion:
+def _create_version(run: TrainingRun, evaluation: dict[str, Any]) -> ModelVersion:
+    # The differing cases are rows of their own table: a list of versions reads the
+    # rest of the evaluation with each row.
+    differing = evaluation.get("differing", [])
+    stored = {name: each for name, each in evaluation.items() if name != "differing"}
     for _attempt in range(5):
         last = ModelVersion.objects.filter(name=run.model_name).aggregate(
             last=Max("version")
@@ -55,11 +58,19 @@ def _create(run: TrainingRun, evaluation: dict[str, Any]) -> ModelVersion:
                     flavor=evaluation.get("flavor", ""),
                     sha256=run.artifact_sha256,
                     metrics=evaluation.get("candidate") or run.metrics,
-                    evaluation=_without_rows(evaluation),
+                    evaluation=stored,
                     problem=evaluation.get("problem", ""),
                     problem_detail=evaluation.get("problem_detail", ""),
                 )
-                _keep_differing(version, evaluation.get("differing", []))
+                DifferingAnswer.objects.bulk_create(
+                    DifferingAnswer(
+                        model_version=version,
+                        sample_id=int(row["sample"]),
+                        candidate=row["candidate"],
+                        champion=row["champion"],
+                    )
+                    for row in differing
+                )
                 AuditEvent.objects.record(
                     "model.registered",
                     actor=run.job.created_by,
@@ -76,40 +87,24 @@ def _create(run: TrainingRun, evaluation: dict[str, Any]) -> ModelVersion:
     raise RuntimeError(f"no free version number for {run.model_name}")
 
 
-def _without_rows(evaluation: dict[str, Any]) -> dict[str, Any]:
-    """They have a table of their own: lists of versions read the rest with each row."""
-    return {name: value for name, value in evaluation.items() if name != "differing"}
-
-
-def _keep_differing(version: ModelVersion, rows: list[dict[str, str]]) -> None:
-    DifferingAnswer.objects.bulk_create(
-        DifferingAnswer(
-            model_version=version,
-            sample_id=int(row["sample"]),
-            candidate=row["candidate"],
-            champion=row["champion"],
-        )
-        for row in rows
-    )
-
-
 def evaluate(model: Path, train_file: Path, eval_file: Path) -> dict[str, Any]:
-    """Fills training's port."""
+    """Fills training's port: measure a model directory before it becomes a version."""
     return evaluate_directory(model, train_file, eval_file)
 
 
 def check_version(version: ModelVersion) -> ModelVersion:
-    """Look again whether it may serve: files there, hashes equal, loads, answers.
+    """Check that its files are there and unchanged, and that it loads and answers.
 
-    Writes what it found; a version that is well is warm in this process afterwards.
-    Quarantine is a person's word and stays.
+    Writes the result to the version, which is returned; an audit event only if the
+    result is another one. A sound version is loaded in this process afterwards. A
+    quarantine is a person's decision and stays.
     """
-    was = version.problem
-    if was == Problem.QUARANTINED:
+    before = version.problem
+    if before == Problem.QUARANTINED:
         return version
-    problem, detail = _findings(version)
+    problem, detail = _read_files(version)
     with transaction.atomic():
-        if _note(version, was, problem, detail) and problem != was:
+        if _save_check(version, before, problem, detail) and problem != before:
             AuditEvent.objects.record(
                 "model.checked",
                 actor=None,
@@ -120,54 +115,61 @@ def check_version(version: ModelVersion) -> ModelVersion:
     return version
 
 
-def _findings(version: ModelVersion) -> tuple[str, str]:
-    """The problem, if there is one, and its technical detail. Reads the files."""
+def _read_files(version: ModelVersion) -> tuple[str, str]:
+    """Load the version; the code of the problem and its detail, both empty if none."""
     try:
         STORE.put(version.pk, load_version(version))
-    except CannotServe as found:
-        return found.problem, found.detail
+    except CannotServe as error:
+        return error.problem, error.detail
     return "", ""
 
 
-def _note(version: ModelVersion, was: str, problem: str, detail: str) -> bool:
-    """Whether it was written: not if it changed while the files were read."""
-    as_read = ModelVersion.objects.filter(pk=version.pk, problem=was)
-    written = as_read.update(
+def _save_check(version: ModelVersion, before: str, problem: str, detail: str) -> bool:
+    """Save a check; False, and nothing saved, if ``before`` is the problem no more.
+
+    So a quarantine that came while the files were read is not overwritten.
+    """
+    unchanged = ModelVersion.objects.filter(pk=version.pk, problem=before)
+    row_count = unchanged.update(
         problem=problem, problem_detail=detail, checked_at=DatabaseNow()
     )
     version.refresh_from_db()
-    return bool(written)
+    return bool(row_count)
 
 
 def register_missing() -> int:
-    """Make versions of completed runs that the port missed. Returns how many."""
-    found = list(TrainingRun.objects.unregistered().select_related("job"))
-    for run in found:
+    """Make the versions that completed runs lack, and return how many.
+
+    A run lacks one if its worker died between its end and the port's call.
+    """
+    runs = list(TrainingRun.objects.unregistered().select_related("job"))
+    for run in runs:
         with transaction.atomic():
             note_model_version(run, register_run(run).pk)
         logger.warning("%s was registered by the sweep", run)
-    return len(found)
+    return len(runs)
 
 
 @transaction.atomic
 def quarantine(version: ModelVersion, *, by: Actor, reason: str) -> ModelVersion:
-    """A person's word that the version must not serve; lasts until a person lifts it.
+    """Forbid that the version serves, until a person lifts the quarantine.
 
-    Raises InvalidInput without a reason, NotAllowedNow where it serves (something must:
-    roll back first, or select another) or is in quarantine already.
+    Raises InvalidInput without a reason, NotAllowedNow where the version serves (roll
+    back or select another one first) or is in quarantine already.
     """
     reason = stated_reason(reason, _("Say why it must not serve."))
-    ServingState.objects.select_for_update().get()  # no switch to it meanwhile
+    # The lock of every switch: nobody selects the version meanwhile.
+    ServingState.objects.select_for_update().get()
     if version.periods.open().exists():
         raise NotAllowedNow(
             _("%(version)s serves now; roll back or select another version first.")
             % {"version": version},
             code="serving",
         )
-    aside = ModelVersion.objects.filter(pk=version.pk).exclude(
+    free = ModelVersion.objects.filter(pk=version.pk).exclude(
         problem=Problem.QUARANTINED
     )
-    if not aside.update(problem=Problem.QUARANTINED, problem_detail=reason):
+    if not free.update(problem=Problem.QUARANTINED, problem_detail=reason):
         raise NotAllowedNow(
             _("%(version)s is in quarantine already.") % {"version": version}
         )
@@ -185,15 +187,16 @@ def quarantine(version: ModelVersion, *, by: Actor, reason: str) -> ModelVersion
 def release_quarantine(
     version: ModelVersion, *, by: Actor, reason: str = ""
 ) -> ModelVersion:
-    """Lift a quarantine; what a check of its files finds takes its place.
+    """Lift a quarantine; the result of a check of the files takes its place.
 
-    Raises NotAllowedNow where it is in none, InvalidInput.
+    Raises NotAllowedNow where the version is in none, InvalidInput for a reason that is
+    too long.
     """
     reason = stated_reason(reason)
-    # Files are read before the row is held: nobody has to wait for a disk.
-    problem, detail = _findings(version)
+    # Files are read before the row is locked: nobody has to wait for a disk.
+    problem, detail = _read_files(version)
     with transaction.atomic():
-        if not _note(version, Problem.QUARANTINED, problem, detail):
+        if not _save_check(version, Problem.QUARANTINED, problem, detail):
             raise NotAllowedNow(
                 _("%(version)s is not in quarantine.") % {"version": version}
             )

@@ -1,7 +1,7 @@
 """The off switch: people decide until somebody starts serving again.
 
-Nothing holds it up: no freeze, no rehearsal, no second person, no period that a wrong
-clock put in the future.
+Nothing delays a stop: no freeze, no rehearsal, no second person, and no period that a
+wrong clock put in the future.
 """
 
 from datetime import timedelta
@@ -13,10 +13,16 @@ from mlops.choices import PeriodKind
 from mlops.models import ModelVersion, ServingPeriod
 from mlops.serving import period_corrections, selection
 from mlops.serving.model_registry import check_version
-from mlops.serving.periods import Opening, lock, open_period, require_right_clock
+from mlops.serving.periods import (
+    Opening,
+    lock,
+    open_period,
+    require_right_clock,
+    switched_meanwhile,
+)
 from preciso import clock
 from preciso.request_cache import read_once
-from training.errors import NotAllowedNow, StaleState
+from training.errors import NotAllowedNow
 from training.models import AuditEvent
 from training.models.audit import Actor
 from training.values import stated_reason
@@ -28,13 +34,14 @@ DRILL_EVERY = timedelta(days=90)
 def stop_serving(
     *, by: Actor, reason: str, drill: bool = False
 ) -> tuple[ServingPeriod, bool]:
-    """No version serves from now on; returns the open period and whether it changed.
+    """Let no version serve; returns the open period and whether it changed.
 
-    ``drill``: it is done to see that it works, and is told so. Stopping what is
-    stopped changes nothing. Raises InvalidInput without a reason, NotAllowedNow where
-    nothing serves, and ClockWrong only where the database has no clock of its own.
+    ``drill``: the stop is made to see that it works, and the period says so. Stopping
+    where serving is stopped changes nothing. Raises InvalidInput without a reason,
+    NotAllowedNow where nothing serves, ClockWrong on SQLite only.
     """
     reason = require_reason(reason)
+    # PostgreSQL stamps the period by its own clock; SQLite has none but this machine's.
     if connection.vendor == "sqlite":
         require_right_clock()
     current = lock(None)
@@ -66,57 +73,65 @@ def stop_serving(
 
 
 def start_serving(*, by: Actor, reason: str) -> ServingPeriod:
-    """What served before it was stopped serves again.
+    """Let the version serve again that was stopped.
 
-    Neither a freeze nor a withdrawn sample holds it up, as with a rollback. Raises
-    InvalidInput without a reason, NotAllowedNow where nothing is stopped, NotEligible
-    where that version cannot answer.
+    Neither a freeze nor a withdrawn sample delays it, as with a rollback. Raises
+    InvalidInput without a reason, NotAllowedNow where nothing is stopped, StaleState
+    after another switch, NotEligible where that version cannot answer.
     """
     reason = require_reason(reason)
     require_right_clock()
-    checked = _checked(stopped_version(selection.current_period()))
+    version = stopped_version(selection.current_period())
+    if version is not None:  # its files are read before the lock is taken
+        version = check_version(version)
     with transaction.atomic():
         current = lock(None)
         if current is None or not current.is_stopped:
-            raise not_stopped()
+            raise NotAllowedNow(
+                _("Serving is not stopped, so there is nothing to start again."),
+                code="not_stopped",
+            )
         below = current.below
-        if checked is None or below is None or below.model_version_id != checked.pk:
-            raise StaleState(_("Somebody switched the model meanwhile; look again."))
-        selection.require_sound(checked)
+        if version is None or below is None or below.model_version_id != version.pk:
+            raise switched_meanwhile()
+        selection.require_sound(version)
         period = open_period(
             current,
-            Opening(checked, PeriodKind.STARTED, by, reason, below=below.below),
+            Opening(version, PeriodKind.STARTED, by, reason, below=below.below),
         )
         AuditEvent.objects.record(
             "serving.started",
             actor=by,
-            subject=checked,
+            subject=version,
             records=period.switched(),
             period=period.pk,
             drill=current.drill,
-            withdrawn=checked.withdrawn,
+            withdrawn=version.withdrawn,
             reason=reason,
         )
     return period
 
 
 def stopped_version(period: ServingPeriod | None) -> ModelVersion | None:
-    """What starting again would bring back; None where nothing is stopped."""
-    if period is None or not period.is_stopped or period.below_id is None:
+    """The version that starting again would bring back; None where nothing is stopped.
+
+    Reads nothing more for ``current_period``, which comes with it. Writes nothing.
+    """
+    if period is None or not period.is_stopped or period.below is None:
         return None
-    return ModelVersion.objects.filter(periods=period.below_id).first()
+    return period.below.model_version
 
 
 @read_once
 def last_drill() -> ServingPeriod | None:
-    """The newest drill that is over: it was started again."""
+    """The newest drill that is over, i.e. that was started again. Writes nothing."""
     over = ServingPeriod.objects.filter(drill=True, until__isnull=False)
     return over.select_related("by").order_by("-pk").first()
 
 
 @read_once
 def is_drill_due() -> bool:
-    """Something serves, and for a quarter nobody has tried to stop it."""
+    """A version serves, and for ``DRILL_EVERY`` nobody has made a drill."""
     if not ServingPeriod.objects.open().with_version().exists():
         return False
     drill = last_drill()
@@ -124,16 +139,5 @@ def is_drill_due() -> bool:
 
 
 def require_reason(reason: str) -> str:
-    """It is kept in the history. Raises InvalidInput: none, or too long."""
+    """The reason without spaces around it. Raises InvalidInput: none, or too long."""
     return stated_reason(reason, _("Give a reason: it is kept in the history."))
-
-
-def not_stopped() -> NotAllowedNow:
-    return NotAllowedNow(
-        _("Serving is not stopped, so there is nothing to start again."),
-        code="not_stopped",
-    )
-
-
-def _checked(version: ModelVersion | None) -> ModelVersion | None:
-    return check_version(version) if version else None

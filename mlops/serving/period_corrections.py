@@ -1,4 +1,8 @@
-"""A serving period begins in the future, for a clock was wrong: put right."""
+"""Correcting serving periods that begin in the future.
+
+A machine whose clock was wrong can stamp such a period, and nothing can be switched
+until its times are put right.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -18,36 +22,46 @@ from training.values import stated_reason
 
 
 def periods_in_future() -> list[ServingPeriod]:
-    """Those that have yet to begin by the database's clock, in their order."""
+    """The periods that have yet to begin by the database's clock, in their order.
+
+    A read: it writes nothing.
+    """
     soon = clock.database_now() + clock.RESOLUTION
-    later = ServingPeriod.objects.filter(since__gt=soon).order_by("since")
-    return list(later.select_related("model_version", "follows"))
+    periods = ServingPeriod.objects.filter(since__gt=soon).order_by("since")
+    return list(periods.select_related("model_version", "follows"))
 
 
 @transaction.atomic
 def put_periods_right(
     *, by: Actor, reason: str, began: datetime | None = None
 ) -> list[ServingPeriod]:
-    """Let what begins in the future begin at a moment that has passed.
+    """Move the periods that begin in the future to moments that have passed.
 
     ``began`` is when the first of them really began; without it the last one begins
-    now. The time between them stays, as far as it fits. Raises InvalidInput without a
-    reason or for a moment that cannot be, NotAllowedNow where nothing lies in the
-    future; then nothing was written.
+    now. The time between them stays, as far as it fits. Returns the periods as they
+    were. Raises InvalidInput without a reason or for a moment that cannot be,
+    NotAllowedNow where no period lies in the future; then nothing was written.
     """
-    needed = _("Say what was wrong: it is kept in the audit trail.")
-    reason = stated_reason(reason, needed)
+    reason = stated_reason(
+        reason, _("Say what was wrong: it is kept in the audit trail.")
+    )
     ServingState.objects.select_for_update().get()
     later = periods_in_future()
     if not later:
         raise NotAllowedNow(_("No serving period begins in the future."))
-    before = [_as_told(period) for period in later]
-    starts = _starts(later, began, clock.database_now())
-    _write(later, starts)
-    before_them = [row.follows for row in later[:1] if row.follows]
-    touched = [row.pk for row in (*before_them, *later)]
-    now = ServingPeriod.objects.select_related("model_version")
-    rows = list(now.filter(pk__in=touched).order_by("since"))
+    before = [_event_detail(period) for period in later]
+    starts = _new_starts(later, began, clock.database_now())
+    periods = ServingPeriod.objects.select_related("model_version")
+    changed_keys = [period.pk for period in later]
+    # From the oldest on: the database refuses a start where the period before has not
+    # ended, so each end is moved before the start that follows it.
+    previous = later[0].follows
+    if previous:
+        changed_keys.append(previous.pk)
+        periods.filter(pk=previous.pk).update(until=starts[0])
+    for period, since, until in zip(later, starts, [*starts[1:], None], strict=True):
+        periods.filter(pk=period.pk).update(since=since, until=until)
+    rows = list(periods.filter(pk__in=changed_keys).order_by("since"))
     newest = rows[-1]
     AuditEvent.objects.record(
         "serving.put_right",
@@ -56,19 +70,19 @@ def put_periods_right(
         records=rows,
         reason=reason,
         before=before,
-        after=[_as_told(period) for period in rows[-len(later) :]],
+        after=[_event_detail(period) for period in rows[-len(later) :]],
     )
     outbox.serving_put_right(newest)
     return later
 
 
-def _starts(
+def _new_starts(
     later: Sequence[ServingPeriod], began: datetime | None, now: datetime
 ) -> list[datetime]:
-    """When each of them begins instead: in order, after the one before, not later
-    than now. Raises InvalidInput."""
-    last = later[0].follows
-    earliest = last.since + TICK if last else None
+    """When each period begins instead: in order, a tick apart at least, after the
+    start of the period before them and not later than now. Raises InvalidInput."""
+    previous = later[0].follows
+    earliest = previous.since + TICK if previous else None
     if began is None:
         between = later[-1].since - later[0].since
         first = max(now - between, earliest or now - between)
@@ -81,22 +95,13 @@ def _starts(
         )
     shift = later[0].since - first
     starts = [min(period.since - shift, now) for period in later]
-    for place in reversed(range(len(starts) - 1)):  # squeezed before now, in order
+    # Starts that were cut off at now are moved apart, from the last one backwards.
+    for place in reversed(range(len(starts) - 1)):
         starts[place] = min(starts[place], starts[place + 1] - TICK)
     return starts
 
 
-def _write(later: Sequence[ServingPeriod], starts: Sequence[datetime]) -> None:
-    """From the oldest on: each start finds the end before it in its place."""
-    ends = [*starts[1:], None]
-    periods = ServingPeriod.objects.all()
-    if later[0].follows:
-        periods.filter(pk=later[0].follows.pk).update(until=starts[0])
-    for period, since, until in zip(later, starts, ends, strict=True):
-        periods.filter(pk=period.pk).update(since=since, until=until)
-
-
-def _as_told(period: ServingPeriod) -> dict[str, Any]:
+def _event_detail(period: ServingPeriod) -> dict[str, Any]:
     return {
         "period": period.pk,
         "version": str(period.model_version),

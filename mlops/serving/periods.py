@@ -1,4 +1,7 @@
-"""How one serving period ends and the next begins: in order, by one clock, no gap."""
+"""How one serving period ends and the next begins.
+
+Periods follow each other without a gap, and all their times are the database's.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,20 +32,29 @@ class ClockWrong(NotAllowedNow):
 
 
 def require_right_clock() -> None:
-    """Ask before a lock is taken. Raises ClockWrong."""
+    """Raises ClockWrong where this machine's clock is too far off; writes nothing.
+
+    Called before a lock is taken: measuring the clock may ask the database.
+    """
     if not clock.PROCESS_CLOCK.is_wrong():
         return
     seconds = clock.PROCESS_CLOCK.ahead().total_seconds()
     if seconds > 0:
-        told = _("The clock of this machine is %(seconds)d s ahead of the database's.")
+        problem = _(
+            "The clock of this machine is %(seconds)d s ahead of the database's."
+        )
     else:
-        told = _("The clock of this machine is %(seconds)d s behind the database's.")
+        problem = _("The clock of this machine is %(seconds)d s behind the database's.")
     advice = _("Nothing is switched from here until it is set right (NTP).")
-    raise ClockWrong(f"{told % {'seconds': abs(seconds)}} {advice}")
+    raise ClockWrong(f"{problem % {'seconds': abs(seconds)}} {advice}")
 
 
 def lock(expected_current: str | None) -> ServingPeriod | None:
-    """Wait for other switches, then look: what serves cannot change under us."""
+    """Wait for other switches, then return the open period with its version.
+
+    Until the caller's transaction ends no other switch can happen. Raises StaleState if
+    ``expected_current`` (a model version's id, empty for none) does not serve.
+    """
     ServingState.objects.select_for_update().get()
     current = (
         ServingPeriod.objects.open()
@@ -62,9 +74,10 @@ def lock(expected_current: str | None) -> ServingPeriod | None:
 
 @dataclass(frozen=True)
 class Opening:
-    """How the next period begins. ``version`` None: people decide.
+    """How the next period begins.
 
-    ``below`` is what a rollback from it goes back to.
+    ``version``: what serves in it; None: people decide. ``below``: the period that a
+    rollback from it goes back to.
     """
 
     version: ModelVersion | None
@@ -78,20 +91,24 @@ class Opening:
 def base_of(
     current: ServingPeriod | None, version: ModelVersion
 ) -> ServingPeriod | None:
-    """The period on which a version is put; a stop is nothing to go back to."""
+    """What is ``below`` the next period if ``version`` serves after ``current``.
+
+    Usually the current period. A stop is nothing to go back to, so after one it is the
+    period that was stopped, or what was below that if the same version comes back.
+    """
     if current is None or not current.is_stopped:
         return current
     stopped = current.below
     if stopped is not None and stopped.model_version_id == version.pk:
-        return stopped.below  # the same version again: it stands where it stood
+        return stopped.below
     return stopped
 
 
 def rollback_target(period: ServingPeriod | None) -> ServingPeriod | None:
     """The period whose version a rollback would bring back; None if there is none.
 
-    While it is stopped: what served before that which was stopped. The latter comes
-    back by starting again.
+    While serving is stopped: the period before the one that was stopped. The stopped
+    version itself comes back by starting again. Writes nothing.
     """
     if period is not None and period.is_stopped:
         period = period.below
@@ -99,17 +116,22 @@ def rollback_target(period: ServingPeriod | None) -> ServingPeriod | None:
 
 
 def open_period(current: ServingPeriod | None, opening: Opening) -> ServingPeriod:
-    """Close the open period and open the next at the same microsecond."""
-    since = _start(current)
+    """Close the open period and open the next at the same microsecond.
+
+    The caller holds ``lock``. Raises StaleState if the current period is closed,
+    PeriodInFuture if it has yet to begin, Frozen for a kind that a freeze forbids.
+    """
+    since = _next_start(current)
     if opening.kind in FROZEN_KINDS:
         freezes.require_no_freeze(since)
     rehearsal = None
-    if opening.version is not None:  # looked for before what it tried ends
+    if opening.version is not None:
+        # Looked up while the current period is open: closing it makes it stale.
         rehearsal = Rehearsal.objects.freshest(opening.version)
     if current is not None:
         closed = ServingPeriod.objects.open().filter(pk=current.pk)
         if not closed.update(until=since):
-            raise StaleState(_("Somebody switched the model meanwhile; look again."))
+            raise switched_meanwhile()
         current.until = since
     period = ServingPeriod.objects.create(
         model_version=opening.version,
@@ -126,10 +148,15 @@ def open_period(current: ServingPeriod | None, opening: Opening) -> ServingPerio
     return period
 
 
-def _start(current: ServingPeriod | None) -> datetime:
-    """Now by the database's clock, or a tick after the last start in the same moment.
+def switched_meanwhile() -> StaleState:
+    """The refusal of a switch that another switch came before."""
+    return StaleState(_("Somebody switched the model meanwhile; look again."))
 
-    Raises PeriodInFuture: nothing is stamped behind a start that has yet to come.
+
+def _next_start(current: ServingPeriod | None) -> datetime:
+    """Now by the database's clock, or a tick after a start in the same moment.
+
+    Raises PeriodInFuture: no period starts before one that has yet to begin.
     """
     now = clock.database_now()
     if current is None:
@@ -141,6 +168,6 @@ def _start(current: ServingPeriod | None) -> datetime:
                 "%(since)s: a clock was wrong. Nothing can be switched until an "
                 "administrator puts that right on the Setup page."
             )
-            % {"since": freezes.written(current.since)}
+            % {"since": freezes.moment_text(current.since)}
         )
     return max(now, current.since + TICK)

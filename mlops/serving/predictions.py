@@ -1,4 +1,7 @@
-"""Answers of the serving version, recorded where the case is named."""
+"""The answers of the serving version.
+
+The answer to a question that names its case is recorded with the version that gave it.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -42,15 +45,15 @@ class ModelUnavailable(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class PredictCase:
-    """A case to be answered; recorded where ``external_id`` is given."""
+    """A case to be answered; the answer is recorded if ``external_id`` is not empty."""
 
     external_id: str
     facts: Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
-    """One answer; ``id`` names its record, None where none was kept."""
+class RecordedAnswer:
+    """One answer; ``id`` is that of its ``Prediction``, None if it was not recorded."""
 
     id: int | None
     answer: Answer
@@ -61,35 +64,38 @@ class Predictions:
     """Answers that all come from one version."""
 
     model_version: ModelVersion
-    answers: list[Recorded]
+    answers: list[RecordedAnswer]
 
 
 def serving_version() -> ModelVersion:
-    """The version that serves now: one small query.
+    """The version that serves now: one small query, no write.
 
     Raises NoServingModel, ServingStopped.
     """
     with connection.cursor() as cursor:
-        cursor.execute(*_which_serves())
-        served = cursor.fetchone()
-    if served is None:
+        cursor.execute(*_serving_version_sql())
+        row = cursor.fetchone()
+    if row is None:
         raise NoServingModel(_("No model serves yet. Select a version first."))
-    if served[0] is None:
+    if row[0] is None:
         raise ServingStopped(
             _("Serving is stopped: people decide until somebody starts it again.")
         )
-    return STORE.version(served[0])
+    return STORE.version(row[0])
 
 
 @cache
-def _which_serves() -> tuple[str, tuple[Any, ...]]:
-    """The statement; writing it anew for each request took longer than its answer."""
-    served = ServingPeriod.objects.open().values_list("model_version_id")[:1]
-    return served.query.sql_with_params()
+def _serving_version_sql() -> tuple[str, tuple[Any, ...]]:
+    """The statement and its parameters, compiled once for the process.
+
+    To have Django compile it for each prediction took longer than its answer.
+    """
+    periods = ServingPeriod.objects.open().values_list("model_version_id")[:1]
+    return periods.query.sql_with_params()
 
 
 def predict(cases: Sequence[PredictCase], *, by: Actor) -> Predictions:
-    """Ask the serving version. Every answer comes from the same version.
+    """Ask the serving version, once for all cases, so all answers are of one version.
 
     Raises NoServingModel, ServingStopped, ModelUnavailable.
     """
@@ -109,11 +115,11 @@ def predict(cases: Sequence[PredictCase], *, by: Actor) -> Predictions:
         for case, answer in zip(cases, answers, strict=True)
         if case.external_id
     ]
-    kept = iter(Prediction.objects.bulk_create(rows))
+    records = iter(Prediction.objects.bulk_create(rows))
     return Predictions(
         version,
         [
-            Recorded(next(kept).pk if case.external_id else None, answer)
+            RecordedAnswer(next(records).pk if case.external_id else None, answer)
             for case, answer in zip(cases, answers, strict=True)
         ],
     )
@@ -124,22 +130,25 @@ def _ask(
 ) -> list[Answer]:
     try:
         return STORE.get(version.pk).predict(facts)
-    except CannotServe as found:
+    except CannotServe as error:
         raise ModelUnavailable(
             _("%(version)s serves, but cannot be loaded: %(why)s")
-            % {"version": version, "why": found.problem.label}
-        ) from found
+            % {"version": version, "why": error.problem.label}
+        ) from error
 
 
 def recommend(
     external_id: str, facts: Sequence[Mapping[str, Any]]
 ) -> Advice | NoAdvice:
-    """Fills training's port: advice for a new case, or why there is none."""
+    """Fills training's port: advice for a new case, or why there is none.
+
+    A read: what was advised is kept with the case, so nothing is recorded here.
+    """
     try:
         version = serving_version()
         answer = _ask(version, [facts])[0]
-    except (NoServingModel, ServingStopped, ModelUnavailable) as missing:
-        return NoAdvice(missing.code)
+    except (NoServingModel, ServingStopped, ModelUnavailable) as refusal:
+        return NoAdvice(refusal.code)
     return Advice(
         decision=answer.decision,
         rationale=answer.rationale,

@@ -1,4 +1,7 @@
-"""A rehearsal in words: what changes, against whom, and what to bear in mind."""
+"""A rehearsal in words: how many answers change, and what to bear in mind.
+
+Everything here reads; nothing is written.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,13 +10,17 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext, ngettext
 
 from mlops.models import ModelVersion, Rehearsal
+from mlops.serving.rehearsal_rule import needs_rehearsal
 from training.models import Case
-from training.services.policy.policies import policy
 
 
 @dataclass(frozen=True)
-class Row:
-    """A case that the version answers differently; ``now`` is None as in the row."""
+class RehearsalRow:
+    """A case that the rehearsed version answers differently.
+
+    ``decided``: by the reviewers. ``now``: the answer of the version that served, None
+    without one. ``then``: that of the rehearsed version, with its ``confidence``.
+    """
 
     case: Case
     decided: str
@@ -23,39 +30,39 @@ class Row:
 
     @property
     def verdict(self) -> str:
-        """better: towards what the reviewers decided; worse: away; or neither."""
+        """``better``: towards what the reviewers decided; ``worse``: away from it;
+        empty: neither."""
         if self.then == self.decided:
             return "better"
         return "worse" if self.now in (None, self.decided) else ""
 
 
-def rows_of(rehearsal: Rehearsal) -> list[Row]:
-    """Its rows with their cases: one query."""
-    kept: list[dict[str, Any]] = rehearsal.rows
-    cases = Case.objects.for_table().in_bulk([row["case"] for row in kept])
+def rehearsal_rows(rehearsal: Rehearsal) -> list[RehearsalRow]:
+    """The stored rows with their cases, in one query."""
+    rows: list[dict[str, Any]] = rehearsal.rows
+    cases = Case.objects.for_table().in_bulk([row["case"] for row in rows])
     return [
-        Row(
+        RehearsalRow(
             cases[row["case"]],
             row["decided"],
             row["now"],
             row["then"],
             row["confidence"],
         )
-        for row in kept
+        for row in rows
     ]
 
 
 def sentence(rehearsal: Rehearsal) -> str:
     """What a switch would change, in one sentence."""
-    places = _figures(rehearsal)
     if not rehearsal.cases:
         return gettext("No case has been reviewed yet, so there was nothing to try.")
     if rehearsal.serving_id is None:
-        said = gettext(
+        text = gettext(
             "Of %(cases)s, it answers %(away)s otherwise than your reviewers decided."
         )
     elif rehearsal.changed:
-        said = ngettext(
+        text = ngettext(
             "Of %(cases)s, %(changed)s answer changes; away from what your reviewers "
             "decided: %(away)s.",
             "Of %(cases)s, %(changed)s answers change; %(away)s of them away from what "
@@ -63,27 +70,27 @@ def sentence(rehearsal: Rehearsal) -> str:
             rehearsal.changed,
         )
     else:
-        said = gettext("Of %(cases)s, no answer changes.")
-    return said % places
+        text = gettext("Of %(cases)s, no answer changes.")
+    return text % _figures(rehearsal)
 
 
 def in_short(rehearsal: Rehearsal) -> str:
-    """For the history: what was known when it was switched."""
+    """The sentence as it stands in a line of the serving history."""
     if rehearsal.serving_id is None:
-        said = gettext("%(away)s of %(cases)s otherwise than reviewers decided")
+        text = gettext("%(away)s of %(cases)s otherwise than reviewers decided")
     else:
-        said = ngettext(
+        text = ngettext(
             "%(changed)s of %(cases)s answer changed, %(away)s away",
             "%(changed)s of %(cases)s answers changed, %(away)s away",
             rehearsal.cases,
         )
-    return said % _figures(rehearsal)
+    return text % _figures(rehearsal)
 
 
 def notes(rehearsal: Rehearsal) -> list[str]:
     """What to bear in mind when reading the sentence."""
     broken = rehearsal.period_id is not None and rehearsal.serving_id is None
-    said = (
+    texts = (
         (
             broken,
             gettext(
@@ -110,34 +117,30 @@ def notes(rehearsal: Rehearsal) -> list[str]:
             ),
         ),
     )
-    return [note % _figures(rehearsal) for applies, note in said if applies]
+    return [text % _figures(rehearsal) for applies, text in texts if applies]
 
 
 def _figures(rehearsal: Rehearsal) -> dict[str, str]:
-    counted = ("cases", "imported", "learnt", "changed", "away", "towards")
+    """The counts of a rehearsal as the reader's language writes numbers."""
+    names = ("cases", "imported", "learnt", "changed", "away", "towards")
     return {
         name: number_format(getattr(rehearsal, name), force_grouping=True)
-        for name in counted
+        for name in names
     }
 
 
-def tried(target: ModelVersion) -> dict[str, Any]:
-    """What is known of a switch to ``target``, for the place where it is pressed."""
+def fresh_rehearsal(target: ModelVersion) -> dict[str, Any]:
+    """The fresh rehearsal of ``target``, if any, as context of a switch button."""
     return {"target": target, "rehearsal": Rehearsal.objects.freshest(target)}
 
 
-def must_rehearse(target: ModelVersion) -> bool:
-    """The rules ask for a rehearsal before a person selects it, and there is none."""
-    return policy().rehearsal_required and not Rehearsal.objects.freshest(target)
-
-
 def rehearsal_page(target: ModelVersion) -> dict[str, Any]:
-    """The newest rehearsal with its cases, fresh or not."""
+    """The newest rehearsal with its cases, fresh or not, as context of its page."""
     newest = target.rehearsals.for_page().first()
     return {
         "target": target,
         "rehearsal": newest,
         "is_fresh": newest is not None and newest.is_fresh,
-        "rows": rows_of(newest) if newest else [],
-        "must_rehearse": must_rehearse(target),
+        "rows": rehearsal_rows(newest) if newest else [],
+        "must_rehearse": needs_rehearsal(target),
     }

@@ -1,6 +1,6 @@
-"""Rehearsal: what would change, tried on cases that people reviewed, before a switch.
+"""Rehearsal: what a switch would change, tried on cases that people reviewed.
 
-It informs. It holds up only a person's select, and only where the policy says so.
+It informs. It delays only a person's select, and only where the policy says so.
 """
 
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ class CannotRehearse(DomainError):
 
 
 @dataclass(frozen=True)
-class Reviewed:
+class ReviewedCase:
     """A case as its reviewer decided it; ``learnt``: the target was trained on it."""
 
     case_id: int
@@ -41,10 +41,10 @@ class Reviewed:
 
 
 @dataclass(frozen=True)
-class Tried:
-    """One case: the decision, what is answered now, what the target answers.
+class RehearsedAnswer:
+    """The decision on one case, the answer of what serves, and that of the target.
 
-    ``now`` is None where there is no version to compare with.
+    ``now`` is None where no version serves that could answer.
     """
 
     case_id: int
@@ -55,7 +55,7 @@ class Tried:
 
     @property
     def before(self) -> str:
-        """What the answer is compared with."""
+        """What the target's answer is compared with."""
         return self.decided if self.now is None else self.now
 
     @property
@@ -64,20 +64,33 @@ class Tried:
 
     @property
     def is_away(self) -> bool:
+        """It changes from what the reviewer decided to something else."""
         return self.is_changed and self.before == self.decided
 
     @property
     def is_towards(self) -> bool:
+        """It changes to what the reviewer decided."""
         return self.is_changed and self.then == self.decided
+
+    def as_row(self) -> dict[str, Any]:
+        """As it is stored. The case by its key alone: its name can be corrected, and
+        erased, where it stands."""
+        return {
+            "case": self.case_id,
+            "decided": self.decided,
+            "now": self.now,
+            "then": self.then,
+            "confidence": self.confidence,
+        }
 
 
 def rehearse(
     target: ModelVersion, *, by: Actor, cases: int = DEFAULT_CASES
 ) -> Rehearsal:
-    """Ask ``target``, and what serves, about the newest reviewed cases; keep what
-    differs.
+    """Ask ``target``, and what serves, about the newest reviewed cases.
 
-    Raises NotAllowedNow where it serves already, CannotRehearse where it cannot be
+    Returns the saved rehearsal, with the cases that the two answer differently. Raises
+    NotAllowedNow where the target serves already, CannotRehearse where it cannot be
     loaded, InvalidInput for a number of cases that is not allowed; then nothing was
     written.
     """
@@ -92,118 +105,93 @@ def rehearse(
             % {"version": target},
             code="serves_already",
         )
-    by_people = _reviewed(Review.objects.by_people(), target, cases)
-    imported = _reviewed(Review.objects.imported(), target, cases - len(by_people))
+    by_people = _reviewed_cases(Review.objects.by_people(), target, cases)
+    missing = cases - len(by_people)
+    imported = _reviewed_cases(Review.objects.imported(), target, missing)
     reviewed = by_people + imported
-    then = _ask_target(target, reviewed)
-    now = _ask_serving(period, reviewed)
+    serving, changed = _changed_answers(target, period, reviewed)
     rehearsal = Rehearsal(
         model_version=target,
         period=period,
-        serving=period.model_version if period and now is not None else None,
+        serving=serving,
         cases=len(reviewed),
         imported=len(imported),
-        learnt=sum(each.learnt for each in reviewed),
+        learnt=sum(case.learnt for case in reviewed),
         by=by,
-        **_counted(_beside(reviewed, now, then)),
+        changed=len(changed),
+        away=sum(answer.is_away for answer in changed),
+        towards=sum(answer.is_towards for answer in changed),
+        rows=[answer.as_row() for answer in changed[:MOST_ROWS]],
     )
-    return _kept(rehearsal)
-
-
-def _counted(tried: Sequence[Tried]) -> dict[str, Any]:
-    """How many answers change, and to which side; the newest of them as rows."""
-    changed = [each for each in tried if each.is_changed]
-    return {
-        "changed": len(changed),
-        "away": sum(each.is_away for each in changed),
-        "towards": sum(each.is_towards for each in changed),
-        "rows": [_row(each) for each in changed[:MOST_ROWS]],
-    }
-
-
-@transaction.atomic
-def _kept(rehearsal: Rehearsal) -> Rehearsal:
-    rehearsal.save()
-    AuditEvent.objects.record(
-        "serving.rehearsed",
-        actor=rehearsal.by,
-        subject=rehearsal.model_version,
-        records=[rehearsal],
-        rehearsal=rehearsal.pk,
-        before=str(rehearsal.serving) if rehearsal.serving else None,
-        cases=rehearsal.cases,
-        changed=rehearsal.changed,
-        away=rehearsal.away,
-    )
+    with transaction.atomic():
+        rehearsal.save()
+        AuditEvent.objects.record(
+            "serving.rehearsed",
+            actor=by,
+            subject=target,
+            records=[rehearsal],
+            rehearsal=rehearsal.pk,
+            before=str(serving) if serving else None,
+            cases=rehearsal.cases,
+            changed=rehearsal.changed,
+            away=rehearsal.away,
+        )
     return rehearsal
 
 
 def rollback_version() -> ModelVersion:
-    """What a rollback would bring back. Raises NotAllowedNow."""
+    """What a rollback would bring back. Raises NotAllowedNow; writes nothing."""
     target = periods.rollback_target(selection.current_period())
     if target is None or target.model_version is None:
         raise selection.nothing_to_go_back_to()
     return target.model_version
 
 
-def _reviewed(
+def _reviewed_cases(
     reviews: ReviewQuerySet, target: ModelVersion, most: int
-) -> list[Reviewed]:
-    """The newest decided cases: one query. What is protected is not even read."""
+) -> list[ReviewedCase]:
+    """The newest decided cases, in one query that reads no protected attribute."""
     learnt = target.run.learnt_from().filter(case=OuterRef("case"))
     rows = (
         reviews.that_decided()
         .annotate(learnt=Exists(learnt))
         .values_list("case_id", "case__decision", "case__facts", "learnt")[:most]
     )
-    return [Reviewed(*row) for row in rows]
+    return [ReviewedCase(*row) for row in rows]
 
 
-def _ask_target(target: ModelVersion, reviewed: Sequence[Reviewed]) -> list[Answer]:
+def _answers(version: ModelVersion, reviewed: Sequence[ReviewedCase]) -> list[Answer]:
+    """Raises CannotServe."""
+    return STORE.get(version.pk).predict([case.facts for case in reviewed])
+
+
+def _changed_answers(
+    target: ModelVersion,
+    period: ServingPeriod | None,
+    reviewed: Sequence[ReviewedCase],
+) -> tuple[ModelVersion | None, list[RehearsedAnswer]]:
+    """The version that was compared with, if any, and the answers that change.
+
+    Raises CannotRehearse where the target cannot be loaded.
+    """
     try:
-        return _ask(target, reviewed)
-    except CannotServe as found:
+        then = _answers(target, reviewed)
+    except CannotServe as error:
         raise CannotRehearse(
             _("%(version)s cannot be rehearsed: %(why)s")
-            % {"version": target, "why": found.problem.label}
-        ) from found
-
-
-def _ask_serving(
-    period: ServingPeriod | None, reviewed: Sequence[Reviewed]
-) -> list[Answer] | None:
-    """None where nothing serves, or what serves is broken: going on must be possible.
-
-    For then a rehearsal is the way out, and it is compared with what people decided.
-    """
-    if period is None or period.model_version is None:
-        return None
-    try:
-        return _ask(period.model_version, reviewed)
-    except CannotServe:
-        return None
-
-
-def _ask(version: ModelVersion, reviewed: Sequence[Reviewed]) -> list[Answer]:
-    return STORE.get(version.pk).predict([each.facts for each in reviewed])
-
-
-def _beside(
-    reviewed: Sequence[Reviewed], now: Sequence[Answer] | None, then: Sequence[Answer]
-) -> list[Tried]:
-    before = [None] * len(reviewed) if now is None else [each.decision for each in now]
-    return [
-        Tried(case.case_id, case.decided, was, answer.decision, answer.confidence)
-        for case, was, answer in zip(reviewed, before, then, strict=True)
+            % {"version": target, "why": error.problem.label}
+        ) from error
+    serving = period.model_version if period else None
+    now: list[str] | list[None] = [None] * len(reviewed)
+    if serving is not None:
+        try:
+            now = [answer.decision for answer in _answers(serving, reviewed)]
+        except CannotServe:
+            # What serves is broken. A rehearsal is the way to another version, so the
+            # target is compared with what people decided.
+            serving = None
+    answers = [
+        RehearsedAnswer(case.case_id, case.decided, old, new.decision, new.confidence)
+        for case, old, new in zip(reviewed, now, then, strict=True)
     ]
-
-
-def _row(tried: Tried) -> dict[str, Any]:
-    """The case by its key: its name stays where it is, and can be corrected there."""
-    return {
-        "case": tried.case_id,
-        "decided": tried.decided,
-        "now": tried.now,
-        "then": tried.then,
-        "confidence": tried.confidence,
-    }
+    return serving, [answer for answer in answers if answer.is_changed]

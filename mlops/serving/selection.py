@@ -1,11 +1,11 @@
-"""Which version serves: select, roll back, hold. One open period, no gap."""
+"""Which version serves: select one, roll back, hold automatic promotion."""
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from mlops.choices import PeriodKind
 from mlops.models import ModelVersion, ServingPeriod, ServingState
-from mlops.serving import four_eyes, preconditions, withdrawals
+from mlops.serving import four_eyes, rehearsal_rule, withdrawals
 from mlops.serving.model_registry import check_version
 from mlops.serving.periods import (
     Opening,
@@ -14,10 +14,11 @@ from mlops.serving.periods import (
     open_period,
     require_right_clock,
     rollback_target,
+    switched_meanwhile,
 )
 from preciso.clock import DatabaseNow
 from preciso.request_cache import read_once
-from training.errors import DomainError, NotAllowedNow, StaleState
+from training.errors import DomainError, NotAllowedNow
 from training.models import AuditEvent
 from training.models.audit import Actor
 from training.services.policy.policies import policy
@@ -39,26 +40,34 @@ class NotEligible(DomainError):
 
 @read_once
 def current_period() -> ServingPeriod | None:
-    """The open period, with its version; in a stopped one there is none."""
-    together = ServingPeriod.objects.select_related(
+    """The open period, or None before the first; in a stopped one no version serves.
+
+    A read: it writes nothing. The versions come without their evaluations, which are
+    many times longer than the rest and wanted on few pages.
+    """
+    versions = (
         "model_version",
-        "by",
         "below__model_version",
         "below__below__model_version",
         "promotiondecision__champion",
-    ).defer("promotiondecision__champion__evaluation")
-    return together.open().first()
+    )
+    periods = ServingPeriod.objects.select_related("by", *versions).defer(
+        *(f"{version}__evaluation" for version in versions)
+    )
+    return periods.open().first()
 
 
 @read_once
 def state() -> ServingState:
+    """The hold and the fallback as they are now. A read: it writes nothing."""
     return ServingState.objects.select_related("hold_by", "fallback").get()
 
 
 def is_on_hold() -> bool:
-    """Fills training's port: a rollback holds automatic promotion, and its trainings.
+    """Fills training's port: whether Auto waits until a person lifts the hold.
 
-    Until a person lifts it.
+    A rollback puts automatic promotion, and the trainings for it, on hold. Writes
+    nothing.
     """
     return ServingState.objects.filter(hold_since__isnull=False).exists()
 
@@ -81,21 +90,21 @@ def select_version(
     reason = stated_reason(reason)
     require_right_clock()
     # Files are read before the lock is taken: a switch must not wait for a disk.
-    checked = check_version(version)
+    version = check_version(version)
     with transaction.atomic():
         current = lock(expected_current)
         if current and current.model_version_id == version.pk:
             return current, False
         eyes = four_eyes.eyes_on(version, current, policy())
         four_eyes.require_one_is_enough(eyes, version, by)
-        preconditions.require_rehearsed(version)
-        _accept_with_reason(checked, by, reason)
-        period = _put_on_top(current, checked, by, reason, PeriodKind.SELECT)
+        rehearsal_rule.require_rehearsal(version)
+        _accept_with_reason(version, by, reason)
+        period = _open_selected(current, version, by, reason, PeriodKind.SELECT)
     return period, True
 
 
 def lock_current() -> ServingPeriod | None:
-    """What serves, and goes on serving until the caller's transaction ends."""
+    """The open period; no other switch happens until the caller's transaction ends."""
     return lock(None)
 
 
@@ -106,7 +115,7 @@ def take_over(
 
     Raises NotEligible.
     """
-    return _put_on_top(from_, version, None, reason, PeriodKind.AUTO)
+    return _open_selected(from_, version, None, reason, PeriodKind.AUTO)
 
 
 def switch_by_two(
@@ -117,30 +126,33 @@ def switch_by_two(
     reason: str,
     kind: PeriodKind,
 ) -> ServingPeriod:
-    """A checked version serves where one person may not select it: two said so.
+    """Let a checked version serve because one person asked and another confirmed.
 
-    The caller holds ``lock_current`` and knows both. Raises NotEligible, and Frozen
-    for what was not asked for as break-glass.
+    The caller holds ``lock_current`` and has checked both people. Raises NotEligible,
+    and Frozen in a freeze unless ``kind`` is break-glass.
     """
     _accept_with_reason(version, by, reason)
-    return _put_on_top(from_, version, by, reason, kind)
+    return _open_selected(from_, version, by, reason, kind)
 
 
 def _accept_with_reason(version: ModelVersion, by: Actor, reason: str) -> None:
-    """Who gives a reason lets it serve though samples it learnt from were withdrawn."""
+    """Take a reason as the acceptance of samples that were withdrawn, if any were."""
     version.forget_withdrawn()
     if version.withdrawn and reason.strip():
         withdrawals.accept_withdrawn(version, by=by, reason=reason)
 
 
-def _put_on_top(
+def _open_selected(
     current: ServingPeriod | None,
     version: ModelVersion,
     by: Actor,
     reason: str,
     kind: PeriodKind,
 ) -> ServingPeriod:
-    _require_eligible(version)
+    """Open a period of a checked version. Raises NotEligible."""
+    require_sound(version)
+    if not version.is_eligible:  # it learnt from samples that were withdrawn since
+        raise _not_eligible(version)
     below = base_of(current, version)
     period = open_period(current, Opening(version, kind, by, reason, below=below))
     AuditEvent.objects.record(
@@ -149,7 +161,7 @@ def _put_on_top(
         subject=version,
         records=period.switched(),
         period=period.pk,
-        before=name_of(current),
+        before=version_name(current),
         reason=reason,
     )
     return period
@@ -160,43 +172,45 @@ def roll_back(
 ) -> ServingPeriod:
     """Let the version serve that served before, and hold automatic promotion.
 
-    Walks back the stack of selects. No freeze and no withdrawn sample stops it: going
-    back is for emergencies. Raises NotAllowedNow where nothing served before,
-    NotEligible where that version cannot answer, InvalidInput, StaleState as
-    ``select_version``.
+    Goes one period down the stack of selects (``ServingPeriod.below``). No freeze and
+    no withdrawn sample prevents it: going back is for emergencies. Raises NotAllowedNow
+    where nothing served before, NotEligible where that version cannot answer,
+    InvalidInput, StaleState as ``select_version``.
     """
     reason = stated_reason(reason)
     require_right_clock()
     target = rollback_target(current_period())
     version = target.model_version if target else None
-    checked = check_version(version) if version else None
+    if version is not None:  # its files are read before the lock is taken
+        version = check_version(version)
     with transaction.atomic():
         current = lock(expected_current)
         target = rollback_target(current)
         if target is None:
             raise nothing_to_go_back_to()
-        if checked is None or target.model_version_id != checked.pk:
-            raise StaleState(_("Somebody switched the model meanwhile; look again."))
-        require_sound(checked)
+        if version is None or target.model_version_id != version.pk:
+            raise switched_meanwhile()
+        require_sound(version)
         period = open_period(
             current,
-            Opening(checked, PeriodKind.ROLLBACK, by, reason, below=target.below),
+            Opening(version, PeriodKind.ROLLBACK, by, reason, below=target.below),
         )
-        held = hold(by, reason)
+        state = hold(by, reason)
         AuditEvent.objects.record(
             "serving.rolled_back",
             actor=by,
-            subject=checked,
-            records=[*period.switched(), held],
+            subject=version,
+            records=[*period.switched(), state],
             period=period.pk,
-            before=name_of(current),
-            withdrawn=checked.withdrawn,
+            before=version_name(current),
+            withdrawn=version.withdrawn,
             reason=reason,
         )
     return period
 
 
 def nothing_to_go_back_to() -> NotAllowedNow:
+    """The refusal of a rollback where no version served before."""
     return NotAllowedNow(
         _("There is nothing to go back to: no version served before this one."),
         code="no_history",
@@ -205,35 +219,34 @@ def nothing_to_go_back_to() -> NotAllowedNow:
 
 @transaction.atomic
 def release_hold(*, by: Actor, reason: str = "") -> ServingState:
-    """Let Auto promote again.
+    """Lift the hold, so that Auto promotes again.
 
-    Raises NotAllowedNow where nothing is on hold, InvalidInput.
+    Raises NotAllowedNow where nothing is on hold, InvalidInput for a reason that is too
+    long.
     """
     reason = stated_reason(reason)
-    held = ServingState.objects.select_for_update().get()
-    if not held.on_hold:
+    before = ServingState.objects.select_for_update().get()
+    if not before.on_hold:
         raise NotAllowedNow(_("Automatic promotion is not on hold."))
     ServingState.objects.update(hold_since=None, hold_by=None, hold_reason="")
-    free = ServingState.objects.get()
+    after = ServingState.objects.get()
     AuditEvent.objects.record(
-        "serving.hold_released", actor=by, subject=held, records=[free], reason=reason
+        "serving.hold_released",
+        actor=by,
+        subject=before,
+        records=[after],
+        reason=reason,
     )
-    return free
+    return after
 
 
 def require_sound(version: ModelVersion) -> None:
-    """It answers and nobody put it aside. Raises NotEligible.
+    """Raises NotEligible for a version that cannot answer or is in quarantine.
 
-    Looks anew: the caller holds the lock, and the check may be some time ago.
+    Reads the row again: the check of its files was made before the lock was taken.
     """
     version.refresh_from_db(fields=["problem", "problem_detail"])
     if version.problem:
-        raise _not_eligible(version)
-
-
-def _require_eligible(version: ModelVersion) -> None:
-    require_sound(version)
-    if not version.is_eligible:
         raise _not_eligible(version)
 
 
@@ -250,13 +263,13 @@ def _not_eligible(version: ModelVersion) -> NotEligible:
     )
 
 
-def name_of(period: ServingPeriod | None) -> str | None:
-    """The version of a period as an event tells it; None where none served."""
+def version_name(period: ServingPeriod | None) -> str | None:
+    """The version of a period as an audit event names it; None where none served."""
     return str(period.model_version) if period and period.model_version else None
 
 
 def hold(by: Actor, reason: str) -> ServingState:
-    """Automatic promotion waits until a person lifts it; the event tells of the row."""
+    """Put automatic promotion on hold; returns the row for the caller's event."""
     ServingState.objects.update(
         hold_since=DatabaseNow(), hold_by=by, hold_reason=reason
     )

@@ -1,4 +1,4 @@
-"""Letting a version serve though it learnt from samples that were withdrawn since."""
+"""Accepting a version that learnt from samples which were withdrawn since."""
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -14,10 +14,11 @@ from training.values import stated_reason
 def accept_withdrawn(
     version: ModelVersion, *, by: Actor, reason: str
 ) -> WithdrawnAcceptance:
-    """Keep a person's word that the version may serve all the same.
+    """Record that a person lets the version serve all the same.
 
-    Covers what was withdrawn until now. Raises InvalidInput without a reason,
-    NotAllowedNow where there is nothing to accept.
+    Covers the samples withdrawn until now; one that is withdrawn later asks again.
+    Raises InvalidInput without a reason, NotAllowedNow where there is nothing to
+    accept.
     """
     reason = stated_reason(reason, _("Say why it may serve all the same."))
     version.forget_withdrawn()
@@ -26,16 +27,16 @@ def accept_withdrawn(
             _("%(version)s learnt from no withdrawn sample: nothing to accept.")
             % {"version": version}
         )
-    accepted = WithdrawnAcceptance.objects.create(
+    acceptance = WithdrawnAcceptance.objects.create(
         model_version=version, samples=version.withdrawn, by=by, reason=reason
     )
     AuditEvent.objects.record(
         "model.withdrawn_accepted",
         actor=by,
         subject=version,
-        records=[accepted],
-        samples=accepted.samples,
-        reason=accepted.reason,
+        records=[acceptance],
+        samples=acceptance.samples,
+        reason=acceptance.reason,
     )
     version.forget_withdrawn()
-    return accepted
+    return acceptance

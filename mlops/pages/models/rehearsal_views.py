@@ -12,7 +12,7 @@ from mlops.pages.models.four_eyes import eyes_page
 from mlops.pages.shared.model_versions import serving_card
 from mlops.pages.shared.responses import Place, answer, attempt
 from mlops.serving import rehearsals
-from mlops.serving.rehearsal_report import rehearsal_page, tried
+from mlops.serving.rehearsal_report import fresh_rehearsal, rehearsal_page
 from preciso.http import AuthedRequest, render_either
 
 
@@ -47,6 +47,6 @@ def rehearse(request: AuthedRequest, version_id: int) -> HttpResponse:
     place = Place(
         reverse("mlops:model-rehearsal", args=[target.pk]),
         "mlops/models/_tried.html",
-        lambda: tried(target),
+        lambda: fresh_rehearsal(target),
     )
     return answer(request, place, attempt(request, act))

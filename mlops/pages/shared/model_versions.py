@@ -19,7 +19,8 @@ from mlops.pages.shared.production import standing
 from mlops.serving import selection
 from mlops.serving.off_switch import stopped_version
 from mlops.serving.periods import rollback_target
-from mlops.serving.rehearsal_report import must_rehearse, tried
+from mlops.serving.rehearsal_report import fresh_rehearsal
+from mlops.serving.rehearsal_rule import needs_rehearsal
 from preciso.page_paginator import Pages
 from training.services.policy.policies import policy
 
@@ -116,7 +117,7 @@ def stop_in_force() -> ServingPeriod | None:
 def _rehearsed(back: ServingPeriod | None) -> Rehearsal | None:
     if back is None or back.model_version is None:
         return None
-    found: Rehearsal | None = tried(back.model_version)["rehearsal"]
+    found: Rehearsal | None = fresh_rehearsal(back.model_version)["rehearsal"]
     return found
 
 
@@ -227,6 +228,6 @@ def version_page(version: ModelVersion) -> dict[str, Any]:
         "cases": (version.metrics or {}).get("n"),
         "champion": champion_of(version).get("model_version"),
         "periods": list(version.periods.for_table()),
-        "must_rehearse": must_rehearse(version),
-        **tried(version),
+        "must_rehearse": needs_rehearsal(version),
+        **fresh_rehearsal(version),
     }
