@@ -131,14 +131,14 @@ def test_more_than_the_most_is_refused_whole(rita):
 def test_the_api_answers_for_each_case():
     caller = api("Reviewer")
     good, without = advised("deny"), a_case(recommendation=None)
-    asked = [str(good.pk), str(without.pk), "999999", "x"]
+    ids = [str(good.pk), str(without.pk), "999999", "x"]
 
-    answer = caller.post("approvals/bulk", {"case_ids": asked})
+    answer = caller.post("approvals/bulk", {"case_ids": ids})
 
-    told = {row["case_id"]: row for row in answer.json()["results"]}
+    results = {row["case_id"]: row for row in answer.json()["results"]}
     assert answer.status_code == 200
-    assert list(told) == asked
-    assert told[str(good.pk)] == {
+    assert list(results) == ids
+    assert results[str(good.pk)] == {
         "case_id": str(good.pk),
         "approved": True,
         "status": "approved",
@@ -146,7 +146,7 @@ def test_the_api_answers_for_each_case():
         "code": None,
         "detail": None,
     }
-    codes = [told[pk]["code"] for pk in asked[1:]]
+    codes = [results[pk]["code"] for pk in ids[1:]]
     assert codes == ["no_recommendation", "not_found", "not_found"]
 
 
@@ -155,3 +155,12 @@ def test_the_api_refuses_what_is_no_list_of_at_most_500(body):
     answer = api("Reviewer").post("approvals/bulk", body)
 
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
+
+
+def test_the_api_answers_for_a_case_by_the_id_as_it_was_written():
+    case = advised()
+
+    answer = api("Reviewer").post("approvals/bulk", {"case_ids": [f"00{case.pk}"]})
+
+    rows = [(row["case_id"], row["approved"]) for row in answer.json()["results"]]
+    assert rows == [(f"00{case.pk}", True)]

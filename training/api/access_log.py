@@ -36,7 +36,7 @@ class AccessEntryOut(serializers.Serializer):
         return [str(pk) for pk in row.cases]
 
 
-class AccessLog(ListAPIView):
+class AccessLogList(ListAPIView):
     """Who came in, who was kept out, who took something along or saw it."""
 
     required_perms = {"GET": ["training.read_accesslog"]}

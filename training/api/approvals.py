@@ -21,7 +21,7 @@ from preciso.api_fields import (
     found,
 )
 from preciso.api_views import APIView
-from training.api.cases import shown
+from training.api.cases import current_case
 from training.api.gate import GateOut
 from training.api.serializers import CaseOut
 from training.choices import CaseStatus
@@ -80,7 +80,7 @@ class ApprovalOut(serializers.Serializer):
     auto = AutoOut()
 
 
-class Approve(APIView):
+class ApproveCase(APIView):
     required_perms = REVIEW
 
     @documented(request=ApproveIn, responses=ApprovalOut)
@@ -88,11 +88,16 @@ class Approve(APIView):
         """Decide a case. Without a decision, its recommendation is accepted."""
         case = found(Case.objects.all(), id)
         body = ApproveIn.read(request)
-        approval = approvals.approve_case(case, _verdict(body), by=request.user)
+        verdict = Verdict(
+            **body.get("decision", {}),
+            reasoning=body["reasoning"],
+            confidence=body.get("confidence_score"),
+        )
+        approval = approvals.approve_case(case, verdict, by=request.user)
         return Response(ApprovalOut(approval).data)
 
 
-class Reject(APIView):
+class RejectCase(APIView):
     required_perms = REVIEW
 
     @documented(request=ReasoningIn, responses=CaseOut)
@@ -100,7 +105,7 @@ class Reject(APIView):
         """Turn the case down: nothing is learnt from it."""
         case = found(Case.objects.all(), id)
         approvals.reject_case(case, by=request.user, **ReasoningIn.read(request))
-        return shown(case, request)
+        return current_case(case, request)
 
 
 class RequestChanges(APIView):
@@ -111,7 +116,7 @@ class RequestChanges(APIView):
         """Send the case back to whoever posted it."""
         case = found(Case.objects.all(), id)
         approvals.request_changes(case, by=request.user, **ReasoningIn.read(request))
-        return shown(case, request)
+        return current_case(case, request)
 
 
 class BulkIn(Body):
@@ -133,57 +138,54 @@ class BulkOut(serializers.Serializer):
     results = OneOfManyOut(many=True)
 
 
-class ApproveMany(APIView):
+class ApproveCases(APIView):
     required_perms = REVIEW
 
     @documented(request=BulkIn, responses=BulkOut)
     def post(self, request: ApiRequest) -> Response:
         """Accept the recommendation of each case; one that cannot be stops no other."""
-        ids = BulkIn.read(request)["case_ids"]
-        numbers = [number for number in map(as_id, ids) if number is not None]
+        ids = {text: as_id(text) for text in BulkIn.read(request)["case_ids"]}
+        numbers = [number for number in ids.values() if number is not None]
         result = bulk_approvals.approve_many(numbers, by=request.user)
-        told = {str(each.case.pk): _agreed(each) for each in result.approvals}
-        told |= {str(each.case.pk): _stayed(each) for each in result.refused}
-        rows = [told.get(pk) or _unknown(pk) for pk in dict.fromkeys(ids)]
+        outcomes: dict[int | None, dict[str, Any]] = {
+            approval.case.pk: {
+                "approved": True,
+                "status": approval.case.status,
+                "decision": approval.review.decision,
+                "code": "",
+                "detail": "",
+            }
+            for approval in result.approvals
+        }
+        outcomes |= {
+            refusal.case.pk: {
+                "approved": False,
+                "status": refusal.case.status,
+                "decision": "",
+                "code": refusal.code,
+                "detail": refusal.why,
+            }
+            for refusal in result.refused
+        }
+        rows = [
+            {"case_id": text, **(outcomes.get(number) or _no_such_case(text))}
+            for text, number in ids.items()
+        ]
         return Response(BulkOut({"results": rows}).data)
 
 
-def _agreed(approval: approvals.Approval) -> dict[str, Any]:
+def _no_such_case(text: str) -> dict[str, Any]:
+    sentence = gettext("There is no %(thing)s %(id)s.")
     return {
-        "case_id": str(approval.case.pk),
-        "approved": True,
-        "status": approval.case.status,
-        "decision": approval.review.decision,
-        "code": "",
-        "detail": "",
-    }
-
-
-def _stayed(refusal: bulk_approvals.Refusal) -> dict[str, Any]:
-    return {
-        "case_id": str(refusal.case.pk),
-        "approved": False,
-        "status": refusal.case.status,
-        "decision": "",
-        "code": refusal.code,
-        "detail": refusal.why,
-    }
-
-
-def _unknown(pk: str) -> dict[str, Any]:
-    said = gettext("There is no %(thing)s %(id)s.")
-    shown = {"thing": Case._meta.verbose_name, "id": pk[:40]}
-    return {
-        "case_id": pk,
         "approved": False,
         "status": None,
         "decision": "",
         "code": "not_found",
-        "detail": said % shown,
+        "detail": sentence % {"thing": Case._meta.verbose_name, "id": text[:40]},
     }
 
 
-class Withdraw(APIView):
+class WithdrawApproval(APIView):
     required_perms = REVIEW
 
     @documented(request=ReasoningIn, responses=CaseOut)
@@ -191,12 +193,4 @@ class Withdraw(APIView):
         """Take an approval back: the case waits again, its sample leaves."""
         case = found(Case.objects.all(), id)
         approvals.withdraw_approval(case, by=request.user, **ReasoningIn.read(request))
-        return shown(case, request)
-
-
-def _verdict(body: dict[str, Any]) -> Verdict:
-    return Verdict(
-        **body.get("decision", {}),
-        reasoning=body["reasoning"],
-        confidence=body.get("confidence_score"),
-    )
+        return current_case(case, request)

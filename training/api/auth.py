@@ -1,4 +1,4 @@
-"""Bearer tokens: who asks, and what the token lets them do."""
+"""Bearer tokens: whose request it is, and what the token lets them do."""
 
 import copy
 from collections import OrderedDict
@@ -21,10 +21,10 @@ from training.models import ApiToken
 from training.services.people import tokens
 
 SCHEME = "bearer"
-MOST_KEPT = 256
+MOST_TOKENS = 256  # that a process remembers
 
-Row = tuple[Any, ...]
-_read: OrderedDict[Row, ApiToken] = OrderedDict()  # what each stored row means
+TokenRow = tuple[Any, ...]
+_tokens_by_row: OrderedDict[TokenRow, ApiToken] = OrderedDict()
 
 
 @dataclass(frozen=True)
@@ -44,23 +44,23 @@ class TokenAuthentication(BaseAuthentication):
     def authenticate(
         self, request: Request
     ) -> tuple[AbstractBaseUser, TokenRights] | None:
-        """The token's user; None where another scheme is used.
+        """The token's user; None where the request uses another scheme.
 
-        Raises AuthenticationFailed where the token is unknown, revoked or expired, and
-        Throttled where its address sent many such ones.
+        Raises AuthenticationFailed for a token that is unknown, revoked or expired, and
+        Throttled for an address that has sent many of those.
         """
         scheme, _space, secret = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != SCHEME:
             return None
-        found = known_token(secret.strip())
-        if found is None:
+        usable = known_token(secret.strip())
+        if usable is None:
             wait = note_bad_token(request)
             if wait:
                 raise Throttled(wait)
             raise AuthenticationFailed(
                 _("This token is unknown, has been revoked or has expired.")
             )
-        token, now = found
+        token, now = usable
         tokens.note_use(token, now=now)
         action_origin.note_token(token.prefix)
         return token.user, TokenRights(token)
@@ -70,51 +70,54 @@ class TokenAuthentication(BaseAuthentication):
 
 
 def known_token(secret: str) -> tuple[ApiToken, datetime] | None:
-    """``tokens.find_token``, which is asked only where a column has changed since.
+    """The usable token with this secret, and the time by the database's clock.
 
-    Every request looks at the row of the token and its user, so that revoking counts
-    from the next one on; making objects of it took ten times as long as reading it.
-    With it comes what the database's clock said, which expiry goes by.
+    Every request reads the row of the token and its user, so that revoking a token
+    counts from the next request on. Objects are made of the row only where one of its
+    columns has changed since: making them takes ten times as long as reading the row.
     """
-    stored = _stored(secret)
+    stored = _stored_row(secret)
     if stored is None:
         return None
     row, now = stored
-    kept = _read.get(row)
-    if kept is None:
-        found = tokens.find_token(secret)
-        again = _stored(secret)
-        if found is not None and again is not None and again[0] == row:
-            _keep(row, found)
-        return (found, now) if found is not None else None
-    # A copy: what a request leaves on the person, such as rights, ends with it.
-    token = copy.copy(kept)
-    token.user = copy.copy(kept.user)
+    remembered = _tokens_by_row.get(row)
+    if remembered is None:
+        token = tokens.find_token(secret)
+        if token is None:
+            return None
+        # Only if the row is still the same was this token made of it.
+        again = _stored_row(secret)
+        if again is not None and again[0] == row:
+            _tokens_by_row[row] = _copy(token)
+            while len(_tokens_by_row) > MOST_TOKENS:
+                _tokens_by_row.popitem(last=False)
+        return token, now
+    token = _copy(remembered)
     return (token, now) if token.is_usable_at(now) else None
 
 
-def _stored(secret: str) -> tuple[Row, datetime] | None:
-    """The columns of the token and its user as they are now, and the time."""
-    now, given = clock.now_in_sql()
+def _copy(token: ApiToken) -> ApiToken:
+    """With a copy of its user: Django keeps the rights it has read on the user's
+    object, and those must end with the request."""
+    copied = copy.copy(token)
+    copied.user = copy.copy(token.user)
+    return copied
+
+
+def _stored_row(secret: str) -> tuple[TokenRow, datetime] | None:
+    """The columns of the token and its user as they are stored, and the time."""
+    now, parameters = clock.now_in_sql()
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {now}, {_columns()}",
-            [*given, sha256_text(secret)],
+            f"SELECT {now}, {_columns_and_tables()}",
+            [*parameters, sha256_text(secret)],
         )
-        found: Row | None = cursor.fetchone()
-    return (found[1:], clock.as_moment(found[0])) if found else None
+        row: TokenRow | None = cursor.fetchone()
+    return (row[1:], clock.as_moment(row[0])) if row else None
 
 
 @cache
-def _columns() -> str:
-    """The statement for a token and its user, but for its first word."""
+def _columns_and_tables() -> str:
+    """The statement that reads a token and its user, without its first word."""
     rows = ApiToken.objects.select_related("user").filter(sha256="")
     return rows.query.sql_with_params()[0].removeprefix("SELECT ")
-
-
-def _keep(row: Row, token: ApiToken) -> None:
-    kept = copy.copy(token)
-    kept.user = copy.copy(token.user)
-    _read[row] = kept
-    while len(_read) > MOST_KEPT:
-        _read.popitem(last=False)

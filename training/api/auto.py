@@ -119,8 +119,8 @@ class ScheduleOut(serializers.Serializer):
 
     @extend_schema_field(serializers.ListField(child=Moment()))
     def get_next(self, policy: TrainingPolicy) -> list[str]:
-        shown = Moment().to_representation
-        return [shown(date) for date in batch_schedule.coming_dates(policy)]
+        as_text = Moment().to_representation
+        return [as_text(date) for date in batch_schedule.coming_dates(policy)]
 
 
 class AutoStateOut(serializers.ModelSerializer):
@@ -186,7 +186,7 @@ class DecisionOut(serializers.Serializer):
     rules = RuleOut(many=True)
 
 
-class Auto(APIView):
+class AutoPolicy(APIView):
     required_perms = {
         "GET": ["training.view_trainingpolicy"],
         "POST": ["training.change_trainingpolicy"],
@@ -205,7 +205,7 @@ class Auto(APIView):
         return Response(AutoStateOut(policy).data)
 
 
-class Simulate(APIView):
+class SimulatePolicy(APIView):
     required_perms = {"POST": ["training.view_trainingpolicy"]}
 
     @documented(request=SimulationIn, responses=SimulationOut)
@@ -217,7 +217,7 @@ class Simulate(APIView):
         return Response(SimulationOut(simulate(policy, days=body["days"])).data)
 
 
-class Decisions(ListAPIView):
+class DecisionList(ListAPIView):
     """Each decision of Auto and of the schedule, with its reasons; newest first."""
 
     required_perms = {"GET": ["training.view_autodecision"]}

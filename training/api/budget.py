@@ -72,25 +72,25 @@ class EstimateOut(serializers.Serializer):
     sentence = Text()
 
 
-class Budget(APIView):
+class BudgetStatus(APIView):
     required_perms = {"GET": ["training.view_budgetentry"]}
 
     @documented(responses=BudgetOut)
     def get(self, request: ApiRequest) -> Response:
         """Limits, what is used and left, and the newest 50 entries."""
         policy = policies.policy()
-        standing = ledger.allowance(policy, timezone.now())
-        told = {
+        allowance = ledger.allowance(policy, timezone.now())
+        status = {
             "currency": settings.BUDGET_CURRENCY,
             "price_per_minute": policy.price_per_minute,
-            "day": standing.day,
-            "month": standing.month,
+            "day": allowance.day,
+            "month": allowance.month,
             "entries": BudgetEntry.objects.order_by("-pk")[:NEWEST],
         }
-        return Response(BudgetOut(told).data)
+        return Response(BudgetOut(status).data)
 
 
-class Estimate(APIView):
+class TrainingEstimate(APIView):
     required_perms = {
         "GET": ["training.view_budgetentry", "training.view_datasetversion"]
     }
@@ -100,13 +100,13 @@ class Estimate(APIView):
         """What a training would take and cost now, as the page says it."""
         query = EstimateQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
-        asked = query.validated_data
-        version_id = asked.get("dataset_version_id")
+        parameters = query.validated_data
+        version_id = parameters.get("dataset_version_id")
         version = (
             found(DatasetVersion.objects.all(), version_id)
             if version_id
             else DatasetVersion.objects.open().first()
         )
-        trainer = asked.get("trainer") or settings.TRAINER
-        told = quote(version, trainer, scope=asked["scope"])
-        return Response(EstimateOut(told).data)
+        trainer = parameters.get("trainer") or settings.TRAINER
+        estimate = quote(version, trainer, scope=parameters["scope"])
+        return Response(EstimateOut(estimate).data)

@@ -1,4 +1,4 @@
-"""Cases over HTTP: post, correct, look up, and tell what happened later."""
+"""Cases over HTTP: post, correct, look up, and report what happened later."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ from training.services.policy.policies import policy
 
 READ_PROTECTED = "training.read_protected"
 SEE_PEOPLE = "training.view_trainingpolicy"  # as for the page People
-SHOWN = (
+CASE_ROWS = (
     Case.objects.for_table()
     .defer(None)
     .select_related("created_by")
@@ -40,8 +40,9 @@ SHOWN = (
 
 
 class OneCaseOut(CaseOut):
-    """`may_approve`: who may approve it now, by name; null for who may not see people
-    and for a case that is decided. Its context says whether it `names_people`."""
+    """`may_approve`: the names of the people who may approve the case now; null for a
+    caller who may not see people, and for a case that is decided. Its context says
+    whether it `names_people`."""
 
     may_approve = serializers.SerializerMethodField()
 
@@ -81,7 +82,7 @@ class EvidenceIn(serializers.Serializer):
 
 
 class CaseIn(serializers.Serializer):
-    """The form of a case in OpenAPI; `parse_case` is what checks one."""
+    """How the OpenAPI document describes a case; `parse_case` is what checks one."""
 
     external_id = Label()
     title = Text(required=False, max_length=limits.TITLE, allow_null=True)
@@ -98,24 +99,25 @@ class OutcomeIn(Body):
     at = Moment(required=False)
 
 
-class Cases(ListAPIView):
+class CaseList(ListAPIView):
     """All cases, newest first; or post one."""
 
     required_perms = {"GET": ["training.view_case"], "POST": ["training.add_case"]}
     serializer_class = CaseOut
     filterset_class = CaseFilters
-    queryset = SHOWN
+    queryset = CASE_ROWS
 
     def get_serializer_context(self) -> dict[str, Any]:
         may = permitted(self.request, READ_PROTECTED)
         return {**super().get_serializer_context(), "shows_protected": may}
 
     def paginate_queryset(self, queryset: Any) -> Any:
-        """What is shown of protected attributes is on record before it is shown."""
+        """The access log names whose protected attributes an answer holds, before it
+        is sent."""
         rows = super().paginate_queryset(queryset)
         if permitted(self.request, READ_PROTECTED):
-            shown_of = [case.pk for case in rows or [] if case.protected]
-            note_protected(visit_of(self.request), shown_of)
+            cases = [case.pk for case in rows or [] if case.protected]
+            note_protected(visit_of(self.request), cases)
         return rows
 
     @documented(
@@ -130,10 +132,10 @@ class Cases(ListAPIView):
         """Post a case; its external_id makes posting it twice harmless."""
         content = parse_case(request.data)
         case, created = post_case(content, by=request.user)
-        return _echoed(case, status=201 if created else 200)
+        return _echo(case, status=201 if created else 200)
 
 
-class OneCase(APIView):
+class CaseDetail(APIView):
     """One case; or its correction while it waits."""
 
     required_perms = {"GET": ["training.view_case"], "PUT": ["training.change_case"]}
@@ -141,47 +143,56 @@ class OneCase(APIView):
     @documented(responses=OneCaseOut)
     def get(self, request: ApiRequest, id: str) -> Response:
         """One case, with its newest review and who may approve it."""
-        names = permitted(request, SEE_PEOPLE)
-        return _for(request, found(SHOWN, id), OneCaseOut, names_people=names)
+        case = found(CASE_ROWS, id)
+        names_people = permitted(request, SEE_PEOPLE)
+        return _case_response(request, case, OneCaseOut, names_people=names_people)
 
     @documented(request=CaseIn, responses=CaseOut)
     def put(self, request: ApiRequest, id: str) -> Response:
         """Correct a case that still waits for a decision."""
         case = found(Case.objects.all(), id)
         content = parse_case(request.data)
-        return _echoed(correct_case(case, content, by=request.user))
+        return _echo(correct_case(case, content, by=request.user))
 
 
-class Outcome(APIView):
+class RecordOutcome(APIView):
     required_perms = {"POST": ["training.record_outcome"]}
 
     @documented(request=OutcomeIn, responses=CaseOut)
     def post(self, request: ApiRequest, id: str) -> Response:
-        """Tell what really happened later; the newest report counts."""
+        """Report what really happened later; the newest report counts."""
         case = found(Case.objects.all(), id)
         body = OutcomeIn.read(request)
         record_outcome(
             case, outcome=body["outcome"], at=body.get("at"), by=request.user
         )
-        return shown(case, request)
+        return current_case(case, request)
 
 
-def shown(case: Case, request: ApiRequest) -> Response:
-    """The case as it is now; protected attributes for who may see them, on record."""
-    return _for(request, SHOWN.get(pk=case.pk))
+def current_case(case: Case, request: ApiRequest) -> Response:
+    """The case as it is in the database now."""
+    return _case_response(request, CASE_ROWS.get(pk=case.pk))
 
 
-def _for(
-    request: ApiRequest, row: Case, form: type[CaseOut] = CaseOut, **context: bool
+def _case_response(
+    request: ApiRequest,
+    case: Case,
+    serializer: type[CaseOut] = CaseOut,
+    **context: bool,
 ) -> Response:
+    """A row of ``CASE_ROWS``. Its protected attributes go only to a person who may see
+    them, and the access log has an entry about it before they do."""
     may = permitted(request, READ_PROTECTED)
-    if may and row.protected:
-        note_protected(visit_of(request), [row.pk])
-    return Response(form(row, context={"shows_protected": may, **context}).data)
+    if may and case.protected:
+        note_protected(visit_of(request), [case.pk])
+    return Response(serializer(case, context={"shows_protected": may, **context}).data)
 
 
-def _echoed(case: Case, status: int = 200) -> Response:
-    """To who has just sent all of it: it discloses nothing."""
+def _echo(case: Case, status: int = 200) -> Response:
+    """The answer to a caller who has just sent the whole case.
+
+    It discloses nothing to them, so the access log has no entry about it.
+    """
     context = {"shows_protected": True}
-    row = SHOWN.get(pk=case.pk)
+    row = CASE_ROWS.get(pk=case.pk)
     return Response(CaseOut(row, context=context).data, status=status)

@@ -42,7 +42,7 @@ class SealingOut(serializers.Serializer):
     job_id = Id()
 
 
-class DatasetVersions(ListAPIView):
+class DatasetList(ListAPIView):
     """All dataset versions, newest first; or open one."""
 
     required_perms = VIEW | {"POST": ["training.seal_datasetversion"]}
@@ -61,10 +61,10 @@ class DatasetVersions(ListAPIView):
     def post(self, request: ApiRequest) -> Response:
         """The open version; it is made if there is none."""
         version, created = open_version(by=request.user, **VersionIn.read(request))
-        return Response(_shown(version), status=201 if created else 200)
+        return Response(_current(version), status=201 if created else 200)
 
 
-class OneDatasetVersion(APIView):
+class DatasetDetail(APIView):
     required_perms = VIEW
 
     @documented(responses=DatasetVersionOut)
@@ -73,7 +73,7 @@ class OneDatasetVersion(APIView):
         return Response(DatasetVersionOut(version).data)
 
 
-class Seal(APIView):
+class SealDataset(APIView):
     required_perms = {"POST": ["training.seal_datasetversion"]}
 
     @documented(request=NoBody, responses={200: DatasetVersionOut, 202: SealingOut})
@@ -86,15 +86,15 @@ class Seal(APIView):
             version.refresh_from_db()
             answer = {"id": str(version.pk), "status": version.status}
             return Response({**answer, "job_id": str(job.pk)}, status=202)
-        return Response(_shown(version))
+        return Response(_current(version))
 
 
-def _shown(version: DatasetVersion) -> dict[str, Any]:
+def _current(version: DatasetVersion) -> dict[str, Any]:
     row = DatasetVersion.objects.for_table().get(pk=version.pk)
     return dict(DatasetVersionOut(row).data)
 
 
-class Compare(APIView):
+class CompareDatasets(APIView):
     """Any two versions."""
 
     required_perms = {"GET": ["training.view_datasetversion", "training.view_sample"]}
@@ -115,7 +115,10 @@ class Compare(APIView):
     def get(self, request: ApiRequest, id: str) -> Response:
         """What a version contains and another does not, and the other way round."""
         version = found(DatasetVersion.objects.all(), id)
-        other = found(DatasetVersion.objects.all(), _asked_for(request))
+        other_id = request.query_params.get("with", "")
+        if not other_id:
+            raise ValidationError({"with": _("name the other version by its id.")})
+        other = found(DatasetVersion.objects.all(), str(other_id))
         comparison = compare(version, other)
         pages = NewestFirst()
         part = request.query_params.get("part", "")
@@ -133,14 +136,7 @@ class Compare(APIView):
         return Response(ComparisonOut(answer).data)
 
 
-def _asked_for(request: ApiRequest) -> str:
-    other = request.query_params.get("with", "")
-    if not other:
-        raise ValidationError({"with": _("name the other version by its id.")})
-    return str(other)
-
-
-class Samples(ListAPIView):
+class SampleList(ListAPIView):
     """What a dataset version contains: the earlier samples too, less the withdrawn."""
 
     required_perms = {"GET": ["training.view_sample"]}
@@ -159,7 +155,7 @@ class Samples(ListAPIView):
         return {"version": self.version}
 
 
-class Download(APIView):
+class DownloadDataset(APIView):
     required_perms = {"GET": ["training.view_sample"]}
 
     @documented(responses={(200, NDJSON): OpenApiTypes.BINARY})

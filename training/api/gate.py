@@ -16,7 +16,7 @@ from training.choices import GateStatus
         "nullable": True,
     }
 )
-class Measure(serializers.JSONField):
+class GateMeasure(serializers.JSONField):
     """Out only: a number, the kinds found, or null where it does not apply."""
 
 
@@ -24,8 +24,8 @@ class GateCheckOut(serializers.Serializer):
     """One check of the gate: what was measured, the limit, and whether it was met."""
 
     check = Text()
-    value = Measure(allow_null=True)
-    limit = Measure(allow_null=True)
+    value = GateMeasure(allow_null=True)
+    limit = GateMeasure(allow_null=True)
     ok = Flag()
 
 

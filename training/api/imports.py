@@ -1,4 +1,4 @@
-"""POST /cases/import: CSV or JSON lines, read as a stream."""
+"""Import of cases over HTTP: CSV or JSON lines, read as a stream."""
 
 from typing import Any, BinaryIO, cast
 
@@ -37,8 +37,8 @@ FORMATS = {
 DESCRIBED = ("text/csv", "application/x-ndjson", "application/octet-stream")
 
 
-class FormatIsNotTheAnswers(DefaultContentNegotiation):
-    """Here `?format=` names the form of the body; the answer is JSON."""
+class AlwaysJson(DefaultContentNegotiation):
+    """Here `?format=` names the format of the body, not that of the answer."""
 
     def select_renderer(
         self, request: Any, renderers: Any, format_suffix: str | None = None
@@ -88,7 +88,7 @@ class ImportCases(APIView):
     """Good lines are kept, bad ones refused one by one."""
 
     required_perms = {"POST": ["training.import_case"]}
-    content_negotiation_class = FormatIsNotTheAnswers
+    content_negotiation_class = AlwaysJson
 
     @documented(
         parameters=[ImportQuery],
@@ -105,7 +105,23 @@ class ImportCases(APIView):
         """Import cases; with a decision column, replay it as the caller's reviews."""
         query = ImportQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
-        options = _options(query.validated_data, _media_type(request))
+        parameters = query.validated_data
+        media_type = _media_type(request)
+        file_format = parameters.get("format") or FORMATS.get(media_type, "")
+        if not file_format:
+            raise ValidationError(
+                _(
+                    "Say what the body is: Content-Type text/csv or "
+                    "application/x-ndjson, or ?format=csv or ?format=jsonl."
+                )
+            )
+        options = ImportOptions(
+            format=file_format,
+            id_column=parameters["id_column"],
+            decision_column=parameters["decision_column"],
+            ignore_columns=tuple(parameters["ignore_column"]),
+            protected_columns=tuple(parameters["protected_column"]),
+        )
         replays = bool(options.decision_column)
         if replays and not permitted(request, "training.review_case"):
             raise PermissionDenied(
@@ -120,25 +136,6 @@ class ImportCases(APIView):
         return Response(ImportOut(report).data)
 
 
-def _options(query: dict[str, Any], media_type: str) -> ImportOptions:
-    """Raises ValidationError where nothing says what the body is."""
-    form = query.get("format") or FORMATS.get(media_type, "")
-    if not form:
-        raise ValidationError(
-            _(
-                "Say what the body is: Content-Type text/csv or application/x-ndjson, "
-                "or ?format=csv or ?format=jsonl."
-            )
-        )
-    return ImportOptions(
-        format=form,
-        id_column=query["id_column"],
-        decision_column=query["decision_column"],
-        ignore_columns=tuple(query["ignore_column"]),
-        protected_columns=tuple(query["protected_column"]),
-    )
-
-
 def _media_type(request: Request) -> str:
     media_type = (request.content_type or "").partition(";")[0].strip().lower()
     if media_type == MULTIPART:
@@ -150,7 +147,10 @@ def _media_type(request: Request) -> str:
 
 
 def _stream(request: Request) -> BinaryIO:
-    """The body, unread where its length is said. Raises PayloadTooLarge."""
+    """The body, to be read as a stream.
+
+    Raises PayloadTooLarge, before anything is read where the request states its length.
+    """
     http = request._request
     if int(http.META.get("CONTENT_LENGTH") or 0) > LARGEST:
         raise PayloadTooLarge(

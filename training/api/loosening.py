@@ -46,7 +46,7 @@ class LooseningOut(serializers.Serializer):
     applied_at = Moment(allow_null=True)
 
 
-class Loosenings(ListAPIView):
+class LooseningList(ListAPIView):
     """What was asked for, and what became of it; newest first."""
 
     required_perms = {"GET": [SEE], "POST": [CHANGE]}
@@ -57,34 +57,34 @@ class Loosenings(ListAPIView):
     def post(self, request: ApiRequest) -> Response:
         """Ask that a rule may be loosened; a person has to, not a token."""
         body = LooseningIn.read(request)
-        asked = loosening.ask_to_loosen(
+        row = loosening.ask_to_loosen(
             FourEyesRule(body["rule"]),
             by=request.user,
             reason=body["reason"],
             to=body.get("share"),
         )
-        return Response(LooseningOut(asked).data, status=201)
+        return Response(LooseningOut(row).data, status=201)
 
 
-class Confirm(APIView):
+class ConfirmLoosening(APIView):
     required_perms = {"POST": [CHANGE]}
 
     @documented(request=LooseningAnswerIn, responses=LooseningOut)
     def post(self, request: ApiRequest, id: str) -> Response:
         """Loosen the rule, in the names of both; 403 for the person who asked."""
-        asked = found(Loosening.objects.for_table(), id)
+        row = found(Loosening.objects.for_table(), id)
         answer = LooseningAnswerIn.read(request)["reason"]
-        loosening.confirm_loosening(asked, by=request.user, answer=answer)
-        return Response(LooseningOut(asked).data)
+        loosening.confirm_loosening(row, by=request.user, answer=answer)
+        return Response(LooseningOut(row).data)
 
 
-class Decline(APIView):
+class DeclineLoosening(APIView):
     required_perms = {"POST": [CHANGE]}
 
     @documented(request=LooseningAnswerIn, responses=LooseningOut)
     def post(self, request: ApiRequest, id: str) -> Response:
         """The rule stays as it is; for one's own request too."""
-        asked = found(Loosening.objects.for_table(), id)
+        row = found(Loosening.objects.for_table(), id)
         answer = LooseningAnswerIn.read(request)["reason"]
-        loosening.decline_loosening(asked, by=request.user, answer=answer)
-        return Response(LooseningOut(asked).data)
+        loosening.decline_loosening(row, by=request.user, answer=answer)
+        return Response(LooseningOut(row).data)

@@ -1,7 +1,5 @@
 """Pipeline jobs over HTTP: state, log, history, cancel, retry."""
 
-from collections.abc import Sequence
-from itertools import accumulate
 from typing import Any
 
 from django.db.models import QuerySet
@@ -49,7 +47,7 @@ class LogOut(serializers.Serializer):
     ended = Flag()
 
 
-class Jobs(ListAPIView):
+class JobList(ListAPIView):
     """All pipeline jobs, newest first."""
 
     required_perms = VIEW
@@ -58,7 +56,7 @@ class Jobs(ListAPIView):
     queryset = PipelineJob.objects.for_table()
 
 
-class OneJob(APIView):
+class JobDetail(APIView):
     required_perms = VIEW
 
     @documented(responses=JobOut)
@@ -66,7 +64,7 @@ class OneJob(APIView):
         return Response(JobOut(found(PipelineJob.objects.for_table(), id)).data)
 
 
-class Log(APIView):
+class JobLog(APIView):
     required_perms = VIEW
 
     @documented(parameters=[LogQuery], responses=LogOut)
@@ -74,12 +72,28 @@ class Log(APIView):
         """The lines after `after`: ask again with `next_after` until `ended`."""
         query = LogQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
-        # The job is read before its lines: what had ended then writes no more of them.
+        after, limit = query.validated_data["after"], query.validated_data["limit"]
+        # The job is read before its lines: a job that has ended writes no more of them.
         job = found(PipelineJob.objects.all(), id)
-        return Response(_page_of_log(job, **query.validated_data))
+        rows = JobLogLine.objects.filter(job=job, seq__gt=after).order_by("seq")
+        # One line more than the limit shows whether these are the last ones.
+        stored = list(rows.values("seq", "attempt", "text")[: limit + 1])
+        lines: list[Any] = []
+        size = 0
+        for line in stored[:limit]:
+            size += len(line["text"])
+            if lines and size > limits.PAGE:  # a single line may be longer than a page
+                break
+            lines.append(line)
+        page = {
+            "lines": lines,
+            "next_after": lines[-1]["seq"] if lines else after,
+            "ended": job.is_ended and len(lines) == len(stored),
+        }
+        return Response(page)
 
 
-class Events(ListAPIView):
+class JobEventList(ListAPIView):
     """The history of a job, newest first: each move, by whom and why."""
 
     required_perms = VIEW
@@ -91,7 +105,7 @@ class Events(ListAPIView):
         return super().get_queryset().filter(job=job)
 
 
-class Cancel(APIView):
+class CancelJob(APIView):
     required_perms = {"POST": ["training.cancel_pipelinejob"]}
 
     @documented(request=NoBody, responses=JobOut)
@@ -102,7 +116,7 @@ class Cancel(APIView):
         return Response(JobOut(cancel_job(job, by=request.user)).data)
 
 
-class Retry(APIView):
+class RetryJob(APIView):
     required_perms = {"POST": ["training.retry_pipelinejob"]}
 
     @documented(request=NoBody, responses=JobOut)
@@ -111,24 +125,3 @@ class Retry(APIView):
         NoBody.read(request)
         job = found(PipelineJob.objects.for_table(), id)
         return Response(JobOut(retry_job(job, by=request.user)).data)
-
-
-def _page_of_log(job: PipelineJob, *, after: int, limit: int) -> dict[str, Any]:
-    rows = JobLogLine.objects.filter(job=job, seq__gt=after).order_by("seq")
-    lines = list(rows.values("seq", "attempt", "text")[: limit + 1])
-    shown = _fitting(lines[:limit])
-    return {
-        "lines": shown,
-        "next_after": shown[-1]["seq"] if shown else after,
-        "ended": job.is_ended and len(lines) == len(shown),
-    }
-
-
-def _fitting(lines: Sequence[Any]) -> list[Any]:
-    """Those from the first on that fit a page by their bytes, and at least one."""
-    sizes = accumulate(len(line["text"]) for line in lines)
-    return [
-        line
-        for place, (line, size) in enumerate(zip(lines, sizes, strict=True))
-        if size <= limits.PAGE or not place
-    ]

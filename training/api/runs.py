@@ -1,12 +1,9 @@
-"""Training over HTTP: submit a run, look at runs, Auto and its policy."""
-
-from typing import Any
+"""Training runs over HTTP: submit one, look at them."""
 
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from preciso import limits
@@ -77,15 +74,28 @@ class SubmitRun(APIView):
         """Train on a sealed dataset version; a job does the work."""
         body = RunIn.read(request)
         version = found(DatasetVersion.objects.all(), body.pop("dataset_version_id"))
+        key = request.headers.get("Idempotency-Key", "").strip()
+        if len(key) > LONGEST_KEY:
+            raise ValidationError(
+                {"Idempotency-Key": _("is longer than %d characters.") % LONGEST_KEY}
+            )
         run = submit_run(
             RunRequest(dataset_version=version, **body),
             by=request.user,
-            idempotency_key=_idempotency_key(request),
+            idempotency_key=key,
         )
-        return Response(_submitted(run), status=202)
+        # The same key answers the same later, when the run has long begun or ended.
+        skipped = run.status == RunStatus.SKIPPED
+        answer = {
+            "run_id": str(run.pk),
+            "job_id": str(run.job_id),
+            "pipeline_job_id": str(run.job_id),
+            "status": "skipped" if skipped else "queued",
+        }
+        return Response(answer, status=202)
 
 
-class Runs(ListAPIView):
+class RunList(ListAPIView):
     """All training runs, newest first."""
 
     required_perms = {"GET": ["training.view_trainingrun"]}
@@ -94,29 +104,9 @@ class Runs(ListAPIView):
     queryset = TrainingRun.objects.for_table()
 
 
-class OneRun(APIView):
+class RunDetail(APIView):
     required_perms = {"GET": ["training.view_trainingrun"]}
 
     @documented(responses=RunOut)
     def get(self, request: ApiRequest, id: str) -> Response:
         return Response(RunOut(found(TrainingRun.objects.for_table(), id)).data)
-
-
-def _idempotency_key(request: Request) -> str:
-    key = request.headers.get("Idempotency-Key", "").strip()
-    if len(key) > LONGEST_KEY:
-        raise ValidationError(
-            {"Idempotency-Key": _("is longer than %d characters.") % LONGEST_KEY}
-        )
-    return key
-
-
-def _submitted(run: TrainingRun) -> dict[str, Any]:
-    """What submitting answered, also when the same key asks again later."""
-    skipped = run.status == RunStatus.SKIPPED
-    return {
-        "run_id": str(run.pk),
-        "job_id": str(run.job_id),
-        "pipeline_job_id": str(run.job_id),
-        "status": "skipped" if skipped else "queued",
-    }

@@ -52,7 +52,7 @@ class ReviewOut(serializers.Serializer):
 
 
 class CaseOut(serializers.Serializer):
-    """Needs the rows of `training.api.cases.SHOWN`, which bring reviews and samples,
+    """Needs a row of `training.api.cases.CASE_ROWS`, which bring reviews and samples,
     and in its context whether it `shows_protected`."""
 
     id = Id()
@@ -75,7 +75,7 @@ class CaseOut(serializers.Serializer):
 
     @extend_schema_field({"type": "object", "nullable": True})
     def get_protected(self, case: Case) -> dict[str, Any] | None:
-        """Null for who has no right to see it (`training.read_protected`)."""
+        """Null for a caller without the right to see it (`training.read_protected`)."""
         return case.protected or {} if self.context["shows_protected"] else None
 
     @extend_schema_field(RecommendationOut(allow_null=True))
@@ -250,8 +250,9 @@ class JobOut(serializers.Serializer):
 
     def get_next_step(self, job: PipelineJob) -> str | None:
         """What a person can do about the reason, in the language of the request."""
-        told = reason_for(job.reason, job.status)
-        return str(told.next_step) if job.reason else None
+        if not job.reason:
+            return None
+        return str(reason_for(job.reason, job.status).next_step)
 
 
 class JobEventOut(serializers.Serializer):

@@ -16,19 +16,23 @@ from training.api import (
 )
 
 urlpatterns = [
-    path("access-log", access_log.AccessLog.as_view(), name="api-access-log"),
-    path("cases", cases.Cases.as_view(), name="api-cases"),
+    path("access-log", access_log.AccessLogList.as_view(), name="api-access-log"),
+    path("cases", cases.CaseList.as_view(), name="api-cases"),
     path("cases/import", imports.ImportCases.as_view(), name="api-cases-import"),
-    path("cases/<str:id>", cases.OneCase.as_view(), name="api-case"),
-    path("cases/<str:id>/outcome", cases.Outcome.as_view(), name="api-case-outcome"),
-    path("approvals/bulk", approvals.ApproveMany.as_view(), name="api-approve-many"),
+    path("cases/<str:id>", cases.CaseDetail.as_view(), name="api-case"),
+    path(
+        "cases/<str:id>/outcome", cases.RecordOutcome.as_view(), name="api-case-outcome"
+    ),
+    path("approvals/bulk", approvals.ApproveCases.as_view(), name="api-approve-many"),
     path(
         "approvals/cases/<str:id>/approve",
-        approvals.Approve.as_view(),
+        approvals.ApproveCase.as_view(),
         name="api-approve",
     ),
     path(
-        "approvals/cases/<str:id>/reject", approvals.Reject.as_view(), name="api-reject"
+        "approvals/cases/<str:id>/reject",
+        approvals.RejectCase.as_view(),
+        name="api-reject",
     ),
     path(
         "approvals/cases/<str:id>/request-changes",
@@ -37,68 +41,78 @@ urlpatterns = [
     ),
     path(
         "approvals/cases/<str:id>/withdraw",
-        approvals.Withdraw.as_view(),
+        approvals.WithdrawApproval.as_view(),
         name="api-withdraw",
     ),
-    path("datasets/versions", datasets.DatasetVersions.as_view(), name="api-datasets"),
+    path("datasets/versions", datasets.DatasetList.as_view(), name="api-datasets"),
     path(
         "datasets/versions/<str:id>",
-        datasets.OneDatasetVersion.as_view(),
+        datasets.DatasetDetail.as_view(),
         name="api-dataset",
     ),
     path(
         "datasets/versions/<str:id>/compare",
-        datasets.Compare.as_view(),
+        datasets.CompareDatasets.as_view(),
         name="api-dataset-compare",
     ),
-    path("datasets/versions/<str:id>/seal", datasets.Seal.as_view(), name="api-seal"),
+    path(
+        "datasets/versions/<str:id>/seal",
+        datasets.SealDataset.as_view(),
+        name="api-seal",
+    ),
     path(
         "datasets/versions/<str:id>/samples",
-        datasets.Samples.as_view(),
+        datasets.SampleList.as_view(),
         name="api-samples",
     ),
     path(
         "datasets/versions/<str:id>/download",
-        datasets.Download.as_view(),
+        datasets.DownloadDataset.as_view(),
         name="api-download",
     ),
     path("training/run", runs.SubmitRun.as_view(), name="api-training-run"),
-    path("training/runs", runs.Runs.as_view(), name="api-runs"),
-    path("training/runs/<str:id>", runs.OneRun.as_view(), name="api-run"),
-    path("training/auto", auto.Auto.as_view(), name="api-auto"),
-    path("training/auto/simulate", auto.Simulate.as_view(), name="api-auto-simulate"),
+    path("training/runs", runs.RunList.as_view(), name="api-runs"),
+    path("training/runs/<str:id>", runs.RunDetail.as_view(), name="api-run"),
+    path("training/auto", auto.AutoPolicy.as_view(), name="api-auto"),
+    path(
+        "training/auto/simulate",
+        auto.SimulatePolicy.as_view(),
+        name="api-auto-simulate",
+    ),
     path(
         "training/loosenings",
-        loosening.Loosenings.as_view(),
+        loosening.LooseningList.as_view(),
         name="api-loosenings",
     ),
     path(
         "training/loosenings/<str:id>/confirm",
-        loosening.Confirm.as_view(),
+        loosening.ConfirmLoosening.as_view(),
         name="api-loosening-confirm",
     ),
     path(
         "training/loosenings/<str:id>/decline",
-        loosening.Decline.as_view(),
+        loosening.DeclineLoosening.as_view(),
         name="api-loosening-decline",
     ),
-    path("training/budget", budget.Budget.as_view(), name="api-budget"),
-    path("training/estimate", budget.Estimate.as_view(), name="api-estimate"),
-    path("training/decisions", auto.Decisions.as_view(), name="api-decisions"),
-    path("pipeline/jobs", pipeline.Jobs.as_view(), name="api-jobs"),
-    path("pipeline/jobs/<str:id>", pipeline.OneJob.as_view(), name="api-job"),
-    path("pipeline/jobs/<str:id>/log", pipeline.Log.as_view(), name="api-job-log"),
+    path("training/budget", budget.BudgetStatus.as_view(), name="api-budget"),
+    path("training/estimate", budget.TrainingEstimate.as_view(), name="api-estimate"),
+    path("training/decisions", auto.DecisionList.as_view(), name="api-decisions"),
+    path("pipeline/jobs", pipeline.JobList.as_view(), name="api-jobs"),
+    path("pipeline/jobs/<str:id>", pipeline.JobDetail.as_view(), name="api-job"),
+    path("pipeline/jobs/<str:id>/log", pipeline.JobLog.as_view(), name="api-job-log"),
     path(
         "pipeline/jobs/<str:id>/events",
-        pipeline.Events.as_view(),
+        pipeline.JobEventList.as_view(),
         name="api-job-events",
     ),
     path(
         "pipeline/jobs/<str:id>/cancel",
-        pipeline.Cancel.as_view(),
+        pipeline.CancelJob.as_view(),
         name="api-job-cancel",
     ),
     path(
-        "pipeline/jobs/<str:id>/retry", pipeline.Retry.as_view(), name="api-job-retry"
+        "pipeline/jobs/<str:id>/retry",
+        pipeline.RetryJob.as_view(),
+        name="api-job-retry",
     ),
 ]
