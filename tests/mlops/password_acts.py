@@ -178,7 +178,7 @@ def ada_now():
 
 def address(name, place):
     if name.startswith("api-loosening"):
-        place = {**place, "id": str(place["asked_id"])}
+        place = {**place, "id": str(place["loosening_id"])}
     known = {part: place.get(part, some) for part, some in ROUTES[name].items()}
     return reverse(name, kwargs=known)
 

@@ -86,7 +86,7 @@ def world(ada, rita, two_model_directories):
         "request_id": asked.pk,
         "version_id": third.pk,
         "id": str(asked.pk),
-        "asked_id": looser.pk,
+        "loosening_id": looser.pk,
     }
 
 

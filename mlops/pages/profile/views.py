@@ -18,10 +18,11 @@ from django.views.i18n import set_language as set_language_cookie
 
 from mlops.pages.profile.forms import OwnPasswordForm, ProfileForm
 from mlops.pages.shared import people, preferences
-from mlops.pages.shared.responses import attempt, focus_first_error
+from mlops.pages.shared.responses import focus_first_error, refusal_text
 from preciso import client_address
 from preciso.http import AuthedRequest
 from preciso.views import too_many
+from training.errors import DomainError
 from training.models import OpenSession
 from training.services.people.user_accounts import choose_password, rename
 from training.services.sign_in import guard
@@ -30,7 +31,8 @@ from training.services.sign_in.sessions import begin
 PAGE = "mlops/profile/page.html"
 
 
-def _shown(request: AuthedRequest, status: int = 200, **changed: Any) -> HttpResponse:
+def _render(request: AuthedRequest, status: int = 200, **changed: Any) -> HttpResponse:
+    """The page, with another form or a problem in place of what it has at first."""
     may_see_tokens = request.user.has_perm("training.view_apitoken")
     context = {
         "profile_form": ProfileForm.of(request.user),
@@ -44,7 +46,7 @@ def _shown(request: AuthedRequest, status: int = 200, **changed: Any) -> HttpRes
 @require_GET
 def page(request: AuthedRequest) -> HttpResponse:
     """Everybody's own: no right is needed but to be signed in."""
-    return _shown(request)
+    return _render(request)
 
 
 @require_POST
@@ -52,27 +54,20 @@ def save(request: AuthedRequest) -> HttpResponse:
     form = ProfileForm(request.POST)
     if not form.is_valid():
         focus_first_error(form)
-        return _shown(request, 409, profile_form=form)
-    wish = form.cleaned_data
-
-    def act() -> str:
+        return _render(request, 409, profile_form=form)
+    language, time_zone = form.cleaned_data["language"], form.cleaned_data["time_zone"]
+    try:
         with transaction.atomic():
-            rename(request.user, wish["name"], by=request.user)
-            preferences.choose(
-                request.user, language=wish["language"], time_zone=wish["time_zone"]
-            )
-        with override(wish["language"] or None):
-            return _("Saved.")
-
-    problem = attempt(request, act)
-    if problem:
-        return _shown(request, 409, profile_form=form, problem=problem)
-    return _remembering(redirect("mlops:profile"), wish["language"])
-
-
-def _remembering(response: HttpResponse, language: str) -> HttpResponse:
-    """The sign-in page, where nobody is known, speaks the language chosen last."""
+            rename(request.user, form.cleaned_data["name"], by=request.user)
+            preferences.choose(request.user, language=language, time_zone=time_zone)
+    except DomainError as refusal:
+        problem = refusal_text(request, refusal)
+        return _render(request, 409, profile_form=form, problem=problem)
+    with override(language or None):  # the next page speaks it, and so does this
+        messages.success(request, _("Saved."))
+    response = redirect("mlops:profile")
     if language:
+        # The sign-in page, where nobody is known, speaks the language chosen last.
         response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, samesite="Lax")
     return response
 
@@ -84,7 +79,7 @@ def password(request: AuthedRequest) -> HttpResponse:
     at = guard.door(request.user.get_username(), client_address.address(request))
     wait = guard.enter(at)
     if wait:
-        answer = _shown(request, 429, problem=too_many(wait))
+        answer = _render(request, 429, problem=too_many(wait))
         answer["Retry-After"] = str(wait)
         return answer
     form = OwnPasswordForm(request.user, request.POST)
@@ -93,7 +88,7 @@ def password(request: AuthedRequest) -> HttpResponse:
         guard.succeeded(at)
     if not valid:
         focus_first_error(form)
-        return _shown(request, 409, password_form=form)
+        return _render(request, 409, password_form=form)
     choose_password(
         request.user,
         form.cleaned_data["new_password1"],

@@ -5,21 +5,37 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from mlops.pages.shared.responses import Place, answer
-from preciso.http import AuthedRequest
+from mlops.pages.shared.responses import redraw
+from preciso.http import AuthedRequest, render_either, wants_fragment
 
 PAGE = "mlops/settings/page.html"
 
 
-def framed(section: str, part: str, **shown: Any) -> dict[str, Any]:
-    """The context of a page: which tab is open, what stands below it."""
-    return {"section": section, "part": part, **shown}
+def framed(section: str, part: str, **values: Any) -> dict[str, Any]:
+    """The context of a page: the open tab, and the template of what stands below."""
+    return {"section": section, "part": part, **values}
 
 
-def answer_with_secret(
-    request: AuthedRequest, place: Place, problem: str = ""
+def show(request: AuthedRequest, context: dict[str, Any]) -> HttpResponse:
+    """A framed page; for htmx its part alone."""
+    return render_either(request, page=PAGE, fragment=context["part"], context=context)
+
+
+def keep_typed(
+    request: AuthedRequest, context: dict[str, Any], problem: str
 ) -> HttpResponse:
-    """As ``answer``, but what is shown this once cannot wait for a redirect."""
-    if problem or request.htmx:
-        return answer(request, place, problem)
-    return render(request, PAGE, place.context())
+    """Why what was typed cannot be taken, with all of it still there (409)."""
+    return render_either(
+        request,
+        page=PAGE,
+        fragment=context["part"],
+        context={**context, "problem": problem},
+        status=409,
+    )
+
+
+def show_once(request: AuthedRequest, context: dict[str, Any]) -> HttpResponse:
+    """A page with a secret, which cannot wait for a redirect; messages go along."""
+    if wants_fragment(request):
+        return redraw(request, context["part"], context)
+    return render(request, PAGE, context)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.contrib.auth.models import User
 from django.http import Http404, HttpResponse
@@ -11,7 +12,7 @@ from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import retarget
 
-from mlops.pages.settings.frame import PAGE, framed
+from mlops.pages.settings.frame import PAGE, framed, keep_typed, show
 from mlops.pages.settings.policy_forms import SimulationForm
 from mlops.pages.settings.rule_forms import (
     RULE_GROUPS,
@@ -24,13 +25,11 @@ from mlops.pages.settings.simulation_card import simulation_card
 from mlops.pages.settings.switches import policy_history
 from mlops.pages.shared.loosening import can_ask, loosening_page, waiting
 from mlops.pages.shared.responses import (
-    Place,
-    answer,
-    attempt,
+    back_to,
     first_error,
     focus_first_error,
-    keep_typed,
-    sentence,
+    redraw,
+    refusal_text,
 )
 from mlops.pages.shared.training_cards import schedule_reading
 from preciso.http import AuthedRequest, render_either, wants_fragment
@@ -39,47 +38,42 @@ from training.services.policy import policies
 from training.services.policy.loosening import change_and_ask
 
 ALL, ONE = "mlops/settings/_rules.html", "mlops/settings/_rule_group.html"
-TRIED = "mlops/settings/_simulation.html"
+SIMULATION = "mlops/settings/_simulation.html"
 CHANGED_MEANWHILE = gettext_noop(
     "Somebody changed these rules meanwhile. What you typed is still here: save again "
     "to put it in place of theirs."
 )
 
 
-def _all(**changed: Any) -> dict[str, Any]:
+def _all_groups() -> dict[str, Any]:
     policy = policies.policy()
-    groups = [(one, rules_in_words(one, policy)) for one in RULE_GROUPS.values()]
     return framed(
         "rules",
         ALL,
-        **{
-            "groups": groups,
-            "history": policy_history(policies.POLICY_FIELDS),
-            "simulation_form": SimulationForm(),
-            "asked": waiting(),
-            **changed,
-        },
+        groups=[
+            (group, rules_in_words(group, policy)) for group in RULE_GROUPS.values()
+        ],
+        history=policy_history(policies.POLICY_FIELDS),
+        simulation_form=SimulationForm(),
+        asked=waiting(),
     )
 
 
-def _one(group: RuleGroup, reader: User, **changed: Any) -> dict[str, Any]:
+def _one_group(group: RuleGroup, reader: User) -> dict[str, Any]:
     policy = policies.policy()
     schedule = policy.batch_schedule if "batch_schedule" in group.names else ""
-    return framed(
+    context = framed(
         "rules",
         ONE,
-        **{
-            "group": group,
-            "rules": rules_in_words(group, policy),
-            "rule_form": _form(group, reader),
-            "seen": fingerprint_of(group, policy),
-            "reading": schedule_reading(schedule),
-            "history": policy_history(group.kept_as),
-            "simulation_form": SimulationForm(),
-            **(loosening_page(reader) if group.is_four_eyes else {}),
-            **changed,
-        },
+        group=group,
+        rules=rules_in_words(group, policy),
+        rule_form=_form(group, reader),
+        seen=fingerprint_of(group, policy),
+        reading=schedule_reading(schedule),
+        history=policy_history(group.kept_as),
+        simulation_form=SimulationForm(),
     )
+    return context | (loosening_page(reader) if group.is_four_eyes else {})
 
 
 def _form(group: RuleGroup, reader: User, typed: Any = None) -> RuleGroupForm:
@@ -88,29 +82,33 @@ def _form(group: RuleGroup, reader: User, typed: Any = None) -> RuleGroupForm:
     return RuleGroupForm(group, typed, instance=policy, loosens=loosens)
 
 
-def _named(slug: str) -> RuleGroup:
+def _group_or_404(slug: str) -> RuleGroup:
     try:
         return RULE_GROUPS[slug]
     except KeyError as unknown:
         raise Http404 from unknown
 
 
-def place(group: RuleGroup, reader: User, **changed: Any) -> Place:
-    url = reverse("mlops:settings-rule-group", args=[group.slug])
-    return Place(url, ONE, lambda: _one(group, reader, **changed))
+def redraw_group(
+    request: AuthedRequest, group: RuleGroup, problem: str = ""
+) -> HttpResponse:
+    """The group as it is now: redrawn for htmx, by a redirect without it."""
+    if not wants_fragment(request):
+        url = reverse("mlops:settings-rule-group", args=[group.slug])
+        return back_to(request, url, problem)
+    return redraw(request, ONE, _one_group(group, request.user), problem)
 
 
 @require_GET
 @permission_required("training.view_trainingpolicy", raise_exception=True)
 def page(request: AuthedRequest) -> HttpResponse:
-    return render_either(request, page=PAGE, fragment=ALL, context=_all())
+    return show(request, _all_groups())
 
 
 @require_GET
 @permission_required("training.view_trainingpolicy", raise_exception=True)
 def one(request: AuthedRequest, slug: str) -> HttpResponse:
-    context = _one(_named(slug), request.user)
-    return render_either(request, page=PAGE, fragment=ONE, context=context)
+    return show(request, _one_group(_group_or_404(slug), request.user))
 
 
 @require_POST
@@ -120,69 +118,74 @@ def save(request: AuthedRequest, slug: str) -> HttpResponse:
 
     What loosens a four-eyes rule is asked for instead, and waits for another person.
     """
-    group, row = _named(slug), policies.policy()
-    is_as_seen = request.POST.get("seen") in (None, fingerprint_of(group, row))
+    group = _group_or_404(slug)
     form = _form(group, request.user, request.POST)
     if not form.is_valid():
         return _keep_typed(request, form, first_error(form))
-    if not is_as_seen:
+    fingerprint = request.POST.get("seen")
+    if fingerprint not in (None, fingerprint_of(group, policies.policy())):
         return _keep_typed(request, form, _(CHANGED_MEANWHILE))
-
-    def act() -> str:
-        wanted = form.changes_to(policies.policy())
-        asked = change_and_ask(by=request.user, reason=form.why, **wanted)
-        if not asked:
-            return _("Saved. It holds from now on.")
-        if len(asked) == len(wanted):
-            return _("Asked for. The rule stays until another person confirms it.")
-        return _("Saved. What loosens a rule waits until another person confirms it.")
-
-    problem = attempt(request, act)
-    if problem:
-        return _keep_typed(request, form, problem)
-    return answer(request, place(group, request.user))
+    changes = form.changes_to(policies.policy())
+    try:
+        loosenings = change_and_ask(by=request.user, reason=form.why, **changes)
+    except DomainError as refusal:
+        return _keep_typed(request, form, refusal_text(request, refusal))
+    if not loosenings:
+        message = _("Saved. It holds from now on.")
+    elif len(loosenings) == len(changes):
+        message = _("Asked for. The rule stays until another person confirms it.")
+    else:
+        message = _(
+            "Saved. What loosens a rule waits until another person confirms it."
+        )
+    messages.success(request, message)
+    return redraw_group(request, group)
 
 
 def _keep_typed(
     request: AuthedRequest, form: RuleGroupForm, problem: str
 ) -> HttpResponse:
+    """The group's page with everything that was typed, the days of a trial too."""
     focus_first_error(form)
     days = SimulationForm(request.POST if "days" in request.POST else None)
-    typed = {"rule_form": form, "simulation_form": days}
-    here = place(form.group, request.user, **typed)
-    return keep_typed(request, here, PAGE, problem)
+    context = _one_group(form.group, request.user)
+    context |= {"rule_form": form, "simulation_form": days}
+    return keep_typed(request, context, problem)
 
 
 @require_POST
 @permission_required("training.view_trainingpolicy", raise_exception=True)
 def simulate(request: AuthedRequest) -> HttpResponse:
     """What the rules that hold would have done."""
-    asked = SimulationForm(request.POST)
-    if not asked.is_valid():
-        here = Place("", ALL, lambda: _all(simulation_form=asked))
-        return retarget(keep_typed(request, here, PAGE, first_error(asked)), "#page")
-    card = simulation_card(policies.policy(), asked.cleaned_data["days"])
-    typed = {"simulation": card, "simulation_form": asked}
-    context = typed if wants_fragment(request) else _all(**typed)
-    return render_either(request, page=PAGE, fragment=TRIED, context=context)
+    form = SimulationForm(request.POST)
+    if not form.is_valid():
+        context = _all_groups() | {"simulation_form": form}
+        return retarget(keep_typed(request, context, first_error(form)), "#page")
+    card = simulation_card(policies.policy(), form.cleaned_data["days"])
+    context = {"simulation": card, "simulation_form": form}
+    if not wants_fragment(request):
+        context = _all_groups() | context
+    return render_either(request, page=PAGE, fragment=SIMULATION, context=context)
 
 
 @require_POST
 @permission_required("training.change_trainingpolicy", raise_exception=True)
 def simulate_typed(request: AuthedRequest, slug: str) -> HttpResponse:
     """What the rules would have done with this group as typed; nothing is saved."""
-    group = _named(slug)
+    group = _group_or_404(slug)
     form = _form(group, request.user, request.POST)
-    asked = SimulationForm(request.POST)
-    if not (asked.is_valid() and form.is_valid()):
-        refused = form if form.errors else asked
-        return retarget(_keep_typed(request, form, first_error(refused)), "#page")
+    days_form = SimulationForm(request.POST)
+    if not (days_form.is_valid() and form.is_valid()):
+        problem = first_error(form if form.errors else days_form)
+        return retarget(_keep_typed(request, form, problem), "#page")
     try:
-        tried = policies.policy()  # the form has written what was typed into its own
-        policies.apply_changes(tried, form.changes_to(tried))
-        card = simulation_card(tried, asked.cleaned_data["days"])
+        policy = policies.policy()  # the form has written what was typed into its own
+        policies.apply_changes(policy, form.changes_to(policy))
+        card = simulation_card(policy, days_form.cleaned_data["days"])
     except DomainError as refusal:
-        return retarget(_keep_typed(request, form, sentence(request, refusal)), "#page")
-    typed = {"simulation": card, "simulation_form": asked, "rule_form": form}
-    context = typed if wants_fragment(request) else _one(group, request.user, **typed)
-    return render_either(request, page=PAGE, fragment=TRIED, context=context)
+        problem = refusal_text(request, refusal)
+        return retarget(_keep_typed(request, form, problem), "#page")
+    context = {"simulation": card, "simulation_form": days_form, "rule_form": form}
+    if not wants_fragment(request):
+        context = _one_group(group, request.user) | context
+    return render_either(request, page=PAGE, fragment=SIMULATION, context=context)

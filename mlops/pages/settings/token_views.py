@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
@@ -11,10 +12,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from mlops.pages.settings import switches
-from mlops.pages.settings.frame import PAGE, answer_with_secret, framed
+from mlops.pages.settings.frame import framed, keep_typed, show, show_once
 from mlops.pages.settings.token_forms import AccountForm, TokenForm
-from mlops.pages.shared.responses import Place, answer, attempt, first_error, keep_typed
-from preciso.http import AuthedRequest, render_either
+from mlops.pages.shared.responses import back_to, first_error, redraw, refusal_text
+from preciso.http import AuthedRequest, wants_fragment
+from training.errors import DomainError
 from training.models import ApiToken
 from training.models.accounts import name_of
 from training.services.people import service_accounts
@@ -25,7 +27,7 @@ PART = "mlops/settings/_tokens.html"
 
 def _context(request: AuthedRequest, **changed: Any) -> dict[str, Any]:
     tokens, idle = switches.tokens()
-    shown = {
+    values = {
         "tokens": tokens,
         "idle": idle,
         "accounts": switches.accounts(),
@@ -33,19 +35,20 @@ def _context(request: AuthedRequest, **changed: Any) -> dict[str, Any]:
         "account_form": AccountForm(by=request.user),
         **changed,
     }
-    return framed("tokens", PART, **shown)
+    return framed("tokens", PART, **values)
 
 
-def _place(request: AuthedRequest, **changed: Any) -> Place:
-    url = reverse("mlops:settings-tokens")
-    return Place(url, PART, lambda: _context(request, **changed))
+def _redraw(request: AuthedRequest, problem: str = "") -> HttpResponse:
+    """The tokens as they are now: redrawn for htmx, by a redirect without it."""
+    if not wants_fragment(request):
+        return back_to(request, reverse("mlops:settings-tokens"), problem)
+    return redraw(request, PART, _context(request), problem)
 
 
 @require_GET
 @permission_required("training.view_apitoken", raise_exception=True)
 def page(request: AuthedRequest) -> HttpResponse:
-    context = _context(request)
-    return render_either(request, page=PAGE, fragment=PART, context=context)
+    return show(request, _context(request))
 
 
 @never_cache
@@ -55,36 +58,33 @@ def create(request: AuthedRequest) -> HttpResponse:
     """Shows the new token once, on the page that answers; it is stored hashed."""
     form = TokenForm(request.POST, by=request.user)
     if not form.is_valid():
-        place = _place(request, token_form=form)
-        return keep_typed(request, place, PAGE, first_error(form))
-    secret = ""
-
-    def act() -> str:
-        nonlocal secret
-        wish = form.cleaned_data
-        _row, secret = create_token(
-            wish["user"],
+        context = _context(request, token_form=form)
+        return keep_typed(request, context, first_error(form))
+    data = form.cleaned_data
+    try:
+        _token, secret = create_token(
+            data["user"],
             by=request.user,
-            scopes=[wish["scope"]] if wish["scope"] else [],
-            days=wish["days"],
-            name=wish["name"],
+            scopes=[data["scope"]] if data["scope"] else [],
+            days=data["days"],
+            name=data["name"],
         )
-        return _("The token is made. It is shown this once.")
-
-    problem = attempt(request, act)
-    return answer_with_secret(request, _place(request, secret=secret), problem)
+    except DomainError as refusal:
+        return _redraw(request, refusal_text(request, refusal))
+    messages.success(request, _("The token is made. It is shown this once."))
+    return show_once(request, _context(request, secret=secret))
 
 
 @require_POST
 @permission_required("training.change_apitoken", raise_exception=True)
 def revoke(request: AuthedRequest, token_id: int) -> HttpResponse:
     token = get_object_or_404(ApiToken, pk=token_id)
-
-    def act() -> str:
+    try:
         revoke_token(token, by=request.user)
-        return _("The token no longer works.")
-
-    return answer(request, _place(request), attempt(request, act))
+    except DomainError as refusal:
+        return _redraw(request, refusal_text(request, refusal))
+    messages.success(request, _("The token no longer works."))
+    return _redraw(request)
 
 
 @require_POST
@@ -92,24 +92,22 @@ def revoke(request: AuthedRequest, token_id: int) -> HttpResponse:
 def add_account(request: AuthedRequest) -> HttpResponse:
     """An account for a program; its tokens are made above."""
     form = AccountForm(request.POST, by=request.user)
-    place = _place(request, account_form=form)
     if not form.is_valid():
-        return keep_typed(request, place, PAGE, first_error(form))
-
-    def act() -> str:
-        wish = form.cleaned_data
+        context = _context(request, account_form=form)
+        return keep_typed(request, context, first_error(form))
+    data = form.cleaned_data
+    try:
         account = service_accounts.add_account(
-            wish["account"],
+            data["account"],
             by=request.user,
-            owner=wish["owner"],
-            purpose=wish["purpose"],
-            roles=wish["roles"],
+            owner=data["owner"],
+            purpose=data["purpose"],
+            roles=data["roles"],
         )
-        return _("%(account)s is made. Now make it a token.") % {
-            "account": name_of(account.user)
-        }
-
-    problem = attempt(request, act)
-    if problem:
-        return keep_typed(request, place, PAGE, problem)
-    return answer(request, _place(request))
+    except DomainError as refusal:
+        context = _context(request, account_form=form)
+        return keep_typed(request, context, refusal_text(request, refusal))
+    words = {"account": name_of(account.user)}
+    messages.success(request, _("%(account)s is made. Now make it a token.") % words)
+    # The form is empty again: what is listed now is the account that it made.
+    return _redraw(request)

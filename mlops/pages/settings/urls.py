@@ -23,12 +23,12 @@ urlpatterns = [
         name="settings-rule-try",
     ),
     path(
-        "settings/rules/loosenings/<int:asked_id>/confirm/",
+        "settings/rules/loosenings/<int:loosening_id>/confirm/",
         loosening_views.confirm,
         name="loosening-confirm",
     ),
     path(
-        "settings/rules/loosenings/<int:asked_id>/decline/",
+        "settings/rules/loosenings/<int:loosening_id>/decline/",
         loosening_views.decline,
         name="loosening-decline",
     ),

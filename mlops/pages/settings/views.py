@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpResponse
 from django.urls import reverse
@@ -9,14 +10,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from mlops.pages.settings import switches
-from mlops.pages.settings.frame import PAGE, framed
-from mlops.pages.shared.responses import Place, answer, attempt
-from preciso.http import AuthedRequest, render_either
-from training.errors import InvalidInput
+from mlops.pages.settings.frame import framed, show
+from mlops.pages.shared.responses import back_to, redraw, refusal_text
+from preciso.http import AuthedRequest, wants_fragment
+from training.errors import DomainError
 from training.services.policy import policies
 
 PART = "mlops/settings/_switches.html"
-WISHES = {"on": True, "off": False, "environment": None}
+CHOICES = {"on": True, "off": False, "environment": None}
 
 
 def _context() -> dict[str, Any]:
@@ -32,20 +33,27 @@ def _context() -> dict[str, Any]:
 @require_GET
 @permission_required("training.view_trainingpolicy", raise_exception=True)
 def page(request: AuthedRequest) -> HttpResponse:
-    return render_either(request, page=PAGE, fragment=PART, context=_context())
+    return show(request, _context())
+
+
+def _redraw(request: AuthedRequest, problem: str = "") -> HttpResponse:
+    """The switches as they are now: redrawn for htmx, by a redirect without it."""
+    if not wants_fragment(request):
+        return back_to(request, reverse("mlops:settings"), problem)
+    return redraw(request, PART, _context(), problem)
 
 
 @require_POST
 @permission_required("training.change_trainingpolicy", raise_exception=True)
 def auto(request: AuthedRequest) -> HttpResponse:
     """Auto on, off, or as the environment says: the word of this page counts more."""
-    wish = request.POST.get("auto", "")
-
-    def act() -> str:
-        if wish not in WISHES:
-            raise InvalidInput(_("Choose on, off, or as the environment says."))
-        policy = policies.change_policy(by=request.user, auto_enabled=WISHES[wish])
-        return _("Auto is on.") if policies.is_enabled(policy) else _("Auto is off.")
-
-    place = Place(reverse("mlops:settings"), PART, _context)
-    return answer(request, place, attempt(request, act))
+    choice = request.POST.get("auto", "")
+    if choice not in CHOICES:
+        return _redraw(request, _("Choose on, off, or as the environment says."))
+    try:
+        policy = policies.change_policy(by=request.user, auto_enabled=CHOICES[choice])
+    except DomainError as refusal:
+        return _redraw(request, refusal_text(request, refusal))
+    is_on = policies.is_enabled(policy)
+    messages.success(request, _("Auto is on.") if is_on else _("Auto is off."))
+    return _redraw(request)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpResponse
 from django.urls import reverse
@@ -11,14 +12,17 @@ from django.views.decorators.http import require_GET, require_POST
 from mlops import health
 from mlops.pages.setup.forms import PutRightForm
 from mlops.pages.shared import system_status
-from mlops.pages.shared.responses import Place, answer, attempt, first_error, keep_typed
+from mlops.pages.shared.responses import back_to, first_error, redraw, refusal_text
 from mlops.serving.period_corrections import periods_in_future, put_periods_right
-from preciso.http import AuthedRequest, render_either
+from preciso.http import AuthedRequest, render_either, wants_fragment
+from training.errors import DomainError
+
+PAGE, FRAGMENT = "mlops/setup/page.html", "mlops/setup/_body.html"
 
 
-def checks(request: AuthedRequest) -> dict[str, Any]:
-    found = health.run_checks()
-    failing = [check for check in found if not check.ok]
+def _context(request: AuthedRequest) -> dict[str, Any]:
+    checks = health.run_checks()
+    failing = [check for check in checks if not check.ok]
     groups = [
         (severity, [check for check in failing if check.severity == severity])
         for severity in (health.BLOCKER, health.WARNING, health.INFO)
@@ -26,11 +30,11 @@ def checks(request: AuthedRequest) -> dict[str, Any]:
     return {
         "groups": [(system_status.GROUPS[name], rows) for name, rows in groups if rows],
         "failing": failing,
-        "fine": [check for check in found if check.ok],
-        "blockers": sum(check.blocks for check in found),
+        "fine": [check for check in checks if check.ok],
+        "blockers": sum(check.blocks for check in checks),
         "severity": system_status.SEVERITY,
         "fixes": system_status.fix_urls(request.user, [check.key for check in failing]),
-        "support": health.for_support(found),
+        "support": health.for_support(checks),
         "put_right_form": PutRightForm() if periods_in_future() else None,
     }
 
@@ -38,28 +42,28 @@ def checks(request: AuthedRequest) -> dict[str, Any]:
 @require_GET
 @permission_required("training.view_pipelinejob", raise_exception=True)
 def page(request: AuthedRequest) -> HttpResponse:
-    return render_either(
-        request,
-        page="mlops/setup/page.html",
-        fragment="mlops/setup/_body.html",
-        context=checks(request),
-    )
+    context = _context(request)
+    return render_either(request, page=PAGE, fragment=FRAGMENT, context=context)
 
 
 @require_POST
 @permission_required("mlops.put_periods_right", raise_exception=True)
 def put_right(request: AuthedRequest) -> HttpResponse:
     form = PutRightForm(request.POST)
-
-    def act() -> str:
-        put_periods_right(by=request.user, **form.cleaned_data)
-        return _("Put right. The history tells it, and switching is possible again.")
-
-    def context() -> dict[str, Any]:
-        return {**checks(request), "put_right_form": form}
-
-    problem = attempt(request, act) if form.is_valid() else first_error(form)
-    place = Place(reverse("mlops:setup"), "mlops/setup/_body.html", context)
+    problem = "" if form.is_valid() else first_error(form)
+    if not problem:
+        try:
+            put_periods_right(by=request.user, **form.cleaned_data)
+        except DomainError as refusal:
+            problem = refusal_text(request, refusal)
     if problem:
-        return keep_typed(request, place, "mlops/setup/page.html", problem)
-    return answer(request, place)
+        context = _context(request) | {"put_right_form": form, "problem": problem}
+        return render_either(
+            request, page=PAGE, fragment=FRAGMENT, context=context, status=409
+        )
+    messages.success(
+        request, _("Put right. The history tells it, and switching is possible again.")
+    )
+    if not wants_fragment(request):
+        return back_to(request, reverse("mlops:setup"))
+    return redraw(request, FRAGMENT, _context(request))

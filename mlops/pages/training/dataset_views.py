@@ -1,5 +1,6 @@
 """One dataset version, two side by side, and what is trained from here."""
 
+from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -7,16 +8,18 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from mlops.pages.shared.responses import Place, answer, attempt
+from mlops.pages.shared.responses import back_to, redraw, refusal_text
 from mlops.pages.training import dataset_page
 from preciso.api_fields import as_id
-from preciso.http import AuthedRequest, render_either
+from preciso.http import AuthedRequest, render_either, wants_fragment
 from preciso.page_paginator import Pages
 from training.choices import TrainingScope
+from training.errors import DomainError
 from training.models import DatasetVersion
 from training.services.runs.submissions import RunRequest, submit_run
 
 PAGE_SIZE = 50
+FRAGMENT = "mlops/training/_dataset.html"
 
 
 @require_GET
@@ -27,7 +30,7 @@ def one(request: AuthedRequest, version_id: int) -> HttpResponse:
     return render_either(
         request,
         page="mlops/training/dataset.html",
-        fragment="mlops/training/_dataset.html",
+        fragment=FRAGMENT,
         context=dataset_page.dataset_page(version),
     )
 
@@ -37,17 +40,17 @@ def one(request: AuthedRequest, version_id: int) -> HttpResponse:
 @permission_required("training.view_datasetversion", raise_exception=True)
 def compare(request: AuthedRequest, version_id: int) -> HttpResponse:
     version = get_object_or_404(DatasetVersion, pk=version_id)
-    asked = as_id(request.GET.get("with", ""))
-    if asked is None:  # nothing was chosen
+    other_id = as_id(request.GET.get("with", ""))
+    if other_id is None:  # nothing was chosen
         return redirect("mlops:training-dataset", version_id)
-    other = get_object_or_404(DatasetVersion, pk=asked)
+    other = get_object_or_404(DatasetVersion, pk=other_id)
     context = dataset_page.comparison_page(version, other, request.GET.get("part", ""))
-    found = Pages(context.pop("rows"), PAGE_SIZE)
+    pages = Pages(context.pop("rows"), PAGE_SIZE)
     return render_either(
         request,
         page="mlops/training/compare.html",
         fragment="mlops/training/_compare.html",
-        context={**context, "page_obj": found.get_page(request.GET.get("page"))},
+        context={**context, "page_obj": pages.get_page(request.GET.get("page"))},
     )
 
 
@@ -58,14 +61,14 @@ def train(request: AuthedRequest, version_id: int) -> HttpResponse:
     """Train on a sealed version: on all of it, or on what is new in it."""
     version = get_object_or_404(DatasetVersion.objects.for_table(), pk=version_id)
     scope = request.POST.get("scope") or TrainingScope.ALL
-
-    def act() -> str:
+    problem = ""
+    try:
         run = submit_run(RunRequest(version, scope=scope), by=request.user)
-        return _("Submitted: job %(job)s.") % {"job": run.job_id}
-
-    place = Place(
-        reverse("mlops:training-dataset", args=[version.pk]),
-        "mlops/training/_dataset.html",
-        lambda: dataset_page.dataset_page(version),
-    )
-    return answer(request, place, attempt(request, act))
+        message = _("Submitted: job %(job)s.") % {"job": run.job_id}
+        messages.success(request, message)
+    except DomainError as refusal:
+        problem = refusal_text(request, refusal)
+    if not wants_fragment(request):
+        url = reverse("mlops:training-dataset", args=[version.pk])
+        return back_to(request, url, problem)
+    return redraw(request, FRAGMENT, dataset_page.dataset_page(version), problem)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.http import FileResponse, HttpResponse
 from django.http.response import HttpResponseBase
@@ -14,12 +15,10 @@ from django_htmx.http import reswap, retarget
 from mlops.pages.shared import model_versions, training_cards
 from mlops.pages.shared.budget_card import quotes_again
 from mlops.pages.shared.responses import (
-    Place,
-    answer,
-    attempt,
+    back_to,
     first_error,
-    keep_typed,
-    sentence,
+    redraw,
+    refusal_text,
 )
 from mlops.pages.shared.schedule_form import ScheduleForm
 from preciso.http import AuthedRequest, render_either, wants_fragment
@@ -35,7 +34,7 @@ PAGE, BODY = "mlops/training/page.html", "mlops/training/_body.html"
 SWITCH = {"on": True, "off": False, "environment": None}
 
 
-def _context(**changed: Any) -> dict[str, Any]:
+def _context() -> dict[str, Any]:
     schedule, sealed = training_cards.schedule_card(), training_cards.sealed_versions()
     return {
         "serving": model_versions.serving_card(),
@@ -47,23 +46,20 @@ def _context(**changed: Any) -> dict[str, Any]:
         "runs": training_cards.runs(),
         "sealed": sealed,
         "again": quotes_again(sealed),
-        **changed,
     }
 
 
-def _place(**changed: Any) -> Place:
-    return Place(reverse("mlops:training"), BODY, lambda: _context(**changed))
+def _redraw(request: AuthedRequest, problem: str = "") -> HttpResponse:
+    """The page as it is now: redrawn for htmx, by a redirect without it."""
+    if not wants_fragment(request):
+        return back_to(request, reverse("mlops:training"), problem)
+    return redraw(request, BODY, _context(), problem)
 
 
 @require_GET
 @permission_required("training.view_trainingrun", raise_exception=True)
 def page(request: AuthedRequest) -> HttpResponse:
-    return render_either(
-        request,
-        page=PAGE,
-        fragment=BODY,
-        context=_context(),
-    )
+    return render_either(request, page=PAGE, fragment=BODY, context=_context())
 
 
 @require_GET
@@ -87,13 +83,14 @@ def last_run(request: AuthedRequest) -> HttpResponse:
 @require_POST
 @permission_required("training.change_trainingpolicy", raise_exception=True)
 def switch_auto(request: AuthedRequest) -> HttpResponse:
-    wish = SWITCH.get(request.POST.get("auto", ""))
-
-    def act() -> str:
-        policy = policies.change_policy(by=request.user, auto_enabled=wish)
-        return _("Auto is on.") if policies.is_enabled(policy) else _("Auto is off.")
-
-    return answer(request, _place(), attempt(request, act))
+    enabled = SWITCH.get(request.POST.get("auto", ""))
+    try:
+        policy = policies.change_policy(by=request.user, auto_enabled=enabled)
+    except DomainError as refusal:
+        return _redraw(request, refusal_text(request, refusal))
+    is_on = policies.is_enabled(policy)
+    messages.success(request, _("Auto is on.") if is_on else _("Auto is off."))
+    return _redraw(request)
 
 
 @require_POST
@@ -112,7 +109,7 @@ def schedule_reading(request: AuthedRequest) -> HttpResponse:
         request,
         page=PAGE,
         fragment="mlops/training/_reading.html",
-        context=typed if wants_fragment(request) else _context(**typed),
+        context=typed if wants_fragment(request) else _context() | typed,
     )
 
 
@@ -121,21 +118,24 @@ def schedule_reading(request: AuthedRequest) -> HttpResponse:
 def set_schedule(request: AuthedRequest) -> HttpResponse:
     form = ScheduleForm.of(policies.policy(), request.POST)
     if not form.is_valid():
-        place = _place(schedule_form=form)
-        return keep_typed(request, place, PAGE, first_error(form))
-    wish = form.cleaned_data
-
-    def act() -> str:
+        context = _context() | {"schedule_form": form, "problem": first_error(form)}
+        return render_either(
+            request, page=PAGE, fragment=BODY, context=context, status=409
+        )
+    expression = form.cleaned_data["expression"]
+    try:
         policies.change_policy(
             by=request.user,
-            batch_schedule=wish["expression"],
-            batch_min_new_samples=wish["batch_min_new_samples"],
+            batch_schedule=expression,
+            batch_min_new_samples=form.cleaned_data["batch_min_new_samples"],
         )
-        if not wish["expression"]:
-            return _("There is no schedule any more.")
-        return _("The schedule is set.")
-
-    return answer(request, _place(), attempt(request, act))
+    except DomainError as refusal:
+        return _redraw(request, refusal_text(request, refusal))
+    if expression:
+        messages.success(request, _("The schedule is set."))
+    else:
+        messages.success(request, _("There is no schedule any more."))
+    return _redraw(request)
 
 
 @require_POST
@@ -144,26 +144,25 @@ def set_schedule(request: AuthedRequest) -> HttpResponse:
 def batch(request: AuthedRequest, version_id: int) -> HttpResponse:
     version = get_object_or_404(DatasetVersion, pk=version_id)
     scope = request.POST.get("scope") or TrainingScope.ALL
-
-    def act() -> str:
+    try:
         run = submissions.seal_and_train(version, by=request.user, scope=scope)
-        return _("Submitted: job %(job)s.") % {"job": run.job_id}
-
-    return answer(request, _place(), attempt(request, act))
+    except DomainError as refusal:
+        return _redraw(request, refusal_text(request, refusal))
+    messages.success(request, _("Submitted: job %(job)s.") % {"job": run.job_id})
+    return _redraw(request)
 
 
 @require_POST
 @permission_required("training.train", raise_exception=True)
 def train_again(request: AuthedRequest, version_id: int) -> HttpResponse:
     version = get_object_or_404(DatasetVersion, pk=version_id)
-
-    def act() -> str:
-        run = submissions.submit_run(
-            submissions.RunRequest(dataset_version=version), by=request.user
-        )
-        return _("Submitted: job %(job)s.") % {"job": run.job_id}
-
-    return answer(request, _place(), attempt(request, act))
+    run_request = submissions.RunRequest(dataset_version=version)
+    try:
+        run = submissions.submit_run(run_request, by=request.user)
+    except DomainError as refusal:
+        return _redraw(request, refusal_text(request, refusal))
+    messages.success(request, _("Submitted: job %(job)s.") % {"job": run.job_id})
+    return _redraw(request)
 
 
 @require_GET
@@ -175,6 +174,6 @@ def download(request: AuthedRequest, version_id: int) -> HttpResponseBase:
     try:
         content = downloads.take_along(version, visit=visit_of(request))
     except DomainError as refusal:
-        return answer(request, _place(), sentence(request, refusal))
+        return _redraw(request, refusal_text(request, refusal))
     name = f"dataset-{version.number}.ndjson"
     return FileResponse(content, as_attachment=True, filename=name)
