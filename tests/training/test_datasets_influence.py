@@ -7,7 +7,7 @@ from training.choices import DatasetStatus, JobStatus
 from training.errors import NotAllowedNow
 from training.models import Case, DatasetVersion, PipelineJob, TrainingRun
 from training.services.cases.approvals import is_held_out, withdraw_approval
-from training.services.cases.influence import first_without, seal_without, traces
+from training.services.cases.influence import first_without, seal_without, trace
 from training.services.datasets.versions import EmptyDataset, open_version, seal_version
 
 pytestmark = pytest.mark.django_db
@@ -45,8 +45,8 @@ def test_a_withdrawn_sample_is_still_in_the_versions_sealed_before(alice, twice_
     first, second = twice_sealed
     withdraw_approval(case_of(LEARNT), by=alice)
     third = sealed(alice)
-    found = traces(case_of(LEARNT))
-    assert [list(trace.dataset_versions) for trace in found] == [[first, second]]
+    versions = trace(case_of(LEARNT).samples.get()).dataset_versions
+    assert list(versions) == [first, second]
     assert not third.samples().filter(case=case_of(LEARNT)).exists()
 
 
@@ -61,8 +61,8 @@ def test_runs_that_used_the_sample_are_named_and_those_that_did_not_are_not(
         scope="delta"
     )
     skipped = a_run(first, status=JobStatus.CANCELED, reason="training_disabled")
-    learnt = {run.pk for run in traces(case_of(LEARNT))[0].runs}
-    measured = {run.pk for run in traces(case_of(HELD))[0].runs}
+    learnt = {run.pk for run in trace(case_of(LEARNT).samples.get()).runs}
+    measured = {run.pk for run in trace(case_of(HELD).samples.get()).runs}
     assert learnt == {on_all.pk, when_it_was_new.pk}
     assert measured == learnt | {later.pk}  # all are measured on all that is held out
     assert skipped.pk not in measured
@@ -71,7 +71,7 @@ def test_runs_that_used_the_sample_are_named_and_those_that_did_not_are_not(
 def test_what_came_and_left_in_an_open_version_left_no_trace(alice):
     case = an_approved_case(alice)
     withdraw_approval(case, by=alice)
-    assert list(traces(case)[0].dataset_versions) == []
+    assert list(trace(case.samples.get()).dataset_versions) == []
     assert first_without(case) is None
 
 

@@ -23,7 +23,6 @@ class Measured:
     held_out: float | None
     commonest: float | None
     crossed: float | None
-    crossed_commonest: float | None
 
 
 def curves(job: PipelineJob) -> dict[str, Any]:
@@ -68,7 +67,8 @@ def measured(figures: dict[str, float]) -> list[Measured]:
     """Takes the known measures out of ``figures``, as rows of a table."""
     rows = []
     for name, kind in MEASURES.items():
-        found = [figures.pop(f"{place}_{name}", None) for place in PLACES]
-        if any(value is not None for value in found):
-            rows.append(Measured(kind, name in SHARES, *found))
+        # "cv_commonest" is taken out as well, though no column shows it.
+        values = [figures.pop(f"{place}_{name}", None) for place in PLACES]
+        if any(value is not None for value in values):
+            rows.append(Measured(kind, name in SHARES, *values[:3]))
     return rows

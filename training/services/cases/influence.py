@@ -28,11 +28,6 @@ class Trace:
     runs: TrainingRunQuerySet
 
 
-def traces(case: Case) -> list[Trace]:
-    """One for each sample of the case, the newest first."""
-    return [trace(sample) for sample in case.samples.order_by("-pk")]
-
-
 def trace(sample: Sample) -> Trace:
     """Where this sample went."""
     versions = _containing(sample).order_by("number")
