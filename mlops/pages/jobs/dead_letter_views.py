@@ -1,7 +1,5 @@
 """Dead letters by reason and kind: retry a group, or put it aside."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -14,54 +12,35 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from mlops.pages.shared import dead_letters, job_lists
-from mlops.pages.shared.responses import Place, answer, attempt
-from preciso.http import AuthedRequest, render_either
-from training.errors import NotAllowedNow
+from mlops.pages.shared.responses import back_to, redraw, refusal_text
+from preciso.http import AuthedRequest, render_either, wants_fragment
+from training.errors import DomainError
 from training.services.runs.job_actions import (
     GroupResult,
     discard_dead_letters,
     retry_dead_letters,
 )
 
-SHOWN_REFUSALS = 3
+LISTED_REFUSALS = 3
 FRAGMENT = "mlops/jobs/_dead_letters.html"
 
 
-@dataclass(frozen=True)
-class Verb:
-    """What can be done to a whole group, and how its page asks before."""
-
-    act: Callable[..., GroupResult]
-    said: Callable[[int], str]
-    question: str
-
-
-def _retried(n: int) -> str:
-    said = ngettext(
-        "%(n)d job waits for a worker again.", "%(n)d jobs wait for a worker again.", n
-    )
-    return said % {"n": n}
-
-
-def _put_aside(n: int) -> str:
-    return ngettext("%(n)d job is put aside.", "%(n)d jobs are put aside.", n) % {
-        "n": n
-    }
-
-
-RETRY = Verb(retry_dead_letters, _retried, "mlops/jobs/_retry_group.html")
-PUT_ASIDE = Verb(discard_dead_letters, _put_aside, "mlops/jobs/_put_group_aside.html")
-
-
 def _context() -> dict[str, Any]:
-    found = dead_letters.groups()
+    groups = dead_letters.groups()
     return {
-        "groups": found,
-        "total": sum(group.count for group in found),
+        "groups": groups,
+        "total": sum(group.count for group in groups),
         "aside_count": dead_letters.count_put_aside(),
         "aside_url": job_lists.url(**dead_letters.ASIDE),
         "all_url": job_lists.url(**dead_letters.DEAD),
     }
+
+
+def _redraw(request: AuthedRequest, problem: str = "") -> HttpResponse:
+    """The groups as they are now: redrawn for htmx, by a redirect without it."""
+    if not wants_fragment(request):
+        return back_to(request, reverse("mlops:job-dead-letters"), problem)
+    return redraw(request, FRAGMENT, _context(), problem)
 
 
 @require_GET
@@ -78,54 +57,66 @@ def page(request: AuthedRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @permission_required("training.retry_pipelinejob", raise_exception=True)
 def retry(request: AuthedRequest) -> HttpResponse:
-    return _ask_or_do(request, RETRY)
+    """GET asks, stating the number; POST retries if the number is still the same."""
+    if request.method != "POST":
+        return _confirm(request, "mlops/jobs/_retry_group.html")
+    try:
+        result = retry_dead_letters(**_chosen_group(request), by=request.user)
+    except DomainError as refusal:
+        return _redraw(request, refusal_text(request, refusal))
+    text = ngettext(
+        "%(n)d job waits for a worker again.",
+        "%(n)d jobs wait for a worker again.",
+        result.done,
+    )
+    return _report(request, result, text % {"n": result.done})
 
 
 @require_http_methods(["GET", "POST"])
 @permission_required("training.retry_pipelinejob", raise_exception=True)
 def put_aside(request: AuthedRequest) -> HttpResponse:
-    return _ask_or_do(request, PUT_ASIDE)
+    """GET asks, stating the number; POST puts aside if it is still the same."""
+    if request.method != "POST":
+        return _confirm(request, "mlops/jobs/_put_group_aside.html")
+    try:
+        result = discard_dead_letters(**_chosen_group(request), by=request.user)
+    except DomainError as refusal:
+        return _redraw(request, refusal_text(request, refusal))
+    text = ngettext("%(n)d job is put aside.", "%(n)d jobs are put aside.", result.done)
+    return _report(request, result, text % {"n": result.done})
 
 
-def _ask_or_do(request: AuthedRequest, verb: Verb) -> HttpResponse:
-    """GET asks, stating the number; POST does it if the number is still the same."""
-    if request.method == "POST":
-        return _do(request, verb)
+def _confirm(request: AuthedRequest, question: str) -> HttpResponse:
+    """The page that asks; ``question`` is the template of what it asks."""
     code, kind = request.GET.get("reason", ""), request.GET.get("kind", "")
     group = dead_letters.group(code, kind)
     if group is None:
         messages.info(request, _("There is no such dead letter any more."))
         return redirect("mlops:job-dead-letters")
-    context = {"group": group, "question": verb.question, "is_question": True}
+    context = {"group": group, "question": question, "is_question": True}
     return render(request, "mlops/jobs/dead_letters_confirm.html", context)
 
 
-def _do(request: AuthedRequest, verb: Verb) -> HttpResponse:
-    shown = request.POST.get("expected", "")
-
-    def act() -> str:
-        result = verb.act(
-            reason=request.POST.get("reason", ""),
-            kind=request.POST.get("kind", ""),
-            by=request.user,
-            expected=int(shown) if shown.isdecimal() and len(shown) < 10 else None,
-        )
-        refused = _refusals(result.refused)
-        if not result.done:
-            raise NotAllowedNow(refused or _("There is no such dead letter any more."))
-        if refused:
-            messages.warning(request, refused)
-        return verb.said(result.done)
-
-    place = Place(reverse("mlops:job-dead-letters"), FRAGMENT, _context)
-    return answer(request, place, attempt(request, act))
+def _chosen_group(request: AuthedRequest) -> dict[str, Any]:
+    """The group that was confirmed, and how many jobs the person saw in it."""
+    count = request.POST.get("expected", "")
+    return {
+        "reason": request.POST.get("reason", ""),
+        "kind": request.POST.get("kind", ""),
+        "expected": int(count) if count.isdecimal() and len(count) < 10 else None,
+    }
 
 
-def _refusals(refused: list[str]) -> str:
-    """Why some stayed; of many, the first few and how many more."""
-    said = " ".join(refused[:SHOWN_REFUSALS])
-    more = len(refused) - SHOWN_REFUSALS
-    if more <= 0:
-        return said
-    rest = ngettext("And %(n)d more.", "And %(n)d more.", more) % {"n": more}
-    return f"{said} {rest}"
+def _report(request: AuthedRequest, result: GroupResult, text: str) -> HttpResponse:
+    """The page with what was done, and why some jobs stayed: the first few reasons."""
+    problem = " ".join(result.refused[:LISTED_REFUSALS])
+    more = len(result.refused) - LISTED_REFUSALS
+    if more > 0:
+        rest = ngettext("And %(n)d more.", "And %(n)d more.", more) % {"n": more}
+        problem = f"{problem} {rest}"
+    if not result.done:
+        return _redraw(request, problem or _("There is no such dead letter any more."))
+    if problem:
+        messages.warning(request, problem)
+    messages.success(request, text)
+    return _redraw(request)

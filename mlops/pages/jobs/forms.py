@@ -1,4 +1,4 @@
-"""What the list of jobs is narrowed to."""
+"""The form above the list of jobs."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -7,7 +7,7 @@ from training.filters.jobs import JobFilters
 
 
 def job_filter_fields(filters: JobFilters) -> FilterFields:
-    """Which jobs, asked for by whom and when."""
+    """The fields of ``JobFilters`` that the form shows, with their labels."""
     labels = {
         "status": _("Status"),
         "kind": _("Kind"),

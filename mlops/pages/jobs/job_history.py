@@ -1,4 +1,4 @@
-"""What happened to a job, in words: its attempts as cards and its moves as lines."""
+"""The history of a job in words: its attempts as cards and its events as lines."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -41,7 +41,10 @@ TONES = {"": "busy", JobStatus.COMPLETED: "good", JobStatus.CANCELED: ""}
 
 @dataclass(frozen=True)
 class AttemptCard:
-    """One try: how long it waited and ran, on which worker, and what it measured."""
+    """One attempt: how long it waited and ran, on which worker, what it measured.
+
+    ``is_rescue``: the one before lost its worker. ``figures``: by metric, the newest.
+    """
 
     attempt: JobAttempt
     waited_since: datetime | None
@@ -50,7 +53,8 @@ class AttemptCard:
 
     @property
     def outcome(self) -> str | Promise:
-        """How the attempt ended; what became of the job then is another matter."""
+        """How the attempt ended. The job may go on: of one that is retried or given
+        up, the attempt was unsuccessful."""
         status = self.attempt.outcome
         if not status:
             return JobStatus.PROCESSING.label
@@ -63,7 +67,7 @@ class AttemptCard:
 
 @dataclass(frozen=True)
 class HistoryLine:
-    """One move of a job, or one warning about it: what happened and who did it."""
+    """One change of a job's state, or one warning: what happened and who did it."""
 
     event: JobEvent
     what: str | Promise
@@ -75,39 +79,34 @@ def cards(
     job: PipelineJob, attempts: Sequence[JobAttempt], events: Sequence[JobEvent]
 ) -> list[AttemptCard]:
     """The attempts, newest first."""
-    measured = _figures(job)
-    found = []
+    newest = job.metrics.values("attempt", "name").annotate(newest=Max("pk"))
+    figures: dict[int, dict[str, float]] = defaultdict(dict)
+    for row in JobMetric.objects.filter(pk__in=newest.values("newest")).order_by(
+        "name"
+    ):
+        figures[row.attempt][row.name] = row.value
+    attempt_cards = []
     before: JobAttempt | None = None
     for attempt in attempts:
         due = [e.at for e in events if e.became in JOB_DUE]
         earlier = [moment for moment in due if moment <= attempt.started_at]
         first = job.created_at if before is None else before.ended_at
-        found.append(
+        attempt_cards.append(
             AttemptCard(
                 attempt=attempt,
                 waited_since=max(earlier, default=first),
                 is_rescue=before is not None and before.reason == WORKER_LOST,
-                figures=measured[attempt.number],
+                figures=figures[attempt.number],
             )
         )
         before = attempt
-    return found[::-1]
-
-
-def _figures(job: PipelineJob) -> dict[int, dict[str, float]]:
-    """The newest value of each metric, by attempt."""
-    newest = job.metrics.values("attempt", "name").annotate(newest=Max("pk"))
-    rows = JobMetric.objects.filter(pk__in=newest.values("newest")).order_by("name")
-    figures: dict[int, dict[str, float]] = defaultdict(dict)
-    for row in rows:
-        figures[row.attempt][row.name] = row.value
-    return figures
+    return attempt_cards[::-1]
 
 
 def lines(
     job: PipelineJob, attempts: Sequence[JobAttempt], events: Sequence[JobEvent]
 ) -> list[HistoryLine]:
-    """The moves and warnings, newest first."""
+    """The changes of state and the warnings, newest first."""
     workers = {attempt.number: attempt.worker for attempt in attempts}
     return [
         HistoryLine(
@@ -142,10 +141,10 @@ def _who(event: JobEvent, job: PipelineJob, workers: dict[int, str]) -> str:
     name = event.worker or event.by
     if event.role in (JobRole.PERSON, JobRole.SUBMISSION) or not name:
         return _("the system")
-    if event.warning in LATE:  # of the attempt that was late, not of the one after it
+    if event.warning in LATE:  # it is about the attempt that lost the job
         name = workers.get(event.attempt, name)
-    asked_by = job.cancel_requested_by
-    if event.became == JobStatus.CANCELED and asked_by is not None:
-        who = name_of(asked_by)
+    canceler = job.cancel_requested_by
+    if event.became == JobStatus.CANCELED and canceler is not None:
+        who = name_of(canceler)
         return _("worker %(worker)s, asked by %(who)s") % {"worker": name, "who": who}
     return _("worker %(worker)s") % {"worker": name}

@@ -1,4 +1,4 @@
-"""One job as its page shows it: the path of states, log and curves."""
+"""The page of one job: its path of states, its log and its curves."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,7 +25,10 @@ END_STATE = {
 
 @dataclass(frozen=True)
 class Box:
-    """One state of the path: ``done``, ``now``, ``ahead`` or how it ended."""
+    """One state on the job's path.
+
+    ``state``: ``done``, ``now``, ``ahead``, or for the last one an ``END_STATE``.
+    """
 
     label: str | Promise
     state: str
@@ -78,8 +81,8 @@ def put_aside_by(job: PipelineJob) -> str:
     """Who put the dead letter aside; empty where nobody did."""
     if job.discarded_at is None:
         return ""
-    told = AuditEvent.objects.about(job).filter(action="job.discarded").last()
-    return told.actor_label if told else ""
+    event = AuditEvent.objects.about(job).filter(action="job.discarded").last()
+    return event.actor_label if event else ""
 
 
 def job_panel(job: PipelineJob) -> dict[str, Any]:

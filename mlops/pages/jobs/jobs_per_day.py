@@ -1,4 +1,4 @@
-"""Jobs by the day on which they were asked for: how many completed or ended badly."""
+"""Jobs per day of submission: how many of them completed or ended badly."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -16,12 +16,12 @@ from training.models import PipelineJob
 
 DAYS = 14
 BAD = GROUPS["bad"][1]
-SHOWN = {JobStatus.COMPLETED, *BAD}
+COUNTED = {JobStatus.COMPLETED, *BAD}
 
 
 @dataclass(frozen=True)
 class Day:
-    """One day; its figures lead to exactly these jobs."""
+    """One day, and for each figure the address of the list with exactly these jobs."""
 
     day: date
     completed: int
@@ -41,13 +41,14 @@ class Day:
 
 
 def days() -> list[Day]:
-    """The last two weeks, oldest first; none if no job of them has ended.
+    """The last two weeks, oldest first; empty if no job of them has ended.
 
-    One query that reads each day by the index on when a job was made; asked for these
-    statuses alone, SQLite would read all jobs that ever had one of them.
+    One query that reads each day by the index on ``created_at``. It counts all statuses
+    and drops some here: with a filter by status, SQLite would take the index on the
+    status and read all jobs that ever had one of them.
     """
     today = timezone.localdate()
-    known = [today - timedelta(days=ago) for ago in reversed(range(DAYS))]
+    two_weeks = [today - timedelta(days=ago) for ago in reversed(range(DAYS))]
     parts = [
         PipelineJob.objects.filter(
             created_at__gte=midnight(day),
@@ -57,12 +58,12 @@ def days() -> list[Day]:
         .annotate(place=Value(place, output_field=IntegerField()))
         .values_list("place", "status")
         .annotate(n=Count("*"))
-        for place, day in enumerate(known)
+        for place, day in enumerate(two_weeks)
     ]
-    tally = [[0, 0] for _day in known]
+    tally = [[0, 0] for _day in two_weeks]
     for place, status, count in parts[0].union(*parts[1:], all=True):
-        if status in SHOWN:
+        if status in COUNTED:
             tally[place][status in BAD] += count
     if not any(map(sum, tally)):
         return []
-    return [Day(day, *counts) for day, counts in zip(known, tally, strict=True)]
+    return [Day(day, *counts) for day, counts in zip(two_weeks, tally, strict=True)]

@@ -1,4 +1,4 @@
-"""The complete log of a job or of one attempt, in portions."""
+"""The complete log of a job or of one attempt, in portions that can be streamed."""
 
 from collections.abc import Iterator
 from itertools import chain
@@ -10,7 +10,10 @@ from training.models import JobAttempt, PipelineJob
 
 
 def attempt_log(attempt: JobAttempt) -> Iterator[bytes]:
-    """All it wrote; where that cannot be read here, what the database holds of it."""
+    """All that the attempt wrote, from its file.
+
+    Where the file is not on this machine, the lines that the database holds of it.
+    """
     portions = open_log(attempt)
     try:
         first = next(portions, b"")
@@ -30,8 +33,8 @@ def _stored_lines(job: PipelineJob, number: int) -> Iterator[bytes]:
 def whole_log(job: PipelineJob) -> Iterator[bytes]:
     """The logs of all attempts, oldest first, each under a heading if several."""
     attempts = {attempt.number: attempt for attempt in job.attempts.all()}
-    logged = job.log_lines.values_list("attempt", flat=True).order_by().distinct()
-    numbers = sorted({*attempts, *logged})
+    with_lines = job.log_lines.values_list("attempt", flat=True).order_by().distinct()
+    numbers = sorted({*attempts, *with_lines})
     for number in numbers:
         if len(numbers) > 1:
             yield f"=== {_('Attempt')} {number} ===\n".encode()

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -14,14 +15,15 @@ from django_htmx.http import HTMX_STOP_POLLING
 from mlops.pages.jobs import job_page, jobs_per_day, log_downloads, log_search
 from mlops.pages.jobs.forms import job_filter_fields
 from mlops.pages.shared import dead_letters, job_lists
-from mlops.pages.shared.responses import Place, answer, attempt
+from mlops.pages.shared.responses import back_to, redraw, refusal_text
 from preciso.filters import renamed
 from preciso.http import AuthedRequest, render_either, wants_fragment
 from preciso.page_paginator import Pages
 from preciso.requester import visit_of
 from training.choices import AccessKind
+from training.errors import DomainError
 from training.filters.jobs import JobFilters
-from training.models import JobAttempt, JobLogLine, PipelineJob
+from training.models import JobAttempt, PipelineJob
 from training.services.access import access_log
 from training.services.runs.job_actions import cancel_job, retry_job
 
@@ -36,8 +38,8 @@ def _job(job_id: int) -> PipelineJob:
 @require_GET
 @permission_required("training.view_pipelinejob", raise_exception=True)
 def listing(request: AuthedRequest) -> HttpResponse:
-    if to_new_names := renamed(request, job_lists.RENAMED):
-        return to_new_names
+    if redirect_to_new_names := renamed(request, job_lists.RENAMED):
+        return redirect_to_new_names
     filters = JobFilters(request.GET, job_lists.jobs())
     days = jobs_per_day.days()
     pages = Pages(filters.qs, PAGE_SIZE)
@@ -74,32 +76,35 @@ def one(request: AuthedRequest, job_id: int) -> HttpResponse:
 
 
 def _log_context(request: AuthedRequest, job: PipelineJob) -> dict[str, Any]:
+    """The log of the page: the lines that match or surround one, else the newest."""
     query, line = request.GET.get("q", ""), request.GET.get("line", "")
-    if found := log_search.looked_for(job, query, line):
-        return {"found": found}
-    return _lines(job, job_page.log_after(job, 0), 0)
+    if excerpt := log_search.excerpt(job, query, line):
+        return {"found": excerpt}
+    return _live_log(job, after=0)
 
 
-def _lines(job: PipelineJob, lines: list[JobLogLine], after: int) -> dict[str, Any]:
-    """Log lines, and while the job lives where to ask for those after them."""
-    ask_url = "" if job.is_ended else reverse("mlops:job-log", args=[job.pk])
-    return {"lines": lines, "after": _last(lines, after), "ask_url": ask_url}
+def _live_log(job: PipelineJob, after: int) -> dict[str, Any]:
+    """The lines after ``after`` (a ``seq``), and where to ask for those after them.
 
-
-def _last(lines: list[JobLogLine], after: int) -> int:
-    return lines[-1].seq if lines else after
+    Without an address once the job has ended: nothing more is written.
+    """
+    lines = job_page.log_after(job, after)
+    return {
+        "lines": lines,
+        "after": lines[-1].seq if lines else after,
+        "ask_url": "" if job.is_ended else reverse("mlops:job-log", args=[job.pk]),
+    }
 
 
 @require_GET
 @permission_required("training.view_pipelinejob", raise_exception=True)
 def log(request: AuthedRequest, job_id: int) -> HttpResponse:
-    """The lines after ``?after=``; status 286 with the last ones ends the asking."""
+    """The lines after ``?after=``; status 286 with the last ones ends the polling."""
     job = _job(job_id)
     text = request.GET.get("after", "0")
     after = int(text) if text.isdecimal() and len(text) < 16 else 0
-    # The state was read before the lines: lines written between are not lost.
-    lines = job_page.log_after(job, after)
-    context = _lines(job, lines, after)
+    # The job was read before the lines: if it had ended by then, they are all there.
+    context = _live_log(job, after)
     status = HTMX_STOP_POLLING if job.is_ended else 200
     return render(request, "_components/log_lines.html", context, status=status)
 
@@ -107,7 +112,7 @@ def log(request: AuthedRequest, job_id: int) -> HttpResponse:
 @require_GET
 @permission_required("training.view_pipelinejob", raise_exception=True)
 def whole_log(request: AuthedRequest, job_id: int) -> StreamingHttpResponse:
-    """Everything that all attempts wrote."""
+    """The log of all attempts, as a file."""
     job = _job(job_id)
     portions = log_downloads.whole_log(job)
     return _as_file(request, job, portions, f"job-{job.pk}.txt")
@@ -118,50 +123,49 @@ def whole_log(request: AuthedRequest, job_id: int) -> StreamingHttpResponse:
 def attempt_log(
     request: AuthedRequest, job_id: int, number: int
 ) -> StreamingHttpResponse:
-    """Everything that one attempt wrote."""
-    tries = JobAttempt.objects.select_related("job")
-    tried = get_object_or_404(tries, job_id=job_id, number=number)
+    """The log of one attempt, as a file."""
+    attempts = JobAttempt.objects.select_related("job")
+    attempt = get_object_or_404(attempts, job_id=job_id, number=number)
     name = f"job-{job_id}-attempt-{number}.txt"
-    return _as_file(request, tried.job, log_downloads.attempt_log(tried), name)
+    return _as_file(request, attempt.job, log_downloads.attempt_log(attempt), name)
 
 
 def _as_file(
     request: AuthedRequest, job: PipelineJob, portions: Iterator[bytes], name: str
 ) -> StreamingHttpResponse:
-    """Who takes a log along is in the access log before the first line leaves."""
+    """The download. It is in the access log before the first line is sent."""
     access_log.note(AccessKind.EXPORT, visit_of(request), subject=job)
-    answer = StreamingHttpResponse(portions, content_type="text/plain; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    response = StreamingHttpResponse(portions, content_type="text/plain; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
 
 
-def _place(job: PipelineJob) -> Place:
-    return Place(
-        reverse("mlops:job", args=[job.pk]),
-        PANEL,
-        lambda: {**job_page.job_panel(_job(job.pk)), "polled": True},
-    )
+def _redraw(request: AuthedRequest, job_id: int, problem: str = "") -> HttpResponse:
+    """The job as it is now: redrawn for htmx, by a redirect without it."""
+    if not wants_fragment(request):
+        return back_to(request, reverse("mlops:job", args=[job_id]), problem)
+    context = {**job_page.job_panel(_job(job_id)), "polled": True}
+    return redraw(request, PANEL, context, problem)
 
 
 @require_POST
 @permission_required("training.cancel_pipelinejob", raise_exception=True)
 def cancel(request: AuthedRequest, job_id: int) -> HttpResponse:
-    job = _job(job_id)
-
-    def act() -> str:
-        changed = cancel_job(job, by=request.user)
-        return _("Canceled.") if changed.is_ended else _("It is being stopped.")
-
-    return answer(request, _place(job), attempt(request, act))
+    try:
+        job = cancel_job(_job(job_id), by=request.user)
+    except DomainError as refusal:
+        return _redraw(request, job_id, refusal_text(request, refusal))
+    text = _("Canceled.") if job.is_ended else _("It is being stopped.")
+    messages.success(request, text)
+    return _redraw(request, job_id)
 
 
 @require_POST
 @permission_required("training.retry_pipelinejob", raise_exception=True)
 def retry(request: AuthedRequest, job_id: int) -> HttpResponse:
-    job = _job(job_id)
-
-    def act() -> str:
-        retry_job(job, by=request.user)
-        return _("It waits for a worker again.")
-
-    return answer(request, _place(job), attempt(request, act))
+    try:
+        retry_job(_job(job_id), by=request.user)
+    except DomainError as refusal:
+        return _redraw(request, job_id, refusal_text(request, refusal))
+    messages.success(request, _("It waits for a worker again."))
+    return _redraw(request, job_id)

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 
 from mlops.evidence.rights import take_pack_along
 from mlops.models import ModelVersion
-from mlops.pages.shared.responses import Place, answer, sentence
+from mlops.pages.shared.responses import back_to, refusal_text
 from preciso.http import AuthedRequest
 from preciso.requester import visit_of
 from training.errors import DomainError
@@ -18,13 +18,13 @@ from training.errors import DomainError
 @require_POST
 @permission_required("mlops.view_modelversion", raise_exception=True)
 def pack(request: AuthedRequest, version_id: int) -> HttpResponseBase:
-    """The zip, or back to the version with the reason why there is none."""
+    """The zip file, or back to the version's page with the reason of a refusal."""
     version = get_object_or_404(ModelVersion.objects.for_table(), pk=version_id)
     try:
-        made = take_pack_along(
+        pack_file = take_pack_along(
             version, visit=visit_of(request), may=request.user.has_perm
         )
     except DomainError as refusal:
-        place = Place(reverse("mlops:model", args=[version.pk]), "")
-        return answer(request, place, sentence(request, refusal))
-    return FileResponse(made.file, as_attachment=True, filename=made.name)
+        url = reverse("mlops:model", args=[version.pk])
+        return back_to(request, url, refusal_text(request, refusal))
+    return FileResponse(pack_file.file, as_attachment=True, filename=pack_file.name)

@@ -1,8 +1,6 @@
-"""Freeze windows on the Models page, and the two people who switch in one."""
+"""Freeze windows on the Models page, and the second person who confirms a switch."""
 
-from collections.abc import Callable
-from dataclasses import replace
-
+from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
@@ -11,65 +9,75 @@ from django.views.decorators.http import require_POST
 
 from mlops.models import BreakGlass, FreezeWindow
 from mlops.pages.models.forms import FreezeForm
-from mlops.pages.models.views import context, place
-from mlops.pages.shared.responses import answer, attempt, first_error, keep_typed
+from mlops.pages.models.views import FRAGMENT, PAGE, models_context, redraw_models
+from mlops.pages.shared.responses import first_error, refusal_text
 from mlops.pages.shared.typed_reasons import typed_reason
 from mlops.serving import break_glass, freezes
-from preciso.http import AuthedRequest
+from preciso.http import AuthedRequest, render_either
+from training.errors import DomainError
 
 
 @require_POST
 @permission_required("mlops.add_freezewindow", raise_exception=True)
 def plan(request: AuthedRequest) -> HttpResponse:
     form = FreezeForm(request.POST)
-
-    def act() -> str:
+    if not form.is_valid():
+        return _ask_again(request, form, first_error(form))
+    try:
         freeze = freezes.plan_freeze(by=request.user, **form.cleaned_data)
-        return _("The freeze “%(name)s” is planned.") % {"name": freeze.name}
+    except DomainError as refusal:
+        return _ask_again(request, form, refusal_text(request, refusal))
+    text = _("The freeze “%(name)s” is planned.")
+    messages.success(request, text % {"name": freeze.name})
+    return redraw_models(request)
 
-    problem = attempt(request, act) if form.is_valid() else first_error(form)
-    if not problem:
-        return answer(request, place())
-    typed = replace(place(), context=lambda: {**context(), "freeze_form": form})
-    return keep_typed(request, typed, "mlops/models/page.html", problem)
+
+def _ask_again(request: AuthedRequest, form: FreezeForm, problem: str) -> HttpResponse:
+    """The page with the problem and all that was typed (409)."""
+    return render_either(
+        request,
+        page=PAGE,
+        fragment=FRAGMENT,
+        context={**models_context(), "freeze_form": form, "problem": problem},
+        status=409,
+    )
 
 
 @require_POST
 @permission_required("mlops.add_freezewindow", raise_exception=True)
 def call_off(request: AuthedRequest, freeze_id: int) -> HttpResponse:
     freeze = get_object_or_404(FreezeWindow, pk=freeze_id)
-
-    def act() -> str:
+    try:
         freezes.call_off_freeze(freeze, by=request.user)
-        return _("The freeze “%(name)s” is called off.") % {"name": freeze.name}
-
-    return answer(request, place(), attempt(request, act))
-
-
-def _decide(
-    request: AuthedRequest, request_id: int, act: Callable[[BreakGlass, str], str]
-) -> HttpResponse:
-    asked = get_object_or_404(BreakGlass.objects.for_table(), pk=request_id)
-    reason = typed_reason(request)
-    problem = attempt(request, lambda: act(asked, reason))
-    return answer(request, place(), problem)
+    except DomainError as refusal:
+        return redraw_models(request, refusal_text(request, refusal))
+    text = _("The freeze “%(name)s” is called off.")
+    messages.success(request, text % {"name": freeze.name})
+    return redraw_models(request)
 
 
 @require_POST
 @permission_required("mlops.confirm_breakglass", raise_exception=True)
 def confirm(request: AuthedRequest, request_id: int) -> HttpResponse:
-    def act(asked: BreakGlass, reason: str) -> str:
-        period = break_glass.confirm_switch(asked, by=request.user, answer=reason)
-        return _("%(version)s serves now.") % {"version": period.model_version}
-
-    return _decide(request, request_id, act)
+    switch = get_object_or_404(BreakGlass.objects.for_table(), pk=request_id)
+    try:
+        period = break_glass.confirm_switch(
+            switch, by=request.user, answer=typed_reason(request)
+        )
+    except DomainError as refusal:
+        return redraw_models(request, refusal_text(request, refusal))
+    text = _("%(version)s serves now.")
+    messages.success(request, text % {"version": period.model_version})
+    return redraw_models(request)
 
 
 @require_POST
 @permission_required("mlops.select_version", raise_exception=True)
 def refuse(request: AuthedRequest, request_id: int) -> HttpResponse:
-    def act(asked: BreakGlass, reason: str) -> str:
-        break_glass.refuse_switch(asked, by=request.user, answer=reason)
-        return _("Refused; nothing changed.")
-
-    return _decide(request, request_id, act)
+    switch = get_object_or_404(BreakGlass.objects.for_table(), pk=request_id)
+    try:
+        break_glass.refuse_switch(switch, by=request.user, answer=typed_reason(request))
+    except DomainError as refusal:
+        return redraw_models(request, refusal_text(request, refusal))
+    messages.success(request, _("Refused; nothing changed."))
+    return redraw_models(request)

@@ -1,8 +1,8 @@
 """One version: how it did, and whether it may serve."""
 
-from collections.abc import Callable
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
@@ -13,28 +13,21 @@ from django.views.decorators.http import require_GET, require_POST
 from mlops.models import ModelVersion
 from mlops.pages.models.four_eyes import eyes_page
 from mlops.pages.shared import model_comparison, model_versions
-from mlops.pages.shared.responses import Place, answer, attempt
+from mlops.pages.shared.responses import back_to, redraw, refusal_text
 from mlops.pages.shared.typed_reasons import typed_reason
 from mlops.serving import break_glass, model_registry, withdrawals
-from preciso.http import AuthedRequest, render_either
+from preciso.http import AuthedRequest, render_either, wants_fragment
+from training.errors import DomainError
+
+PAGE, FRAGMENT = "mlops/models/version.html", "mlops/models/_version.html"
 
 
-@require_GET
-@permission_required("mlops.view_modelversion", raise_exception=True)
-def one(request: AuthedRequest, version_id: int) -> HttpResponse:
-    return render_either(
-        request,
-        page="mlops/models/version.html",
-        fragment="mlops/models/_version.html",
-        context=_context(request, _found(version_id)),
-    )
-
-
-def _found(version_id: int) -> ModelVersion:
+def version_for_page(version_id: int) -> ModelVersion:
     return get_object_or_404(ModelVersion.objects.for_table(), pk=version_id)
 
 
-def _context(request: AuthedRequest, version: ModelVersion) -> dict[str, Any]:
+def _context(request: AuthedRequest, version_id: int) -> dict[str, Any]:
+    version = version_for_page(version_id)
     return {
         **model_versions.version_page(version),
         **model_comparison.beside(version),
@@ -42,65 +35,92 @@ def _context(request: AuthedRequest, version: ModelVersion) -> dict[str, Any]:
     }
 
 
-def act_on_version(
-    request: AuthedRequest, version_id: int, verb: Callable[..., object], done: str
+def redraw_version(
+    request: AuthedRequest, version_id: int, problem: str = ""
 ) -> HttpResponse:
-    """Act on a version for the reason that was typed; its page as it is then."""
-    version = _found(version_id)
-    reason = typed_reason(request)
-
-    def act() -> str:
-        verb(version, by=request.user, reason=reason)
-        return done % {"version": version}
-
-    return answer(request, _place(request, version_id), attempt(request, act))
+    """The version as it is now: redrawn for htmx, by a redirect without it."""
+    if not wants_fragment(request):
+        return back_to(request, reverse("mlops:model", args=[version_id]), problem)
+    return redraw(request, FRAGMENT, _context(request, version_id), problem)
 
 
-def _place(request: AuthedRequest, version_id: int) -> Place:
-    return Place(
-        reverse("mlops:model", args=[version_id]),
-        "mlops/models/_version.html",
-        lambda: _context(request, _found(version_id)),
-    )
+@require_GET
+@permission_required("mlops.view_modelversion", raise_exception=True)
+def one(request: AuthedRequest, version_id: int) -> HttpResponse:
+    context = _context(request, version_id)
+    return render_either(request, page=PAGE, fragment=FRAGMENT, context=context)
 
 
 @require_POST
 @permission_required("mlops.select_version", raise_exception=True)
 def recheck(request: AuthedRequest, version_id: int) -> HttpResponse:
-    """Look at the files again: present, unchanged, loadable."""
-    version = _found(version_id)
-
-    def act() -> str:
+    """Check the files again: present, unchanged, loadable."""
+    version = version_for_page(version_id)
+    try:
         model_registry.check_version(version)
-        return _("%(version)s was checked again.") % {"version": version}
-
-    return answer(request, _place(request, version_id), attempt(request, act))
+    except DomainError as refusal:
+        return redraw_version(request, version_id, refusal_text(request, refusal))
+    text = _("%(version)s was checked again.")
+    messages.success(request, text % {"version": version})
+    return redraw_version(request, version_id)
 
 
 @require_POST
 @permission_required("mlops.select_version", raise_exception=True)
 def accept_withdrawn(request: AuthedRequest, version_id: int) -> HttpResponse:
-    done = _("%(version)s may serve all the same.")
-    return act_on_version(request, version_id, withdrawals.accept_withdrawn, done)
+    version = version_for_page(version_id)
+    try:
+        withdrawals.accept_withdrawn(
+            version, by=request.user, reason=typed_reason(request)
+        )
+    except DomainError as refusal:
+        return redraw_version(request, version_id, refusal_text(request, refusal))
+    text = _("%(version)s may serve all the same.")
+    messages.success(request, text % {"version": version})
+    return redraw_version(request, version_id)
 
 
 @require_POST
 @permission_required("mlops.quarantine_modelversion", raise_exception=True)
 def quarantine(request: AuthedRequest, version_id: int) -> HttpResponse:
-    done = _("%(version)s is in quarantine.")
-    return act_on_version(request, version_id, model_registry.quarantine, done)
+    version = version_for_page(version_id)
+    try:
+        model_registry.quarantine(
+            version, by=request.user, reason=typed_reason(request)
+        )
+    except DomainError as refusal:
+        return redraw_version(request, version_id, refusal_text(request, refusal))
+    text = _("%(version)s is in quarantine.")
+    messages.success(request, text % {"version": version})
+    return redraw_version(request, version_id)
 
 
 @require_POST
 @permission_required("mlops.quarantine_modelversion", raise_exception=True)
 def lift_quarantine(request: AuthedRequest, version_id: int) -> HttpResponse:
-    done = _("The quarantine of %(version)s is lifted.")
-    return act_on_version(request, version_id, model_registry.release_quarantine, done)
+    version = version_for_page(version_id)
+    try:
+        model_registry.release_quarantine(
+            version, by=request.user, reason=typed_reason(request)
+        )
+    except DomainError as refusal:
+        return redraw_version(request, version_id, refusal_text(request, refusal))
+    text = _("The quarantine of %(version)s is lifted.")
+    messages.success(request, text % {"version": version})
+    return redraw_version(request, version_id)
 
 
 @require_POST
 @permission_required("mlops.select_version", raise_exception=True)
 def ask_to_switch(request: AuthedRequest, version_id: int) -> HttpResponse:
-    """Where one person may not: ask that a second one confirms."""
-    done = _("Asked. Another person must confirm it on the Models page.")
-    return act_on_version(request, version_id, break_glass.request_switch, done)
+    """Where one person may not select: ask that a second one confirms."""
+    version = version_for_page(version_id)
+    try:
+        break_glass.request_switch(
+            version, by=request.user, reason=typed_reason(request)
+        )
+    except DomainError as refusal:
+        return redraw_version(request, version_id, refusal_text(request, refusal))
+    text = _("Asked. Another person must confirm it on the Models page.")
+    messages.success(request, text)
+    return redraw_version(request, version_id)

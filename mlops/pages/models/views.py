@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
@@ -14,13 +15,17 @@ from mlops.pages.models.forms import FreezeForm
 from mlops.pages.models.new_cases import card as new_cases_card
 from mlops.pages.shared import model_versions, production
 from mlops.pages.shared.freeze_windows import windows
-from mlops.pages.shared.responses import Place, answer, attempt
+from mlops.pages.shared.responses import back_to, redraw, refusal_text
 from mlops.pages.shared.typed_reasons import seen_serving, typed_reason
 from mlops.serving import selection
-from preciso.http import AuthedRequest, render_either
+from preciso.http import AuthedRequest, render_either, wants_fragment
+from training.errors import DomainError
+
+PAGE, FRAGMENT = "mlops/models/page.html", "mlops/models/_body.html"
 
 
-def context(page: str | None = None) -> dict[str, Any]:
+def models_context(page: str | None = None) -> dict[str, Any]:
+    """All that the Models page shows; ``page``: of the list of versions."""
     return {
         "serving": model_versions.serving_card(),
         "production": production.card(),
@@ -31,19 +36,18 @@ def context(page: str | None = None) -> dict[str, Any]:
     }
 
 
-def place() -> Place:
-    return Place(reverse("mlops:models"), "mlops/models/_body.html", context)
+def redraw_models(request: AuthedRequest, problem: str = "") -> HttpResponse:
+    """The page as it is now: redrawn for htmx, by a redirect without it."""
+    if not wants_fragment(request):
+        return back_to(request, reverse("mlops:models"), problem)
+    return redraw(request, FRAGMENT, models_context(), problem)
 
 
 @require_GET
 @permission_required("mlops.view_modelversion", raise_exception=True)
 def page(request: AuthedRequest) -> HttpResponse:
-    return render_either(
-        request,
-        page="mlops/models/page.html",
-        fragment="mlops/models/_body.html",
-        context=context(request.GET.get("page")),
-    )
+    context = models_context(request.GET.get("page"))
+    return render_either(request, page=PAGE, fragment=FRAGMENT, context=context)
 
 
 @require_GET
@@ -57,47 +61,46 @@ def new_cases(request: AuthedRequest) -> HttpResponse:
     )
 
 
-def reason_and_seen(request: AuthedRequest) -> dict[str, Any]:
-    """The reason, and which version the person saw serving when they pressed."""
-    return {
-        "reason": typed_reason(request),
-        "expected_current": seen_serving(request),
-    }
-
-
 @require_POST
 @permission_required("mlops.select_version", raise_exception=True)
 def select(request: AuthedRequest, version_id: int) -> HttpResponse:
     version = get_object_or_404(ModelVersion, pk=version_id)
-
-    def act() -> str:
+    try:
         _period, changed = selection.select_version(
-            version, by=request.user, **reason_and_seen(request)
+            version,
+            by=request.user,
+            reason=typed_reason(request),
+            expected_current=seen_serving(request),
         )
-        if not changed:
-            return _("%(version)s serves already.") % {"version": version}
-        return _("%(version)s serves now.") % {"version": version}
-
-    return answer(request, place(), attempt(request, act))
+    except DomainError as refusal:
+        return redraw_models(request, refusal_text(request, refusal))
+    text = _("%(version)s serves now.") if changed else _("%(version)s serves already.")
+    messages.success(request, text % {"version": version})
+    return redraw_models(request)
 
 
 @require_POST
 @permission_required("mlops.roll_back", raise_exception=True)
 def roll_back(request: AuthedRequest) -> HttpResponse:
-    def act() -> str:
-        period = selection.roll_back(by=request.user, **reason_and_seen(request))
-        return _("%(version)s serves again. Automatic promotion is on hold.") % {
-            "version": period.model_version
-        }
-
-    return answer(request, place(), attempt(request, act))
+    try:
+        period = selection.roll_back(
+            by=request.user,
+            reason=typed_reason(request),
+            expected_current=seen_serving(request),
+        )
+    except DomainError as refusal:
+        return redraw_models(request, refusal_text(request, refusal))
+    text = _("%(version)s serves again. Automatic promotion is on hold.")
+    messages.success(request, text % {"version": period.model_version})
+    return redraw_models(request)
 
 
 @require_POST
 @permission_required("mlops.release_hold", raise_exception=True)
 def release_hold(request: AuthedRequest) -> HttpResponse:
-    def act() -> str:
+    try:
         selection.release_hold(by=request.user, reason=typed_reason(request))
-        return _("The hold is lifted.")
-
-    return answer(request, place(), attempt(request, act))
+    except DomainError as refusal:
+        return redraw_models(request, refusal_text(request, refusal))
+    messages.success(request, _("The hold is lifted."))
+    return redraw_models(request)
