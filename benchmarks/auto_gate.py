@@ -152,7 +152,7 @@ def approve(case: Any, by: Any) -> dict[str, float]:
 
     from training.choices import ReviewSource
     from training.services.cases import gate_verdicts
-    from training.services.cases.approvals import Verdict, approve_case
+    from training.services.cases.approvals import ReviewInput, approve_case
     from training.services.policy import auto_decisions, policies
 
     first = {fact["name"]: fact["value"] for fact in case.facts}
@@ -167,7 +167,7 @@ def approve(case: Any, by: Any) -> dict[str, float]:
             )
         )
     asked = timed(lambda: auto_decisions.consider(case, read))
-    verdict = Verdict("no", why, confidence=0.9)
+    verdict = ReviewInput("no", why, confidence=0.9)
     whole = timed(lambda: approve_case(case, verdict, by=by))
     return {
         "gate": gate,

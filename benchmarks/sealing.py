@@ -97,14 +97,14 @@ def approve(options: argparse.Namespace) -> None:
     from django.contrib.auth.models import User
 
     from training.models import Case
-    from training.services.cases.approvals import Verdict, approve_case
+    from training.services.cases.approvals import ReviewInput, approve_case
 
     by = User.objects.get(username="reviewer0")
     cases = Case.objects.awaiting_approval().order_by("pk").iterator()
     waits: list[tuple[float, float]] = []
     for case in list(cases):
         began = time.time()
-        approve_case(case, Verdict(decision="approve", confidence=0.9), by=by)
+        approve_case(case, ReviewInput(decision="approve", confidence=0.9), by=by)
         waits.append((began, time.time() - began))
         if len(waits) == options.before:
             print(json.dumps(waits), flush=True)

@@ -11,7 +11,7 @@ from preciso.refusals import CODES, CONFLICT, conflicts
 from training.artifacts import manifest_sha256, store_directory
 from training.choices import JobFlow, JobKind, JobStatus
 from training.models import DatasetVersion, PipelineJob, TrainingRun
-from training.services.cases.approvals import Verdict, approve_case
+from training.services.cases.approvals import ReviewInput, approve_case
 from training.services.cases.intake import parse_case, post_case
 from training.services.datasets import versions
 from training.services.people.tokens import create_token
@@ -124,7 +124,7 @@ def a_case(by=None, **changes):
 
 def an_approved_case(by, decision="approve", **changes):
     case = a_case(by=by, **changes)
-    approve_case(case, Verdict(decision=decision, confidence=0.95), by=by)
+    approve_case(case, ReviewInput(decision=decision, confidence=0.95), by=by)
     return case
 
 

@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 
-class Kept(Protocol):
+class StoredSentence(Protocol):
     """A sentence that can be kept, and said in another language when it is read."""
 
     def as_json(self) -> dict[str, Any]:
@@ -23,7 +23,9 @@ class DomainError(Exception):
     status_code = 409
     code = "conflict"
 
-    def __init__(self, detail: str | Promise | Kept, *, code: str = "") -> None:
+    def __init__(
+        self, detail: str | Promise | StoredSentence, *, code: str = ""
+    ) -> None:
         super().__init__(detail)
         self.detail = detail
         if code:

@@ -23,7 +23,7 @@ from training.canonical import (
 
 Json = dict[str, Any]
 ODD_NUMBERS = "e+", "-0.0"
-GONE = "0" * 64  # the hash of no row
+NO_ROW_SHA256 = "0" * 64  # the hash of no row
 LARGE = 1e16  # from here on jsonb gives a whole number back without its point
 
 
@@ -55,7 +55,7 @@ class RecordForm:
 
 
 @dataclass(frozen=True)
-class Gone:
+class DeletedRow:
     """A protected row that an event tells the deletion of."""
 
     kind: str
@@ -87,11 +87,11 @@ def covered_models() -> list[type[models.Model]]:
     return [model for model, form in _FORMS.items() if form.covered]
 
 
-def record_of(row: models.Model | Gone) -> Json:
+def record_of(row: models.Model | DeletedRow) -> Json:
     """What an event carries of a row that it made, changed or deleted."""
     # In this order jsonb gives it back: the check reads both databases' texts alike.
-    if isinstance(row, Gone):
-        return {"id": row.pk, "type": row.kind, "sha256": GONE}
+    if isinstance(row, DeletedRow):
+        return {"id": row.pk, "type": row.kind, "sha256": NO_ROW_SHA256}
     model = row._meta.model
     told = {"id": row.pk, "type": str(row._meta.model_name)}
     return {**told, "sha256": hash_of(model, _values_of(row, model))}
@@ -102,7 +102,7 @@ def _values_of(row: models.Model, model: type[models.Model]) -> Sequence[Any]:
     return with_lists(model, [values])[0]
 
 
-def told_record(row: models.Model) -> Json:
+def exported_record(row: models.Model) -> Json:
     """A row as an evidence pack tells it: its hash can be computed from that."""
     model = row._meta.model
     shown, private = parts_of(model, _values_of(row, model))
@@ -111,7 +111,7 @@ def told_record(row: models.Model) -> Json:
     return {**told, "private_sha256": sha256_json(private)}
 
 
-def records_of(rows: Iterable[models.Model | Gone]) -> list[Json]:
+def records_of(rows: Iterable[models.Model | DeletedRow]) -> list[Json]:
     return [record_of(row) for row in rows]
 
 

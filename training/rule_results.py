@@ -7,7 +7,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Rule:
+class RuleResult:
     """One rule: its value now, its limit, and when it may hold next, if that is known.
 
     ``value`` and ``limit`` are JSON values; a rule that does not apply has the limit
@@ -31,5 +31,5 @@ class Rule:
         }
 
 
-def all_hold(rules: Iterable[Rule]) -> bool:
+def all_hold(rules: Iterable[RuleResult]) -> bool:
     return all(rule.ok for rule in rules)

@@ -47,7 +47,7 @@ def approve() -> None:
             return execute(*arguments)
 
         milliseconds = []
-        verdict = approvals.Verdict("yes", "Fact 1 is enough.", "", 0.9)
+        verdict = approvals.ReviewInput("yes", "Fact 1 is enough.", "", 0.9)
         with connection.execute_wrapper(counted):
             for case in made:
                 started = time.perf_counter()

@@ -13,7 +13,7 @@ from django.forms.models import model_to_dict
 
 from mlops.models import ModelVersion, PromotionDecision, ServingPeriod
 from training.models import DatasetVersion, JobAttempt, JobEvent, PipelineJob
-from training.records import told_record
+from training.records import exported_record
 from training.services.datasets.figures import counts
 
 Json = dict[str, Any]
@@ -61,7 +61,7 @@ def version_item(version: ModelVersion) -> Json:
         "may_serve": version.is_eligible,
         "problem": version.problem,
         "problem_detail": version.problem_detail,
-        "record": told_record(version),
+        "record": exported_record(version),
     }
 
 
@@ -89,7 +89,7 @@ def promotion_item(version: ModelVersion) -> Json | None:
     if decision is None:
         return None
     return {
-        "record": told_record(decision),
+        "record": exported_record(decision),
         "at": moment(decision.at),
         "champion": named(decision.champion),
         "promoted": decision.promoted,
@@ -110,7 +110,7 @@ def serving_item(periods: Iterable[ServingPeriod]) -> list[Json]:
         {
             **_period(period),
             "until": moment(period.until),
-            "record": told_record(period),
+            "record": exported_record(period),
             "ended_by": _period(_next(period)),
         }
         for period in periods
@@ -141,7 +141,7 @@ def run_item(version: ModelVersion) -> Json:
         "id": run.pk,
         "dataset_version": run.dataset_version_id,
         **model_to_dict(run, RUN),
-        "record": told_record(run),
+        "record": exported_record(run),
         "job": {
             "id": job.pk,
             **model_to_dict(job, JOB),
@@ -191,5 +191,5 @@ def dataset_item(dataset: DatasetVersion) -> Json:
         "frozen_at": moment(dataset.frozen_at),
         "sealed_at": moment(dataset.sealed_at),
         "sealed_by": label(dataset.sealed_by),
-        "record": told_record(dataset),
+        "record": exported_record(dataset),
     }

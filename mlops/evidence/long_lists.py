@@ -19,9 +19,9 @@ from training.canonical import canonical_json, sha256_json
 from training.choices import TrainingScope
 from training.errors import DomainError
 from training.models import AuditEvent, AuditLink, Review, TrainingRun
-from training.records import told_record
+from training.records import exported_record
 from training.salts import salted
-from training.services.audit.chain import GENESIS, event_content, told_event
+from training.services.audit.chain import GENESIS, event_content, exported_event
 from training.services.audit.record_coverage import BOOKKEEPING, TAKEN_OVER
 from training.services.datasets.versions import open_export
 
@@ -121,7 +121,7 @@ def _approval(review: Review, sample: int | None, told: Json | None) -> Json:
         "by": label,
         "at": review.at.isoformat(),
         "sha256": review_sha256(review),
-        "record": told_record(review),
+        "record": exported_record(review),
         "event": told,
     }
 
@@ -219,7 +219,7 @@ def audit_excerpt(
     for piece in in_pieces(events.iterator(chunk_size=PIECE)):
         links = _links(piece)
         for event in piece:
-            yield {"event": told_event(event), "link": links.get(event.pk)}
+            yield {"event": exported_event(event), "link": links.get(event.pk)}
 
 
 def _about(

@@ -22,7 +22,7 @@ UNSEALED_FOR = timedelta(minutes=1)
 
 
 def audit_chain() -> Answer:
-    wrong = head_files.contradiction(head_files.kept_heads())
+    wrong = head_files.contradiction(head_files.stored_heads())
     about_heads = Q(action__in=(REFUSED, ACCEPTED), subject_type="auditlink")
     told = AuditEvent.objects.filter(about_heads).last()
     if wrong is not None or (told is not None and told.action == REFUSED):

@@ -10,7 +10,7 @@ from mlops.models.registry import ModelVersionQuerySet
 from preciso.page_paginator import first_rows
 from training.models import Case, DatasetVersion, Review, Sample, TrainingRun
 from training.models.cases import CaseQuerySet
-from training.services.cases.influence import first_without, trace, used
+from training.services.cases.influence import first_without, trace, used_by_runs
 
 LISTED = 100  # of each kind; there may be tens of thousands
 
@@ -125,7 +125,7 @@ def influence(sample: Sample) -> Influence:
 
 def versions_made_with(sample: Sample) -> ModelVersionQuerySet:
     """Newest first; models were only measured on a sample that is held out."""
-    found = ModelVersion.objects.filter(used(sample, "run__"))
+    found = ModelVersion.objects.filter(used_by_runs(sample, "run__"))
     return found.defer("evaluation", "metrics").order_by("-pk")
 
 

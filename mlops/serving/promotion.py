@@ -18,7 +18,7 @@ from mlops.models import ModelVersion, PromotionDecision, ServingPeriod
 from mlops.serving import freezes, model_registry, selection
 from preciso import clock
 from training.models import AuditEvent, TrainingPolicy, TrainingRun
-from training.rule_results import Rule, all_hold
+from training.rule_results import RuleResult, all_hold
 from training.services.policy.policies import locked_policy, policy
 
 logger = logging.getLogger(__name__)
@@ -47,76 +47,76 @@ class PromotionInputs:
         return (self.version.evaluation or {}).get("comparison") or {}
 
 
-def _switched_on(at: PromotionInputs) -> Rule:
+def _switched_on(at: PromotionInputs) -> RuleResult:
     enabled = at.policy.promote_enabled
-    return Rule("switched_on", enabled, True, enabled)
+    return RuleResult("switched_on", enabled, True, enabled)
 
 
-def _nothing_on_hold(at: PromotionInputs) -> Rule:
-    return Rule("nothing_on_hold", at.on_hold, False, not at.on_hold)
+def _nothing_on_hold(at: PromotionInputs) -> RuleResult:
+    return RuleResult("nothing_on_hold", at.on_hold, False, not at.on_hold)
 
 
-def _not_frozen(at: PromotionInputs) -> Rule:
-    return Rule("not_frozen", at.frozen, False, not at.frozen)
+def _not_frozen(at: PromotionInputs) -> RuleResult:
+    return RuleResult("not_frozen", at.frozen, False, not at.frozen)
 
 
-def _one_is_enough(at: PromotionInputs) -> Rule:
+def _one_is_enough(at: PromotionInputs) -> RuleResult:
     """Where two people select, no version takes over that nobody selected."""
     two = at.policy.two_people_select
-    return Rule("one_is_enough", two, False, not two)
+    return RuleResult("one_is_enough", two, False, not two)
 
 
-def _not_stopped(at: PromotionInputs) -> Rule:
+def _not_stopped(at: PromotionInputs) -> RuleResult:
     """While people decide, nothing takes over by itself."""
-    return Rule("not_stopped", at.stopped, False, not at.stopped)
+    return RuleResult("not_stopped", at.stopped, False, not at.stopped)
 
 
-def _something_serves(at: PromotionInputs) -> Rule:
+def _something_serves(at: PromotionInputs) -> RuleResult:
     """A person selects the first version: there is nothing to compare it with."""
     serves = at.serving is not None
-    return Rule("something_serves", serves, True, serves)
+    return RuleResult("something_serves", serves, True, serves)
 
 
-def _eligible(at: PromotionInputs) -> Rule:
-    return Rule("eligible", at.version.is_eligible, True, at.version.is_eligible)
+def _eligible(at: PromotionInputs) -> RuleResult:
+    return RuleResult("eligible", at.version.is_eligible, True, at.version.is_eligible)
 
 
-def _newest(at: PromotionInputs) -> Rule:
-    return Rule("newest", at.newer == 0, True, at.newer == 0)
+def _newest(at: PromotionInputs) -> RuleResult:
+    return RuleResult("newest", at.newer == 0, True, at.newer == 0)
 
 
-def _champion_unchanged(at: PromotionInputs) -> Rule:
+def _champion_unchanged(at: PromotionInputs) -> RuleResult:
     """The version it was compared with still serves."""
     compared = at.comparison.get("model_version", {}).get("id")
     same = at.serving is not None and compared == str(at.serving.pk)
-    return Rule("champion_unchanged", same, True, same)
+    return RuleResult("champion_unchanged", same, True, same)
 
 
-def _enough_cases(at: PromotionInputs) -> Rule:
+def _enough_cases(at: PromotionInputs) -> RuleResult:
     cases, limit = at.comparison.get("cases", 0), at.policy.promote_min_cases
-    return Rule("enough_cases", cases, limit, cases >= limit)
+    return RuleResult("enough_cases", cases, limit, cases >= limit)
 
 
-def _better_by_margin(at: PromotionInputs) -> Rule:
+def _better_by_margin(at: PromotionInputs) -> RuleResult:
     """The whole interval of the log loss's difference lies beyond the margin."""
     difference = at.comparison.get("differences", {}).get("log_loss")
     limit = 0.0 - at.policy.promote_margin  # not "-0.0" for no margin
     high = difference["high"] if difference else None
     ok = high is not None and high < 0 and high <= limit
-    return Rule("better_by_margin", high, limit, ok)
+    return RuleResult("better_by_margin", high, limit, ok)
 
 
-def _no_decision_worse(at: PromotionInputs) -> Rule:
+def _no_decision_worse(at: PromotionInputs) -> RuleResult:
     """The largest fall of a decision's recall is within the limit."""
     drops = [
         row["champion"] - row["candidate"] for row in at.comparison.get("recalls", [])
     ]
     worst, limit = max(drops, default=None), at.policy.promote_max_drop
     ok = worst is not None and worst <= limit + ROUNDING
-    return Rule("no_decision_worse", worst, limit, ok)
+    return RuleResult("no_decision_worse", worst, limit, ok)
 
 
-RULES: tuple[Callable[[PromotionInputs], Rule], ...] = (
+RULES: tuple[Callable[[PromotionInputs], RuleResult], ...] = (
     _switched_on,
     _nothing_on_hold,
     _not_frozen,
@@ -132,12 +132,12 @@ RULES: tuple[Callable[[PromotionInputs], Rule], ...] = (
 )
 
 
-def judge(inputs: PromotionInputs) -> list[Rule]:
+def judge(inputs: PromotionInputs) -> list[RuleResult]:
     """Every rule with its value, its limit and whether it holds; no query, no write."""
     return [rule(inputs) for rule in RULES]
 
 
-def preview(version: ModelVersion) -> list[Rule]:
+def preview(version: ModelVersion) -> list[RuleResult]:
     """The rules as they stand now. A read: it decides and writes nothing."""
     return judge(_inputs(policy(), version, selection.current_period()))
 

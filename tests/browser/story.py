@@ -21,7 +21,7 @@ from mlops.serving import freezes, predictions, rehearsals, selection
 from training.choices import JobFlow, JobKind, JobStatus, ReviewSource
 from training.models import Case, DatasetVersion, PipelineJob
 from training.services.cases import approvals, intake
-from training.services.cases.approvals import Verdict
+from training.services.cases.approvals import ReviewInput
 from training.services.cases.imports import ImportOptions, import_cases
 from training.services.people import tokens
 from training.services.runs import submissions
@@ -135,7 +135,7 @@ def _import(start, count, replay_as=None):
 
 
 def _decide(case, rows):
-    verdict = Verdict(decision=rows[case.external_id], confidence=0.95)
+    verdict = ReviewInput(decision=rows[case.external_id], confidence=0.95)
     reviewer, source = _person("reviewer"), ReviewSource.PAGE
     approvals.approve_case(case, verdict, by=reviewer, source=source)
 
@@ -146,10 +146,10 @@ def _reviews(learnt):
     waiting = Case.objects.waiting().order_by("-pk")
     shown = [case for case in waiting if case.shows_recommendation]
     unsure, rejected, sent_back, approved = shown[:4]
-    approvals.approve_case(unsure, Verdict(confidence=0.4), by=reviewer)
+    approvals.approve_case(unsure, ReviewInput(confidence=0.4), by=reviewer)
     approvals.reject_case(rejected, by=reviewer, reasoning="The applicant withdrew.")
     approvals.request_changes(sent_back, by=admin, reasoning="The income is missing.")
-    approvals.approve_case(approved, Verdict(confidence=0.97), by=reviewer)
+    approvals.approve_case(approved, ReviewInput(confidence=0.97), by=reviewer)
     approvals.withdraw_approval(learnt, by=admin, reasoning="Another applicant's file.")
     intake.record_outcome(approved, outcome="repaid", at=None, by=admin)
     return {

@@ -6,7 +6,7 @@ from tests.apis import a_case, a_run
 from tests.trainers.samples import loans, write
 from training.artifacts import manifest_sha256, store_directory
 from training.models import DatasetVersion
-from training.services.cases.approvals import Verdict, approve_case
+from training.services.cases.approvals import ReviewInput, approve_case
 from training.services.datasets import versions
 
 PROTECTED = "gender"
@@ -49,7 +49,7 @@ def sealed_loans(by, count=70):
     for n, row in enumerate(loans(count, seed=9)):
         kept = {PROTECTED: ("f", "m")[n % 2]}
         case = a_case(external_id=f"L-{n}", facts=row["facts"], protected=kept)
-        approve_case(case, Verdict(decision=row["decision"], confidence=1.0), by=by)
+        approve_case(case, ReviewInput(decision=row["decision"], confidence=1.0), by=by)
     dataset = DatasetVersion.objects.open().get()
     versions.seal_version(dataset, by=by)
     return dataset

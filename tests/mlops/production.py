@@ -5,7 +5,7 @@ from itertools import count
 from mlops.models import ModelVersion, ServingPeriod
 from tests.apis import a_run
 from training.models import Case, DatasetVersion
-from training.services.cases.approvals import Verdict, approve_case
+from training.services.cases.approvals import ReviewInput, approve_case
 
 numbers = count(1)
 
@@ -55,6 +55,6 @@ def recommended(version, at, decision="approve", **columns):
 
 def decided(case, by, decision="", source="page", confidence=0.95):
     """The case as it is after this person has decided it."""
-    verdict = Verdict(decision=decision, confidence=confidence)
+    verdict = ReviewInput(decision=decision, confidence=confidence)
     approve_case(case, verdict, by=by, source=source)
     return case

@@ -7,7 +7,7 @@ from tests.apis import a_case, a_model_version, person
 from tests.trainers.samples import loans
 from training.choices import ReviewSource
 from training.models import DatasetVersion
-from training.services.cases.approvals import Verdict, approve_case
+from training.services.cases.approvals import ReviewInput, approve_case
 from training.services.datasets import versions as datasets
 
 SECRET = "group-that-nobody-may-see"
@@ -37,7 +37,7 @@ def decided(by, decision, facts, source=ReviewSource.PAGE):
         protected={"afam": SECRET},
         recommendation=None,
     )
-    verdict = Verdict(decision=decision, confidence=0.95)
+    verdict = ReviewInput(decision=decision, confidence=0.95)
     approve_case(case, verdict, by=by, source=source)
     return case
 

@@ -12,7 +12,7 @@ from training.choices import Judged, ReviewSource
 from training.errors import NotAllowedNow
 from training.models import Case, Review, TrainingPolicy
 from training.services.cases.approvals import (
-    Verdict,
+    ReviewInput,
     approve_case,
     is_held_out,
     reject_case,
@@ -196,7 +196,7 @@ def test_a_second_opinion_on_one_that_saw_the_recommendation_is_not_blind(
 @pytest.mark.parametrize("way", ["page", "bulk", "admin"])
 def test_nobody_agrees_with_what_is_not_shown(blind_case, rita, way):
     with pytest.raises(NotAllowedNow, match="nothing to agree with"):
-        approve_case(blind_case, Verdict(), by=rita, source=way)
+        approve_case(blind_case, ReviewInput(), by=rita, source=way)
 
     assert not blind_case.reviews.exists()
 

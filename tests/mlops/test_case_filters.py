@@ -11,7 +11,7 @@ from tests.mlops.people import browser, text
 from training.choices import CaseStatus
 from training.filters.cases import CaseFilters
 from training.models import Case
-from training.services.cases.approvals import Verdict, approve_case, reject_case
+from training.services.cases.approvals import ReviewInput, approve_case, reject_case
 
 pytestmark = pytest.mark.django_db
 
@@ -52,7 +52,7 @@ def cases_of_all_kinds(rita):
     a_case(recommendation=said, by=olga)
     a_case(recommendation=said | {"confidence": 0.99}, external_id="C-found")
     for person in (rita.user, bob):
-        approve_case(a_case(), Verdict("deny", confidence=0.1), by=person)
+        approve_case(a_case(), ReviewInput("deny", confidence=0.1), by=person)
         an_approved_case(person, decision="deny")
     reject_case(a_case(by=olga), by=bob)
     old = an_approved_case(bob)

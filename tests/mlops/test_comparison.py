@@ -21,7 +21,7 @@ from training.choices import TrainingScope
 from training.measures import measure
 from training.models import DatasetVersion, Sample, TrainingRun
 from training.services.cases.approvals import (
-    Verdict,
+    ReviewInput,
     approve_case,
     is_held_out,
     withdraw_approval,
@@ -218,7 +218,9 @@ def version(db, two_model_directories):
     rita = person("Admin", "rita")
     for n, row in enumerate(loans(24, seed=5)):
         case = a_case(external_id=f"L-{n}", facts=row["facts"])
-        approve_case(case, Verdict(decision=row["decision"], confidence=1.0), by=rita)
+        approve_case(
+            case, ReviewInput(decision=row["decision"], confidence=1.0), by=rita
+        )
     dataset = DatasetVersion.objects.open().get()
     versions.seal_version(dataset, by=rita)
     return a_model_version(dataset, two_model_directories[0], by=rita)
@@ -277,7 +279,7 @@ def test_a_case_that_the_serving_version_was_trained_on_is_left_out(
         if _held_out_at(settings, share, trained_on.case.external_id)
     )
     trained_on.case.refresh_from_db()
-    approve_case(trained_on.case, Verdict(decision="yes", confidence=1.0), by=rita)
+    approve_case(trained_on.case, ReviewInput(decision="yes", confidence=1.0), by=rita)
     anew = trained_on.case.samples.get(held_out=True)
     held_out = Sample.objects.filter(held_out=True)
 

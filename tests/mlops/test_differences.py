@@ -14,7 +14,11 @@ from tests.mlops.comparisons import MOSTLY_HELD_OUT, measured, sealed_loans
 from tests.mlops.people import browser, text
 from tests.mlops.test_pages_counters import Counters, rows
 from training.models import DatasetVersion
-from training.services.cases.approvals import Verdict, approve_case, withdraw_approval
+from training.services.cases.approvals import (
+    ReviewInput,
+    approve_case,
+    withdraw_approval,
+)
 from training.services.cases.intake import correct_case, parse_case
 
 pytestmark = pytest.mark.django_db
@@ -140,7 +144,7 @@ def test_a_case_that_was_corrected_says_what_was_decided_since(version, rita):
     )
     correct_case(sample.case, content, by=rita)
     sample.case.refresh_from_db()
-    approve_case(sample.case, Verdict(decision="maybe", confidence=1.0), by=rita)
+    approve_case(sample.case, ReviewInput(decision="maybe", confidence=1.0), by=rita)
 
     told = {each["sample_id"]: each for each in listed(version)["items"]}
 

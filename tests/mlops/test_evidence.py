@@ -35,7 +35,11 @@ from training.models import (
 )
 from training.salts import salted
 from training.services.access import access_log
-from training.services.cases.approvals import Verdict, approve_case, withdraw_approval
+from training.services.cases.approvals import (
+    ReviewInput,
+    approve_case,
+    withdraw_approval,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -170,7 +174,7 @@ def test_no_customer_data_is_in_it(rita, two_model_directories):
     withdraw_approval(case, by=rita, reasoning="Jane called.")
     approve_case(
         case,
-        Verdict(decision="deny", rationale="Roe is late.", confidence=1.0),
+        ReviewInput(decision="deny", rationale="Roe is late.", confidence=1.0),
         by=rita,
     )
     version = a_model_version(a_sealed_version(rita), two_model_directories[0])

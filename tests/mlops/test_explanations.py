@@ -26,7 +26,7 @@ from training.models import AccessEntry, AuditEvent, Case, PipelineJob, Training
 from training.progress import STEPS, note_of
 from training.records import form_of, hash_of
 from training.services.access.access_log import note
-from training.services.cases.approvals import Verdict, approve_case
+from training.services.cases.approvals import ReviewInput, approve_case
 from training.services.cases.intake import correct_case, parse_case
 from training.services.policy.policies import policy
 from training.services.runs.job_actions import cancel_job
@@ -159,7 +159,7 @@ def test_a_reviewer_who_agreed_took_the_models_reason_over(db):
     )
     case.refresh_from_db()
     rita = browser("Reviewer", "rita")
-    approve_case(case, Verdict(confidence=0.9), by=rita.user)
+    approve_case(case, ReviewInput(confidence=0.9), by=rita.user)
 
     page = text(rita.get(f"/mlops/approvals/{case.pk}/", headers=KO))
 
@@ -171,7 +171,7 @@ def test_what_a_person_wrote_is_shown_as_it_stands(db):
     words = sentence(rent())
     case = a_case(external_id="C-1")
     rita = browser("Reviewer", "rita")
-    approve_case(case, Verdict("deny", words, confidence=0.9), by=rita.user)
+    approve_case(case, ReviewInput("deny", words, confidence=0.9), by=rita.user)
 
     page = text(rita.get(f"/mlops/approvals/{case.pk}/", headers=KO))
 

@@ -12,7 +12,7 @@ from tests.apis import a_case, a_model_version, a_sealed_version, api, person
 from tests.mlops.people import browser, text
 from tests.trainers.samples import loans, write
 from training.models import Sample
-from training.services.cases.approvals import Verdict, approve_case
+from training.services.cases.approvals import ReviewInput, approve_case
 
 LABELS = ["approve", "deny"]
 # rows: what reviewers decided, columns: what the model answered
@@ -104,7 +104,7 @@ def a_sample(number, decision, **protected):
     rita = person("Reviewer")
     facts = [{"name": "income", "value": number}]
     case = a_case(external_id=f"F-{number}", facts=facts, protected=protected)
-    approve_case(case, Verdict(decision=decision, confidence=1.0), by=rita)
+    approve_case(case, ReviewInput(decision=decision, confidence=1.0), by=rita)
     return case.samples.get()
 
 

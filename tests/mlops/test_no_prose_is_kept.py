@@ -50,7 +50,11 @@ from training.models import (
     JobEvent,
     PipelineJob,
 )
-from training.services.cases.approvals import Verdict, approve_case, withdraw_approval
+from training.services.cases.approvals import (
+    ReviewInput,
+    approve_case,
+    withdraw_approval,
+)
 from training.services.datasets.versions import freeze
 from training.services.people.tokens import create_token, revoke_token
 from training.services.people.user_accounts import add_person, change_roles, switch_off
@@ -153,7 +157,7 @@ def test_what_auto_the_schedule_and_people_decide_keeps_no_prose(
         batch_schedule="* * * * *",
     )
     decision = approve_case(
-        a_case(), Verdict(decision="deny", confidence=1.0), by=alice
+        a_case(), ReviewInput(decision="deny", confidence=1.0), by=alice
     )
     assert decision.auto.rules[-1]["rule"] == "submitted"
     reviewer = api("Reviewer")

@@ -5,7 +5,7 @@ import pytest
 from tests.apis import a_case, an_approved_case, case_body, person
 from tests.mlops.people import browser, by_htmx, text
 from training.models import Case, Review
-from training.services.cases.approvals import Verdict, approve_case
+from training.services.cases.approvals import ReviewInput, approve_case
 from training.services.cases.intake import correct_case, parse_case
 
 pytestmark = pytest.mark.django_db
@@ -149,7 +149,7 @@ def test_an_unsure_decision_waits_for_another_person(rita):
 
 def test_the_first_reviewer_is_not_led_to_the_case_they_were_unsure_of(rita):
     unsure, other = a_case(), a_case()
-    approve_case(unsure, Verdict(confidence=0.1), by=rita.user)
+    approve_case(unsure, ReviewInput(confidence=0.1), by=rita.user)
 
     page = rita.get("/mlops/approvals/")
 
@@ -246,8 +246,8 @@ def test_protected_attributes_are_never_shown(rita):
 
 
 def test_the_lists_hold_what_their_counters_say(rita):
-    approve_case(a_case(), Verdict(confidence=0.9), by=rita.user)
-    approve_case(a_case(), Verdict(confidence=0.1), by=rita.user)
+    approve_case(a_case(), ReviewInput(confidence=0.9), by=rita.user)
+    approve_case(a_case(), ReviewInput(confidence=0.1), by=rita.user)
     a_case()
 
     page = rita.get("/mlops/approvals/")

@@ -10,7 +10,7 @@ from django.utils import timezone
 from tests.apis import a_case, an_approved_case, person
 from tests.mlops.people import browser, by_htmx, text
 from training.models import Case, CaseClaim, Review
-from training.services.cases.approvals import Verdict, approve_case
+from training.services.cases.approvals import ReviewInput, approve_case
 from training.services.cases.claims import claim_case
 
 pytestmark = pytest.mark.django_db
@@ -67,7 +67,7 @@ def test_the_open_page_claims_and_asks_again(rita, bob):
 
 def test_a_case_decided_meanwhile_says_so_and_asks_no_more(rita, bob):
     case = a_case()
-    approve_case(case, Verdict(), by=bob.user)
+    approve_case(case, ReviewInput(), by=bob.user)
 
     part = text(by_htmx(rita, path(case, "claim")))
 
@@ -154,7 +154,7 @@ def test_a_decision_opens_the_next_case_with_the_way_back(rita):
 def test_decisions_imported_in_somebodys_name_are_not_what_they_decided(rita):
     imported, own = a_case(), a_case()
     for case, source in (imported, "replay"), (own, "page"):
-        approve_case(case, Verdict(decision="deny"), by=rita.user, source=source)
+        approve_case(case, ReviewInput(decision="deny"), by=rita.user, source=source)
 
     assert "1 decided today" in text(rita.get(LIST))
     assert shown(rita, status="all", decided_by="rita") == [own]
@@ -247,7 +247,7 @@ def test_bulk_takes_the_chosen_alone(rita):
 def test_bulk_names_what_stayed_and_why(rita, bob):
     good, lost = advised(), advised(external_id="C-9")
     plan = rita.get(f"{LIST}bulk/", {"all": "1"}).context["plan"]
-    approve_case(lost, Verdict("deny"), by=bob.user)
+    approve_case(lost, ReviewInput("deny"), by=bob.user)
 
     form = {"cases": f"{good.pk},{lost.pk}", "counted_at": plan.counted_at.isoformat()}
     page = text(rita.post(f"{LIST}bulk/", form))
@@ -287,8 +287,8 @@ def test_only_reviewers_agree_in_bulk(role):
 def test_each_filter_keeps_what_it_names(rita, bob):
     sure, unsure = advised(), advised("deny", confidence=0.5)
     mine, theirs = advised(), advised()
-    approve_case(mine, Verdict("deny", confidence=0.1), by=rita.user)
-    approve_case(theirs, Verdict("deny", confidence=0.1), by=bob.user)
+    approve_case(mine, ReviewInput("deny", confidence=0.1), by=rita.user)
+    approve_case(theirs, ReviewInput("deny", confidence=0.1), by=bob.user)
     done = an_approved_case(bob.user)
 
     assert shown(rita, recommended="deny") == [unsure]
@@ -351,8 +351,8 @@ def test_what_is_done_today_counts_as_its_link_does(rita):
 
 def test_two_opinions_stand_side_by_side(rita, bob):
     case = a_case()
-    approve_case(case, Verdict("deny", confidence=0.1), by=rita.user)
-    approve_case(case, Verdict("approve", confidence=0.9), by=bob.user)
+    approve_case(case, ReviewInput("deny", confidence=0.1), by=rita.user)
+    approve_case(case, ReviewInput("approve", confidence=0.9), by=bob.user)
 
     page = rita.get(path(case))
 

@@ -6,7 +6,7 @@ from tests.apis import a_case, an_approved_case, case_body
 from tests.mlops.people import browser, by_htmx, text
 from training.models import AuditEvent
 from training.services.cases.approvals import (
-    Verdict,
+    ReviewInput,
     approve_case,
     reject_case,
     request_changes,
@@ -32,7 +32,7 @@ def path(case, verb=""):
 
 def test_undo_brings_the_case_back(rita):
     case = a_case(external_id="C-1")
-    approve_case(case, Verdict(confidence=0.9), by=rita.user)
+    approve_case(case, ReviewInput(confidence=0.9), by=rita.user)
 
     answer = by_htmx(rita, path(case, "undo"))
 

@@ -8,7 +8,7 @@ from mlops.serving import selection
 from tests.apis import a_case, a_model_version, a_sealed_version, person
 from tests.mlops.people import browser, by_htmx, signed_in, text
 from training.models import Case, Loosening, PipelineJob
-from training.services.cases.approvals import Verdict, approve_case
+from training.services.cases.approvals import ReviewInput, approve_case
 from training.services.people.user_accounts import add_person
 from training.services.policy.policies import change_policy, policy
 
@@ -30,7 +30,7 @@ def test_the_case_says_who_can_approve_it_and_why_others_cannot():
     person("Viewer", "vera")
     change_policy(by=None, bars_own_cases=True)
     case = a_case(by=ada)
-    approve_case(case, Verdict("deny", confidence=0.1), by=rita.user)
+    approve_case(case, ReviewInput("deny", confidence=0.1), by=rita.user)
 
     page = text(rita.get(path(case)))
 

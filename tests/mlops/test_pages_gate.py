@@ -8,7 +8,7 @@ from mlops.pages.approvals.gate_checks import ADVICE, CHECKS, KINDS, check_lines
 from tests.apis import a_case, an_approved_case
 from tests.mlops.people import browser, text
 from training.gate import GateInput, GateLimits, judge_sample
-from training.services.cases.approvals import Verdict, approve_case
+from training.services.cases.approvals import ReviewInput, approve_case
 
 pytestmark = pytest.mark.django_db
 
@@ -31,7 +31,7 @@ def test_a_contradiction_is_told_with_its_figures_and_what_to_do():
     facts = [{"name": "income", "value": 700}]
     an_approved_case(reader.user, decision="approve", facts=facts)
     case = a_case(facts=facts)
-    approve_case(case, Verdict("deny", confidence=0.9), by=reader.user)
+    approve_case(case, ReviewInput("deny", confidence=0.9), by=reader.user)
     card = learnt(reader, case)
     assert "Other decisions on the same facts" in card
     assert "another person should look at both cases" in card
@@ -42,7 +42,7 @@ def test_a_contradiction_is_told_with_its_figures_and_what_to_do():
 def test_what_does_not_apply_says_so_and_nothing_is_shown_as_code():
     reader = browser("Reviewer")
     case = a_case()
-    approve_case(case, Verdict("deny"), by=reader.user)
+    approve_case(case, ReviewInput("deny"), by=reader.user)
     card = learnt(reader, case)
     for name in ("confidence", "evidence_count", "numbers_found"):
         assert f"{CHECKS[name]} not applicable here" in card.replace("&#x27;", "'")
@@ -55,7 +55,7 @@ def test_what_is_forbidden_is_named_and_never_repeated():
     reader = browser("Reviewer")
     case = a_case()
     secret = "hunter22"
-    approve_case(case, Verdict("deny", f"password={secret}"), by=reader.user)
+    approve_case(case, ReviewInput("deny", f"password={secret}"), by=reader.user)
     card = learnt(reader, case)
     assert "No secrets or personal numbers" in card
     assert f"{KINDS['password']}" in card

@@ -20,7 +20,7 @@ from tests.mlops.people import browser, text
 from training.choices import CaseStatus
 from training.models import DatasetVersion
 from training.services.audit import record_coverage
-from training.services.cases.approvals import Verdict, approve_case
+from training.services.cases.approvals import ReviewInput, approve_case
 from training.services.policy.policies import change_policy
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +35,7 @@ def button(who):
 
 def an_unsure_approval(by):
     case = a_case(by=by)
-    approve_case(case, Verdict(decision="deny", confidence=0.2), by=by)
+    approve_case(case, ReviewInput(decision="deny", confidence=0.2), by=by)
     case.refresh_from_db()
     assert case.status == CaseStatus.NEEDS_REVIEW
     return case

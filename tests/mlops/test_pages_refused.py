@@ -8,7 +8,11 @@ from django.utils import timezone
 from tests.apis import a_case, a_sealed_version, an_approved_case, case_body, person
 from tests.mlops.people import browser, text
 from training.models import AutoDecision, Review, Sample
-from training.services.cases.approvals import Verdict, approve_case, withdraw_approval
+from training.services.cases.approvals import (
+    ReviewInput,
+    approve_case,
+    withdraw_approval,
+)
 from training.services.cases.intake import correct_case, parse_case
 
 pytestmark = pytest.mark.django_db
@@ -80,7 +84,7 @@ def test_doubt_is_told_with_the_name_people_know(rita):
     rita.user.first_name, rita.user.last_name = "Rita", "Moon"
     rita.user.save()
     case = a_case(facts=FACTS)
-    approve_case(case, Verdict("deny", confidence=0.1), by=rita.user)
+    approve_case(case, ReviewInput("deny", confidence=0.1), by=rita.user)
 
     shown = text(browser("Reviewer").get(path(case)))
 
@@ -91,7 +95,7 @@ def test_doubt_is_told_with_the_name_people_know(rita):
 def test_a_contradiction_is_told_with_the_other_case_and_not_as_doubt(rita):
     other = an_approved_case(rita.user, decision="approve", facts=FACTS)
     case = a_case(facts=FACTS)
-    approve_case(case, Verdict("deny", confidence=0.9), by=rita.user)
+    approve_case(case, ReviewInput("deny", confidence=0.9), by=rita.user)
     second = browser("Reviewer")
 
     shown = text(second.get(path(case)))
@@ -143,7 +147,7 @@ def test_what_was_withdrawn_is_no_candidate_any_more(rita):
 
 def test_of_what_is_no_candidate_nothing_is_said_about_auto(rita):
     case = a_case()
-    approve_case(case, Verdict("deny", confidence=0.1), by=rita.user)
+    approve_case(case, ReviewInput("deny", confidence=0.1), by=rita.user)
     AutoDecision.objects.create(case=case, submitted=False, rules=[])
 
     assert "Auto" not in fate(rita, case)

@@ -10,8 +10,8 @@ from mlops.serving import fallbacks, off_switch, selection
 from tests.apis import a_case, a_model_version, a_sealed_version, person
 from tests.mlops.people import browser, by_htmx, text
 from training.choices import ReviewSource
-from training.services.cases.approvals import Verdict, approve_case
-from training.services.cases.reading_times import Attention
+from training.services.cases.approvals import ReviewInput, approve_case
+from training.services.cases.reading_times import PageReading
 
 pytestmark = pytest.mark.django_db
 
@@ -115,7 +115,7 @@ def test_production_tells_of_the_time_when_it_served(versions, theo):
 def test_a_review_after_the_stop_is_not_of_the_time_before(versions, theo):
     rita, administrator = person("Reviewer", "rita"), browser("Admin")
     for _time in range(2):
-        read = Verdict(decision="deny", attention=Attention(3, 5))
+        read = ReviewInput(decision="deny", attention=PageReading(3, 5))
         approve_case(a_case(by=theo.user), read, by=rita, source=ReviewSource.PAGE)
         if not selection.current_period().is_stopped:
             off_switch.stop_serving(by=theo.user, reason="Odd.")

@@ -20,7 +20,7 @@ from training.choices import ReviewSource
 from training.errors import InvalidInput, NotAllowedNow
 from training.models import AuditEvent, Case, Sample
 from training.services.cases.approvals import (
-    Verdict,
+    ReviewInput,
     approve_case,
     reject_case,
     withdraw_approval,
@@ -132,7 +132,7 @@ def test_a_case_decided_twice_counts_once_with_its_last_decision(
 ):
     case, last = learnt[-1], "neither of them"
     withdraw_approval(case, by=rita)
-    approve_case(case, Verdict(decision=last, confidence=0.95), by=rita)
+    approve_case(case, ReviewInput(decision=last, confidence=0.95), by=rita)
 
     found = rehearse(versions[1], by=ada)
 

@@ -16,7 +16,7 @@ from tests.apis import a_case, a_model_version, a_sealed_version, person
 from tests.database import refuses, run_sql
 from training.errors import NotAllowedNow, StaleState
 from training.models import AuditEvent
-from training.services.cases.approvals import Verdict, approve_case
+from training.services.cases.approvals import ReviewInput, approve_case
 
 pytestmark = pytest.mark.django_db
 MOMENT = datetime(2025, 3, 1, 12, tzinfo=UTC)
@@ -216,9 +216,9 @@ def test_a_new_case_gets_its_recommendation_from_the_serving_version(versions, a
         "version": 2,
     }
     assert case.recommended_decision
-    approve_case(case, Verdict(), by=alice)
+    approve_case(case, ReviewInput(), by=alice)
     other = a_case(recommendation=None)
-    approve_case(other, Verdict(decision="something else"), by=alice)
+    approve_case(other, ReviewInput(decision="something else"), by=alice)
     period, found = agreement.of_open_period()
     assert period.model_version == versions[1]
     assert (found.decided, found.agreed, found.all.value) == (2, 1, 0.5)

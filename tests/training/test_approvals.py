@@ -8,7 +8,7 @@ from training.choices import CaseStatus, GateStatus, ReviewAction
 from training.errors import InvalidInput, NotAllowedNow, StaleState
 from training.models import AuditEvent, Case, DatasetVersion, Review, Sample
 from training.services.cases.approvals import (
-    Verdict,
+    ReviewInput,
     approve_case,
     is_held_out,
     reject_case,
@@ -37,7 +37,9 @@ def bob():
 
 def test_an_approval_makes_a_sample_in_the_open_version_and_says_who(alice):
     case = a_case()
-    approval = approve_case(case, Verdict(decision="deny", rationale="Debt."), by=alice)
+    approval = approve_case(
+        case, ReviewInput(decision="deny", rationale="Debt."), by=alice
+    )
 
     assert case.status == CaseStatus.APPROVED
     assert case.decision == "deny"
@@ -48,7 +50,7 @@ def test_an_approval_makes_a_sample_in_the_open_version_and_says_who(alice):
 
 
 def test_no_decision_accepts_the_recommendation_as_it_is(alice):
-    approval = approve_case(a_case(), Verdict(), by=alice)
+    approval = approve_case(a_case(), ReviewInput(), by=alice)
     assert approval.review.decision == "approve"
     assert approval.sample.output == "approve\nIncome covers it."
 
@@ -56,7 +58,7 @@ def test_no_decision_accepts_the_recommendation_as_it_is(alice):
 def test_nothing_to_accept_is_refused_and_changes_nothing(alice):
     case = a_case(recommendation=None)
     with pytest.raises(NotAllowedNow, match="no recommendation"):
-        approve_case(case, Verdict(), by=alice)
+        approve_case(case, ReviewInput(), by=alice)
     case.refresh_from_db()
     assert case.status == CaseStatus.AWAITING_REVIEW
     assert not Review.objects.exists()
@@ -65,7 +67,7 @@ def test_nothing_to_accept_is_refused_and_changes_nothing(alice):
 def test_a_second_approval_is_refused(alice, bob):
     case = an_approved_case(alice)
     with pytest.raises(NotAllowedNow, match="already approved"):
-        approve_case(case, Verdict(decision="deny"), by=bob)
+        approve_case(case, ReviewInput(decision="deny"), by=bob)
     assert Sample.objects.count() == 1
 
 
@@ -74,7 +76,7 @@ def test_of_two_reviewers_at_once_only_the_first_decides(alice, bob):
     first, second = Case.objects.get(pk=case.pk), Case.objects.get(pk=case.pk)
     reject_case(first, by=alice)
     with pytest.raises(StaleState, match="somebody was first"):
-        approve_case(second, Verdict(decision="approve"), by=bob)
+        approve_case(second, ReviewInput(decision="approve"), by=bob)
     assert Review.objects.get().action == ReviewAction.REJECT
 
 
@@ -84,21 +86,21 @@ def test_a_decision_cannot_land_on_facts_corrected_meanwhile(alice):
     corrected = case_body("C-1", facts=[{"name": "income", "value": 9}])
     correct_case(case, parse_case(corrected), by=None)
     with pytest.raises(StaleState, match="was corrected meanwhile") as refused:
-        approve_case(read_before, Verdict(decision="approve"), by=alice)
+        approve_case(read_before, ReviewInput(decision="approve"), by=alice)
     assert "somebody was first" not in str(refused.value)
 
 
 def test_an_unsure_review_waits_for_another_person(alice, bob):
     case = a_case()
-    first = approve_case(case, Verdict(decision="deny", confidence=0.5), by=alice)
+    first = approve_case(case, ReviewInput(decision="deny", confidence=0.5), by=alice)
     assert case.status == CaseStatus.NEEDS_REVIEW
     assert first.sample.gate_status == GateStatus.NEEDS_REVIEW
     assert first.sample.in_from is None
 
     with pytest.raises(NotAllowedNow, match="second reviewer"):
-        approve_case(case, Verdict(decision="deny", confidence=0.9), by=alice)
+        approve_case(case, ReviewInput(decision="deny", confidence=0.9), by=alice)
 
-    second = approve_case(case, Verdict(decision="approve", confidence=0.6), by=bob)
+    second = approve_case(case, ReviewInput(decision="approve", confidence=0.6), by=bob)
     assert case.status == CaseStatus.APPROVED
     assert case.decision == "approve"
     assert second.sample.gate_status == GateStatus.CANDIDATE
@@ -106,7 +108,9 @@ def test_an_unsure_review_waits_for_another_person(alice, bob):
 
 @pytest.mark.parametrize("confidence", [None, 0.7, 1.0])
 def test_a_sure_or_silent_reviewer_is_enough(alice, confidence):
-    approval = approve_case(a_case(), Verdict("deny", confidence=confidence), by=alice)
+    approval = approve_case(
+        a_case(), ReviewInput("deny", confidence=confidence), by=alice
+    )
     assert approval.case.status == CaseStatus.APPROVED
 
 
@@ -117,7 +121,8 @@ def test_withdrawing_takes_the_sample_out_and_the_case_back(alice):
     assert case.status == CaseStatus.AWAITING_REVIEW
     assert not DatasetVersion.objects.open().get().samples().exists()
     assert (
-        approve_case(case, Verdict(decision="deny"), by=alice).sample.in_until is None
+        approve_case(case, ReviewInput(decision="deny"), by=alice).sample.in_until
+        is None
     )
 
 
@@ -166,7 +171,7 @@ def test_protected_facts_never_reach_a_sample(alice, settings):
     settings.PROTECTED_ATTRIBUTES = ["Gender"]
     facts = [{"name": "income", "value": 1}, {"name": "gender", "value": "f"}]
     case = a_case(facts=facts, protected={"age": 61})
-    sample = approve_case(case, Verdict(decision="deny"), by=alice).sample
+    sample = approve_case(case, ReviewInput(decision="deny"), by=alice).sample
     assert case.protected == {"age": 61, "gender": "f"}
     assert [fact["name"] for fact in sample.facts] == ["income"]
     assert "gender" not in sample.input
@@ -195,5 +200,5 @@ def test_a_case_that_cannot_be_read_is_one_sentence(broken, sentence):
 
 
 def test_a_decision_is_kept_verbatim(alice):
-    approval = approve_case(a_case(), Verdict(decision="보류"), by=alice)
+    approval = approve_case(a_case(), ReviewInput(decision="보류"), by=alice)
     assert approval.sample.decision == "보류"

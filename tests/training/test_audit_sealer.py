@@ -208,4 +208,4 @@ def test_stragglers_are_held_to_the_same(seal, alice):
     seal()
     forged("2020-01-01 00:00:00")
     assert chain_stragglers() == 0
-    assert head_files.contradiction(head_files.kept_heads()) is None
+    assert head_files.contradiction(head_files.stored_heads()) is None

@@ -9,7 +9,7 @@ from tests.apis import a_case, a_job, a_run, a_sealed_version, an_approved_case,
 from training.choices import DatasetStatus, JobFlow, JobStatus, ReviewSource
 from training.errors import InvalidInput
 from training.models import AuditEvent, AutoDecision, DatasetVersion, PipelineJob
-from training.services.cases.approvals import Verdict, approve_case
+from training.services.cases.approvals import ReviewInput, approve_case
 from training.services.policy import auto_decisions, policies
 
 pytestmark = pytest.mark.django_db
@@ -39,7 +39,7 @@ def ready(alice):
 
 
 def approve(alice, **source):
-    return approve_case(a_case(), Verdict(decision="deny"), by=alice, **source)
+    return approve_case(a_case(), ReviewInput(decision="deny"), by=alice, **source)
 
 
 def failing(decision):
@@ -105,16 +105,16 @@ def test_a_training_by_hand_does_not_use_up_the_automatic_ones(alice, sealed, re
 def test_only_samples_since_the_last_training_are_new(alice, sealed):
     a_run(sealed, by=alice)
     policy = policies.policy()
-    assert auto_decisions.situation(policy).new == 0
+    assert auto_decisions.training_state(policy).new == 0
     an_approved_case(alice)
-    assert auto_decisions.situation(policy).new == 1
+    assert auto_decisions.training_state(policy).new == 1
 
 
 def test_bulk_approvals_count_only_if_the_policy_says_so(alice):
     approve(alice, source=ReviewSource.BULK)
-    assert auto_decisions.situation(policies.policy()).new == 0
+    assert auto_decisions.training_state(policies.policy()).new == 0
     changed = policies.change_policy(by=alice, bulk_counts_for_auto=True)
-    assert auto_decisions.situation(changed).new == 1
+    assert auto_decisions.training_state(changed).new == 1
 
 
 def test_the_settings_page_overrides_the_environment(alice, settings):

@@ -22,7 +22,11 @@ from training.models import (
     SamplePlace,
 )
 from training.records import record_of
-from training.services.cases.approvals import Verdict, approve_case, withdraw_approval
+from training.services.cases.approvals import (
+    ReviewInput,
+    approve_case,
+    withdraw_approval,
+)
 from training.services.datasets.versions import enter_open_version
 from training.services.policy import auto_decisions, policies
 from training.services.policy.auto_rules import at_hour, company_day
@@ -57,7 +61,9 @@ def policy(alice):
 
 
 def approve(alice, case=None, **source):
-    return approve_case(case or a_case(), Verdict(decision="deny"), by=alice, **source)
+    return approve_case(
+        case or a_case(), ReviewInput(decision="deny"), by=alice, **source
+    )
 
 
 def a_sample_made_at(moment, by):
@@ -264,9 +270,9 @@ def test_a_training_on_an_old_dataset_makes_nothing_new_again(alice, policy):
     second = a_sealed_version(alice, size=2)
     a_run(second, by=alice)
     a_run(first, by=alice)
-    assert auto_decisions.situation(policies.policy()).new == 0
+    assert auto_decisions.training_state(policies.policy()).new == 0
     an_approved_case(alice)
-    assert auto_decisions.situation(policies.policy()).new == 1
+    assert auto_decisions.training_state(policies.policy()).new == 1
 
 
 def test_what_was_left_for_the_next_version_is_not_forgotten(alice, policy, clock):

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from tests.apis import a_run, a_sealed_version, person
 from training.choices import JobStatus
 from training.models import BudgetEntry, JobAttempt, TrainingPolicy
-from training.services.budget.allowance import Allowance, Spell, refused
+from training.services.budget.allowance import Allowance, BudgetPeriod, budget_refusal
 from training.services.budget.estimates import (
     START_UP,
     UNKNOWN,
-    Past,
+    PastTraining,
     estimate,
     estimate_from,
 )
@@ -26,7 +26,7 @@ TOMORROW = timezone.now() + timedelta(hours=5)
 NEXT_MONTH = TOMORROW + timedelta(days=9)
 pasts = st.lists(
     st.builds(
-        Past,
+        PastTraining,
         st.floats(0, 10_000, allow_nan=False),
         st.integers(0, 1_000_000),
     ),
@@ -40,7 +40,9 @@ def bounds(found):
 
 
 def left(day=None, month=None, used=0):
-    return Allowance(Spell(day, used, TOMORROW), Spell(month, used, NEXT_MONTH))
+    return Allowance(
+        BudgetPeriod(day, used, TOMORROW), BudgetPeriod(month, used, NEXT_MONTH)
+    )
 
 
 def test_without_history_the_range_is_the_documented_one():
@@ -48,24 +50,24 @@ def test_without_history_the_range_is_the_documented_one():
 
 
 def test_the_range_is_that_of_the_last_trainings():
-    past = [Past(minutes, 100) for minutes in (3.2, 4.1, 4.9, 4.0)]
+    past = [PastTraining(minutes, 100) for minutes in (3.2, 4.1, 4.9, 4.0)]
     found = estimate_from(past, 100)
     assert (bounds(found), found.based_on) == ((3, 5), 4)
 
 
 @pytest.mark.parametrize("wild", [0.001, 600.0])
 def test_one_training_that_was_wildly_different_changes_nothing(wild):
-    usual = [Past(minutes, 100) for minutes in (3.2, 3.9, 4.1, 4.9)]
-    assert bounds(estimate_from([*usual, Past(wild, 100)], 100)) == (3, 5)
+    usual = [PastTraining(minutes, 100) for minutes in (3.2, 3.9, 4.1, 4.9)]
+    assert bounds(estimate_from([*usual, PastTraining(wild, 100)], 100)) == (3, 5)
 
 
 def test_ten_times_the_samples_take_up_to_ten_times_as_long():
-    past = [Past(4.0, 100)] * 3
+    past = [PastTraining(4.0, 100)] * 3
     assert bounds(estimate_from(past, 1000)) == (37, 38)
 
 
 def test_no_training_is_shorter_than_its_start():
-    past = [Past(4.0, 1_000_000)] * 3
+    past = [PastTraining(4.0, 1_000_000)] * 3
     found = estimate_from(past, 1)
     assert bounds(found) == (0, 1)
     assert found.high_minutes >= START_UP
@@ -126,7 +128,7 @@ def test_only_successful_attempts_of_the_same_trainer_and_scope_count():
     ],
 )
 def test_a_refusal_says_what_is_left_what_is_needed_and_when(allowance, needed, words):
-    said = str(refused(allowance, needed) or "")
+    said = str(budget_refusal(allowance, needed) or "")
     if not words:
         assert said == ""
         return
@@ -163,7 +165,7 @@ def test_before_the_click_it_says_that_it_may_not(sealed):
     TrainingPolicy.objects.update(budget_minutes_per_day=9)
     told = quote(sealed, "decision")
     assert not told.allowed
-    why = refused(told.allowance, told.estimate.high_minutes)
+    why = budget_refusal(told.allowance, told.estimate.high_minutes)
     assert told.sentence == str(why)
     assert not BudgetEntry.objects.exists()
 

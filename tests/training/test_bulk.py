@@ -7,7 +7,7 @@ from training.choices import ReviewSource
 from training.errors import InvalidInput
 from training.models import Case, Review
 from training.services.cases import bulk_approvals
-from training.services.cases.approvals import Verdict, approve_case
+from training.services.cases.approvals import ReviewInput, approve_case
 from training.services.cases.claims import claim_case
 from training.services.cases.intake import correct_case, parse_case
 
@@ -32,7 +32,7 @@ def test_the_plan_is_what_happens(rita):
     [advised() for _n in range(3)]
     [advised("deny") for _n in range(2)]
 
-    plan = bulk_approvals.plan(Case.objects.all(), by=rita)
+    plan = bulk_approvals.plan_bulk(Case.objects.all(), by=rita)
     result = bulk_approvals.approve_many(
         ids(plan.cases), by=rita, counted_at=plan.counted_at
     )
@@ -48,7 +48,7 @@ def test_the_plan_counts_the_unsure_and_writes_nothing(rita):
     advised(confidence=0.70)
     a_case(recommendation={"decision": "deny"})
 
-    plan = bulk_approvals.plan(Case.objects.all(), by=rita)
+    plan = bulk_approvals.plan_bulk(Case.objects.all(), by=rita)
 
     assert (len(plan.cases), len(plan.unsure)) == (3, 1)
     assert Review.objects.count() == 0
@@ -60,9 +60,9 @@ def test_the_plan_leaves_out_what_this_person_cannot_agree_with(rita):
     a_case(recommendation=None)
     an_approved_case(bob)
     claim_case(opened, by=bob)
-    approve_case(mine, Verdict(confidence=0.1), by=rita)
+    approve_case(mine, ReviewInput(confidence=0.1), by=rita)
 
-    plan = bulk_approvals.plan(Case.objects.all(), by=rita)
+    plan = bulk_approvals.plan_bulk(Case.objects.all(), by=rita)
 
     assert (plan.cases, plan.barred, plan.left_out) == ([free], 1, 3)
 
@@ -71,8 +71,8 @@ def test_one_that_cannot_be_approved_stops_no_other(rita):
     bob = person("Reviewer", "bob")
     first, decided, mine, last = advised(), advised(), advised(), advised()
     without = a_case(recommendation=None)
-    approve_case(decided, Verdict("deny"), by=bob)
-    approve_case(mine, Verdict(confidence=0.1), by=rita)
+    approve_case(decided, ReviewInput("deny"), by=bob)
+    approve_case(mine, ReviewInput(confidence=0.1), by=rita)
 
     result = bulk_approvals.approve_many(
         ids([first, decided, mine, without, last]), by=rita
@@ -90,7 +90,7 @@ def test_one_that_cannot_be_approved_stops_no_other(rita):
 
 def test_what_changed_after_the_count_stays(rita):
     case, other = advised(external_id="C-7"), advised()
-    plan = bulk_approvals.plan(Case.objects.all(), by=rita)
+    plan = bulk_approvals.plan_bulk(Case.objects.all(), by=rita)
     changed = case_body("C-7", facts=[{"name": "income", "value": 1}])
     correct_case(case, parse_case(changed), by=rita)
 

@@ -9,7 +9,7 @@ from tests.apis import a_case, an_approved_case, person
 from tests.installation import Installation
 from training.errors import StaleState
 from training.models import AuditEvent, CaseClaim
-from training.services.cases.approvals import Verdict, approve_case
+from training.services.cases.approvals import ReviewInput, approve_case
 from training.services.cases.claims import (
     claim_case,
     open_with,
@@ -87,7 +87,7 @@ def test_a_claim_stops_no_decision(rita, bob):
     case = a_case()
     claim_case(case, by=rita)
 
-    approve_case(case, Verdict("deny"), by=bob)
+    approve_case(case, ReviewInput("deny"), by=bob)
 
     case.refresh_from_db()
     assert case.decision == "deny"
@@ -103,7 +103,7 @@ def test_what_is_decided_is_not_claimed(rita, bob):
 
 def test_who_waits_for_a_second_opinion_does_not_claim(rita, bob):
     case = a_case()
-    approve_case(case, Verdict(confidence=0.1), by=rita)
+    approve_case(case, ReviewInput(confidence=0.1), by=rita)
 
     with pytest.raises(StaleState):
         claim_case(case, by=rita)

@@ -21,7 +21,7 @@ from training.models import (
     TrainingPolicy,
 )
 from training.services.audit.chain import chain_events
-from training.services.cases.approvals import Verdict, approve_case
+from training.services.cases.approvals import ReviewInput, approve_case
 from training.services.cases.intake import record_outcome
 
 pytestmark = pytest.mark.django_db
@@ -65,7 +65,7 @@ def test_samples_of_a_sealed_version_cannot_change(sealed):
 
 
 def test_no_sample_enters_a_sealed_version(sealed, alice):
-    approval = approve_case(a_case(), Verdict("deny", confidence=0.1), by=alice)
+    approval = approve_case(a_case(), ReviewInput("deny", confidence=0.1), by=alice)
     assert approval.sample.in_from is None
     refuses(
         lambda: Sample.objects.create(
@@ -111,7 +111,7 @@ def test_a_version_starts_open_and_only_one_is(alice):
 
 def test_what_was_said_is_never_rewritten(alice):
     case = a_case()
-    approve_case(case, Verdict("deny", confidence=0.9), by=alice)
+    approve_case(case, ReviewInput("deny", confidence=0.9), by=alice)
     record_outcome(case, outcome="repaid", at=None, by=alice)
     chain_events()
     JobEvent.objects.create(job=a_job(), attempt=1, by="worker")

@@ -9,7 +9,7 @@ from training.choices import ReviewSource
 from training.errors import InvalidInput
 from training.models import Case, DatasetVersion, Sample
 from training.services.cases.approvals import (
-    Verdict,
+    ReviewInput,
     approve_case,
     is_held_out,
     withdraw_approval,
@@ -33,7 +33,7 @@ def sealed(by):
 
 def decide(external_id, decision, by):
     case = Case.objects.get(external_id=external_id)
-    approve_case(case, Verdict(decision=decision, confidence=0.95), by=by)
+    approve_case(case, ReviewInput(decision=decision, confidence=0.95), by=by)
 
 
 def facts(name):
@@ -55,7 +55,7 @@ def two(rita):
     case = a_case(by=sam, external_id="E", facts=facts("E"))
     approve_case(
         case,
-        Verdict(decision="deny", confidence=0.95),
+        ReviewInput(decision="deny", confidence=0.95),
         by=sam,
         source=ReviewSource.BULK,
     )

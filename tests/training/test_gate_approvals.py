@@ -10,7 +10,7 @@ from training.choices import CaseStatus, GateStatus, ReviewSource
 from training.errors import InvalidInput
 from training.models import Sample, TrainingPolicy
 from training.services.cases.approvals import (
-    Verdict,
+    ReviewInput,
     approve_case,
     record_approval,
     withdraw_approval,
@@ -71,8 +71,8 @@ def test_a_contradiction_waits_for_a_second_reviewer_who_resolves_it(db):
 def test_the_second_reviewer_may_side_with_the_earlier_decision(alice, bob):
     an_approved_case(alice, decision="approve", facts=FACTS)
     case = a_twin()
-    approve_case(case, Verdict("deny"), by=alice)
-    sample = approve_case(case, Verdict("approve"), by=bob).sample
+    approve_case(case, ReviewInput("deny"), by=alice)
+    sample = approve_case(case, ReviewInput("approve"), by=bob).sample
     assert sample.gate_status == GateStatus.CANDIDATE
     assert check(sample, "contradictions")["value"] == 0
     assert check(sample, "duplicates")["value"] == 1
@@ -81,7 +81,7 @@ def test_the_second_reviewer_may_side_with_the_earlier_decision(alice, bob):
 def test_the_order_of_the_facts_is_no_other_case(alice):
     an_approved_case(alice, decision="approve", facts=FACTS)
     case = a_twin(facts=FACTS[::-1])
-    approve_case(case, Verdict("deny"), by=alice)
+    approve_case(case, ReviewInput("deny"), by=alice)
     assert case.status == CaseStatus.NEEDS_REVIEW
 
 
@@ -89,18 +89,18 @@ def test_a_withdrawn_decision_contradicts_nobody_not_even_its_own_case(alice):
     case = an_approved_case(alice, decision="approve", facts=FACTS)
     withdraw_approval(case, by=alice)
     case.refresh_from_db()
-    assert approve_case(case, Verdict("deny"), by=alice).sample.in_from is not None
+    assert approve_case(case, ReviewInput("deny"), by=alice).sample.in_from is not None
     twin = a_twin()
-    assert approve_case(twin, Verdict("deny"), by=alice).sample.in_from is not None
+    assert approve_case(twin, ReviewInput("deny"), by=alice).sample.in_from is not None
 
 
 def test_what_waits_or_was_refused_contradicts_nobody(alice):
     unsure = a_twin()
-    approve_case(unsure, Verdict("approve", confidence=0.1), by=alice)
+    approve_case(unsure, ReviewInput("approve", confidence=0.1), by=alice)
     leaky = a_twin()
-    approve_case(leaky, Verdict("approve", "password=hunter"), by=alice)
+    approve_case(leaky, ReviewInput("approve", "password=hunter"), by=alice)
     assert leaky.status == CaseStatus.APPROVED
-    sample = approve_case(a_twin(), Verdict("deny"), by=alice).sample
+    sample = approve_case(a_twin(), ReviewInput("deny"), by=alice).sample
     assert check(sample, "contradictions")["value"] == 0
     assert check(sample, "duplicates")["value"] == 0
 
@@ -108,9 +108,9 @@ def test_what_waits_or_was_refused_contradicts_nobody(alice):
 def test_contradictions_can_be_allowed(alice):
     an_approved_case(alice, decision="approve", facts=FACTS)
     set_policy(max_contradictions=1)
-    sample = approve_case(a_twin(), Verdict("deny"), by=alice).sample
+    sample = approve_case(a_twin(), ReviewInput("deny"), by=alice).sample
     assert sample.gate_status == GateStatus.CANDIDATE
-    third = approve_case(a_twin(), Verdict("hold"), by=alice).sample
+    third = approve_case(a_twin(), ReviewInput("hold"), by=alice).sample
     assert check(third, "contradictions")["value"] == 2
     assert third.gate_status == GateStatus.NEEDS_REVIEW
 
@@ -131,7 +131,7 @@ def test_decisions_of_the_past_are_ordinary_candidates(alice):
     set_policy(max_duplicates=0)
     for decision in ["approve", "deny", "deny"]:
         _review, sample = record_approval(
-            a_twin(), Verdict(decision), by=alice, source=ReviewSource.REPLAY
+            a_twin(), ReviewInput(decision), by=alice, source=ReviewSource.REPLAY
         )
         assert sample.gate_status == GateStatus.CANDIDATE
         assert check(sample, "contradictions")["value"] is None
@@ -139,20 +139,20 @@ def test_decisions_of_the_past_are_ordinary_candidates(alice):
 
 
 def test_and_a_reviewer_who_contradicts_them_is_not_alone(alice):
-    record_approval(a_twin(), Verdict("deny"), by=alice, source=ReviewSource.REPLAY)
+    record_approval(a_twin(), ReviewInput("deny"), by=alice, source=ReviewSource.REPLAY)
     case = a_twin()
-    approve_case(case, Verdict("approve"), by=alice)
+    approve_case(case, ReviewInput("approve"), by=alice)
     assert case.status == CaseStatus.NEEDS_REVIEW
 
 
 def test_evidence_is_asked_for_by_way_of_review(alice):
     set_policy(min_evidence_by_source={"page": 1})
-    by_page = approve_case(a_case(), Verdict(), by=alice, source=ReviewSource.PAGE)
-    by_api = approve_case(a_case(), Verdict(), by=alice)
+    by_page = approve_case(a_case(), ReviewInput(), by=alice, source=ReviewSource.PAGE)
+    by_api = approve_case(a_case(), ReviewInput(), by=alice)
     assert by_page.sample.gate_status == GateStatus.REJECTED
     assert by_api.sample.gate_status == GateStatus.CANDIDATE
     shown = a_case(evidence=[{"snippet": "Payslip"}])
-    with_it = approve_case(shown, Verdict(), by=alice, source=ReviewSource.PAGE)
+    with_it = approve_case(shown, ReviewInput(), by=alice, source=ReviewSource.PAGE)
     assert with_it.sample.gate_status == GateStatus.CANDIDATE
 
 
@@ -162,7 +162,7 @@ def test_one_query_looks_and_uses_the_index(alice):
     with CaptureQueriesContext(
         connection,
     ) as seen:
-        approve_case(case, Verdict("deny"), by=alice)
+        approve_case(case, ReviewInput("deny"), by=alice)
     looks = [
         q["sql"] for q in seen if "facts_sha256" in q["sql"] and "COUNT" in q["sql"]
     ]
@@ -191,5 +191,5 @@ def test_a_whole_number_is_the_same_fact_however_it_is_written():
 def test_a_decision_that_only_looks_like_another_is_refused():
     case = a_case()
     with pytest.raises(InvalidInput, match="invisible"):
-        approve_case(case, Verdict(decision="no\u202e"), by=person("Reviewer"))
+        approve_case(case, ReviewInput(decision="no\u202e"), by=person("Reviewer"))
     assert not case.reviews.exists()

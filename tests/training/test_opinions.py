@@ -24,7 +24,7 @@ from training.models import Case, Review
 from training.services.cases import bulk_approvals
 from training.services.cases import undo as undoing
 from training.services.cases.approvals import (
-    Verdict,
+    ReviewInput,
     approve_case,
     reject_case,
     request_changes,
@@ -46,16 +46,16 @@ def bob():
 
 
 def approve(case, by):
-    approve_case(case, Verdict("deny", confidence=0.95), by=by)
+    approve_case(case, ReviewInput("deny", confidence=0.95), by=by)
 
 
 def unsure(case, by):
-    approve_case(case, Verdict("deny", confidence=0.1), by=by)
+    approve_case(case, ReviewInput("deny", confidence=0.1), by=by)
 
 
 def unsure_and_unfit(case, by):
     """What nobody may learn is refused, whatever a second person says."""
-    approve_case(case, Verdict("deny", "password=hunter", confidence=0.1), by=by)
+    approve_case(case, ReviewInput("deny", "password=hunter", confidence=0.1), by=by)
 
 
 def agree_in_bulk(case, by):
@@ -196,7 +196,7 @@ class Opinions(RuleBasedStateMachine):
     @rule(case=read, who=people, sure=st.booleans(), fit=st.booleans())
     def approve(self, case, who, sure, fit):
         why = "" if fit else "password=hunter"
-        verdict = Verdict("deny", why, confidence=0.9 if sure else 0.2)
+        verdict = ReviewInput("deny", why, confidence=0.9 if sure else 0.2)
         with suppress(DomainError), transaction.atomic():
             approval = approve_case(case, verdict, by=self.persons[who])
             self.last = who

@@ -12,7 +12,7 @@ from training.errors import NotAllowedNow
 from training.models import AuditEvent, Case, Review
 from training.services.cases import bulk_approvals
 from training.services.cases.approvals import (
-    Verdict,
+    ReviewInput,
     approve_case,
     reject_case,
     request_changes,
@@ -51,7 +51,7 @@ WAYS = {"brought in": lambda by: a_case(by=by), "corrected": corrected}
 @pytest.mark.parametrize("made", WAYS.values(), ids=WAYS)
 def test_off_at_first_everybody_may_approve(alice, made):
     case = made(alice)
-    approve_case(case, Verdict("deny"), by=alice)
+    approve_case(case, ReviewInput("deny"), by=alice)
     assert case.status == CaseStatus.APPROVED
 
 
@@ -68,7 +68,7 @@ def test_who_wrote_it_does_not_approve_it_by_any_way(ruled, alice, bob, made):
     review = {"case": case, "action": "approve", "decision": "deny", "source": "api"}
     refuses(lambda: Review.objects.create(**review, by=alice))
 
-    approve_case(Case.objects.get(pk=case.pk), Verdict("deny"), by=bob)
+    approve_case(Case.objects.get(pk=case.pk), ReviewInput("deny"), by=bob)
 
 
 def test_whoever_corrected_it_ever_is_barred(ruled, alice, bob):
@@ -77,7 +77,7 @@ def test_whoever_corrected_it_ever_is_barred(ruled, alice, bob):
     correct_case(case, parse_case(body), by=bob)
     for one in (alice, bob):
         with pytest.raises(NotAllowedNow, match="somebody"):
-            approve_case(case, Verdict("deny"), by=one)
+            approve_case(case, ReviewInput("deny"), by=one)
 
 
 @pytest.mark.parametrize("act", [reject_case, request_changes])
@@ -114,9 +114,9 @@ def test_the_api_names_who_may_approve_a_case(ruled, alice, bob):
     carol, case = person("Reviewer", "carol"), a_case(by=alice)
     assert may_approve(Api(carol), case) == ["bob", "carol"]
 
-    approve_case(case, Verdict("deny", confidence=0.1), by=carol)
+    approve_case(case, ReviewInput("deny", confidence=0.1), by=carol)
     assert may_approve(Api(carol), case) == ["bob"]
-    approve_case(case, Verdict("deny"), by=bob)
+    approve_case(case, ReviewInput("deny"), by=bob)
     assert may_approve(Api(carol), case) is None
 
 

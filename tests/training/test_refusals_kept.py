@@ -12,8 +12,8 @@ from training.choices import DatasetStatus, TrainingScope
 from training.errors import DomainError, NotAllowedNow, StaleState
 from training.models import AutoDecision, DatasetVersion
 from training.refusals import SENTENCES, WORDS, in_words, refusal
-from training.services.budget.allowance import Allowance, Spell, refused
-from training.services.cases.approvals import Verdict, approve_case
+from training.services.budget.allowance import Allowance, BudgetPeriod, budget_refusal
+from training.services.cases.approvals import ReviewInput, approve_case
 from training.services.datasets.versions import freeze
 from training.services.policy import policies
 from training.services.policy.batch_schedule import run_schedule
@@ -55,7 +55,7 @@ def kept(decision):
 
 def test_what_auto_was_refused_is_kept_without_a_sentence(alice, only_new):
     with translation.override("ko"):
-        decision = approve_case(a_case(), Verdict(decision="deny"), by=alice).auto
+        decision = approve_case(a_case(), ReviewInput(decision="deny"), by=alice).auto
 
     decision.refresh_from_db()
     number = DatasetVersion.objects.open().get().number
@@ -65,7 +65,7 @@ def test_what_auto_was_refused_is_kept_without_a_sentence(alice, only_new):
 def test_each_reader_gets_it_in_their_language(alice, only_new):
     with translation.override("ko"):
         case = a_case()
-        approve_case(case, Verdict(decision="deny"), by=alice)
+        approve_case(case, ReviewInput(decision="deny"), by=alice)
     page = f"/mlops/approvals/{case.pk}/"
     viewer = browser("Viewer")
     english, korean = text(viewer.get(page)), text(viewer.get(page, headers=KO))
@@ -110,10 +110,10 @@ def test_a_sentence_that_was_kept_before_is_shown_as_it_stands():
 
 def test_a_refusal_that_has_no_sentence_here_is_kept_by_its_code():
     with translation.override("ko"):
-        refused = StaleState("방금 바뀌었습니다.").as_json()
-    assert refused == {"code": "stale_state", "params": {}}
+        refusal = StaleState("방금 바뀌었습니다.").as_json()
+    assert refusal == {"code": "stale_state", "params": {}}
     with translation.override("en"):
-        assert in_words(refused) == "It was refused (stale_state)."
+        assert in_words(refusal) == "It was refused (stale_state)."
     assert DomainError("x", code="y").as_json() == {"code": "y", "params": {}}
 
 
@@ -134,13 +134,13 @@ def test_every_sentence_is_said_with_plain_parameters_in_both_languages(code):
 
 def test_a_refusal_is_said_in_the_language_of_now_not_of_when_it_was_raised(alice):
     version = a_sealed_version(alice)
-    with translation.override("ko"), pytest.raises(NotAllowedNow) as refused:
+    with translation.override("ko"), pytest.raises(NotAllowedNow) as refusal:
         freeze(version, by=alice)
     with translation.override("en"):
-        assert str(refused.value) == (
+        assert str(refusal.value) == (
             "Dataset 1 is sealed; only an open version can be sealed."
         )
-    assert refused.value.as_json() == {
+    assert refusal.value.as_json() == {
         "code": "not_open",
         "params": {"version": 1, "status": str(DatasetStatus.SEALED)},
     }
@@ -154,9 +154,9 @@ def test_what_a_training_is_asked_for_is_refused_by_code():
         (RunRequest(version, trainer="command"), "no_command"),
         (RunRequest(version, model_name="no name!"), "model_name"),
     ):
-        with pytest.raises(DomainError) as refused:
+        with pytest.raises(DomainError) as refusal:
             request.resolved()
-        assert refused.value.as_json()["code"] == code
+        assert refusal.value.as_json()["code"] == code
 
 
 @pytest.mark.parametrize(
@@ -169,10 +169,10 @@ def test_what_a_training_is_asked_for_is_refused_by_code():
 )
 def test_a_budget_that_is_spent_is_kept_in_figures(day, month, code):
     soon = timezone.now() + timedelta(hours=1)
-    left = Allowance(Spell(*day, soon), Spell(*month, soon))
-    why = refused(left, 8.5).as_json()
+    left = Allowance(BudgetPeriod(*day, soon), BudgetPeriod(*month, soon))
+    why = budget_refusal(left, 8.5).as_json()
 
     assert why["code"] == code
     assert why["params"]["needed"] == 8
     assert all(isinstance(each, int | str) for each in why["params"].values())
-    assert refused(left, 0.5) is None
+    assert budget_refusal(left, 0.5) is None

@@ -56,7 +56,7 @@ def test_a_protected_attribute_cannot_be_guessed_from_the_trail(alice):
     """The attack: everything else of the case is known, and its groups are few."""
     case = posted(alice)
     intake.correct_case(case, intake.parse_case(body(TRUTH, title="Other")), by=alice)
-    approvals.approve_case(case, approvals.Verdict("approve"), by=alice)
+    approvals.approve_case(case, approvals.ReviewInput("approve"), by=alice)
     case.refresh_from_db()
 
     for group in GROUPS:

@@ -33,7 +33,7 @@ from training.models import (
 )
 from training.services.access.access_log import note_protected
 from training.services.cases.approvals import (
-    Verdict,
+    ReviewInput,
     approve_case,
     reject_case,
     request_changes,
@@ -155,7 +155,7 @@ class CaseAdmin(ReadMostlyAdmin):
             self,
             request,
             chosen,
-            lambda case: approve_case(case, Verdict(), by=by, source=source),
+            lambda case: approve_case(case, ReviewInput(), by=by, source=source),
         )
 
     @admin.action(description=_("Send the selected cases back"), permissions=["review"])

@@ -27,7 +27,7 @@ from training.api.serializers import CaseOut
 from training.choices import CaseStatus
 from training.models import Case
 from training.services.cases import approvals, bulk_approvals
-from training.services.cases.approvals import Verdict
+from training.services.cases.approvals import ReviewInput
 
 REVIEW = {"POST": ["training.review_case"]}
 
@@ -88,7 +88,7 @@ class ApproveCase(APIView):
         """Decide a case. Without a decision, its recommendation is accepted."""
         case = found(Case.objects.all(), id)
         body = ApproveIn.read(request)
-        verdict = Verdict(
+        verdict = ReviewInput(
             **body.get("decision", {}),
             reasoning=body["reasoning"],
             confidence=body.get("confidence_score"),

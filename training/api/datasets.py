@@ -22,7 +22,7 @@ from training.api.serializers import ComparisonOut, DatasetVersionOut, SampleOut
 from training.filters.datasets import DatasetFilters, SampleFilters
 from training.models import DatasetVersion, Sample
 from training.services.datasets.differences import PARTS, compare
-from training.services.datasets.downloads import take_along
+from training.services.datasets.downloads import open_download
 from training.services.datasets.figures import counts
 from training.services.datasets.versions import open_version, seal_version
 
@@ -162,7 +162,7 @@ class DownloadDataset(APIView):
     def get(self, request: ApiRequest, id: str) -> FileResponse:
         """The sealed samples as NDJSON: exactly the bytes that the sha256 is of."""
         version = found(DatasetVersion.objects.all(), id)
-        content = take_along(version, visit=visit_of(request))
+        content = open_download(version, visit=visit_of(request))
         answer = FileResponse(
             content,
             as_attachment=True,

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from preciso import action_origin, request_id
 from preciso.clock import DatabaseNow
-from training.records import Gone, records_of
+from training.records import DeletedRow, records_of
 
 Actor = User | None  # None: the system itself
 
@@ -26,7 +26,7 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
         *,
         actor: Actor,
         subject: models.Model,
-        records: Iterable[models.Model | Gone] = (),
+        records: Iterable[models.Model | DeletedRow] = (),
         **detail: Any,
     ) -> "AuditEvent":
         """Write one event; call it inside the transaction of what it tells.
@@ -47,7 +47,7 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
         *,
         actor: Actor,
         subject: models.Model,
-        records: Iterable[models.Model | Gone] = (),
+        records: Iterable[models.Model | DeletedRow] = (),
         **detail: Any,
     ) -> "AuditEvent":
         """What ``record`` would write, for who writes it together with its subject."""

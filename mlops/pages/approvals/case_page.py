@@ -21,7 +21,7 @@ from training.choices import (
     GateStatus,
 )
 from training.models import AutoDecision, Case, Review, Sample, TrainingPolicy
-from training.services.cases.approvers import ties
+from training.services.cases.approvers import approval_bars
 from training.services.cases.claims import open_with
 from training.services.cases.undo import is_frozen, undo_until
 from training.services.policy import policies
@@ -116,7 +116,7 @@ def _eyes(case: Case, reader: User, rules: TrainingPolicy) -> dict[str, Any]:
     """Whether this person may approve it and, where somebody may not, who can."""
     if case.status not in CASE_WAITING:
         return {"why_not": "", "who_can": None}
-    tied = ties(case, rules)
+    tied = approval_bars(case, rules)
     return {
         "why_not": tied.why_not(reader.pk),
         "who_can": who_can_approve(case, tied),

@@ -78,7 +78,7 @@ def agree_with_many(request: AuthedRequest) -> HttpResponse:
     if not request.GET.get("all"):
         ids = [as_id(text) for text in request.GET.getlist("case")]
         chosen = Case.objects.filter(pk__in=[pk for pk in ids if pk])
-    plan = bulk_approvals.plan(chosen, by=request.user)
+    plan = bulk_approvals.plan_bulk(chosen, by=request.user)
     if not plan.cases:
         messages.info(
             request, _("Choose cases first: none of these can be agreed with here.")

@@ -111,7 +111,7 @@ def approve(request: AuthedRequest, case_id: int) -> HttpResponse:
         return _refuse(request, case, first_error(form))
     if question := _warn_of_claim(request, case):
         return _refuse(request, case, question)
-    verdict = approvals.Verdict(
+    verdict = approvals.ReviewInput(
         decision=form.chosen,
         rationale=form.cleaned_data["rationale"],
         reasoning=form.cleaned_data["reasoning"],

@@ -9,7 +9,7 @@ from mlops.pages.logs.export import BOM, ExportFormat, LogExport, csv_lines
 from mlops.pages.shared import audit_trail
 from training.canonical import canonical_json, sha256_json
 from training.models import AuditEvent
-from training.services.audit.chain import event_content, told_event
+from training.services.audit.chain import event_content, exported_event
 from training.services.cases.corrections import has_old_content
 
 
@@ -63,7 +63,7 @@ def _json(event: AuditEvent) -> dict[str, object]:
             "content_sha256": sha256_json(content),
             "link": chained,
         }
-    return {"event": told_event(event), "link": chained}
+    return {"event": exported_event(event), "link": chained}
 
 
 AUDIT_TRAIL = LogExport(

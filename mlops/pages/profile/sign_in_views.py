@@ -19,14 +19,14 @@ class SignIn(auth_views.LoginView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         name = request.POST.get("username", "")
-        at = guard.door(name, client_address.address(request))
-        wait = guard.enter(at)
+        at = guard.attempt_by(name, client_address.address(request))
+        wait = guard.count_attempt(at)
         if not wait:
             answer = super().post(request, *args, **kwargs)
             if self.came_in:
-                guard.succeeded(at)
+                guard.clear_after_success(at)
                 return answer
-            wait = guard.wait_for(at)
+            wait = guard.seconds_to_wait(at)
             if not wait:
                 return answer
         guard.locked_out.send(sender=SignIn, request=request, username=name)

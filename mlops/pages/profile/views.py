@@ -76,8 +76,8 @@ def save(request: AuthedRequest) -> HttpResponse:
 @require_POST
 def password(request: AuthedRequest) -> HttpResponse:
     """A new password; this session goes on, all others of the person end."""
-    at = guard.door(request.user.get_username(), client_address.address(request))
-    wait = guard.enter(at)
+    at = guard.attempt_by(request.user.get_username(), client_address.address(request))
+    wait = guard.count_attempt(at)
     if wait:
         answer = _render(request, 429, problem=too_many(wait))
         answer["Retry-After"] = str(wait)
@@ -85,7 +85,7 @@ def password(request: AuthedRequest) -> HttpResponse:
     form = OwnPasswordForm(request.user, request.POST)
     valid = form.is_valid()
     if "old_password" not in form.errors:
-        guard.succeeded(at)
+        guard.clear_after_success(at)
     if not valid:
         focus_first_error(form)
         return _render(request, 409, password_form=form)

@@ -8,7 +8,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from training.models import Case
-from training.services.cases.approvers import FIRST_OPINION, OWN_CASE, REVIEW, Ties
+from training.services.cases.approvers import (
+    FIRST_OPINION,
+    OWN_CASE,
+    REVIEW,
+    ApprovalBars,
+)
 from training.services.people.roles import people_who_may
 
 NAMED = 8  # of those who can; the rest is a number
@@ -41,7 +46,7 @@ def sorted_out(people: Iterable[User], why: Callable[[User], str | Promise]) -> 
     return WhoCan(can[:NAMED], max(0, len(can) - NAMED), cannot)
 
 
-def who_can_approve(case: Case, tied: Ties) -> WhoCan | None:
+def who_can_approve(case: Case, tied: ApprovalBars) -> WhoCan | None:
     """None where nothing ties anybody: everybody with the right can."""
     if not tied.first and not tied.wrote:
         return None

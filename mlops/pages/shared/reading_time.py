@@ -8,7 +8,7 @@ from django.core import signing
 from django.utils import timezone
 
 from training.models import Case
-from training.services.cases.reading_times import Attention
+from training.services.cases.reading_times import PageReading
 
 SALT = "preciso.review"
 LONGEST = 24 * 3600  # seconds; a page that was open longer tells nothing
@@ -20,7 +20,7 @@ def opening(case: Case, reader: User) -> str:
     return signing.dumps([case.pk, reader.pk, _now()], salt=SALT)
 
 
-def measured(form: Mapping[str, str], case: Case, by: User) -> Attention | None:
+def measured(form: Mapping[str, str], case: Case, by: User) -> PageReading | None:
     """None where nothing was measured: no JavaScript, or not this page's opening.
 
     ``measured`` is sent as seconds, changes of mind and the places of the pieces of
@@ -31,7 +31,7 @@ def measured(form: Mapping[str, str], case: Case, by: User) -> Attention | None:
     if opened is None or sent is None:
         return None
     since = max(0, round(_now() - opened))
-    return Attention(
+    return PageReading(
         active_seconds=min(int(sent[1]), since),
         open_seconds=since,
         evidence=_pieces(case, sent[3]),

@@ -18,7 +18,7 @@ from training.models import AutoDecision, DatasetVersion, TrainingRun
 from training.schedules import in_words, next_dates
 from training.services.datasets import figures
 from training.services.policy import auto_decisions, policies
-from training.services.policy.auto_rules import AUTO_RULES, judge
+from training.services.policy.auto_rules import AUTO_RULES, apply_rules
 
 RUNS, VERSIONS, DECISIONS = 10, 8, 6
 
@@ -26,8 +26,8 @@ RUNS, VERSIONS, DECISIONS = 10, 8, 6
 def auto_card() -> dict[str, Any]:
     """Whether Auto is on, who says so, and which rules hold it back now."""
     policy = policies.policy()
-    stands = auto_decisions.situation(policy)
-    rules = judge(AUTO_RULES, policy, stands)
+    stands = auto_decisions.training_state(policy)
+    rules = apply_rules(AUTO_RULES, policy, stands)
     # The rules look no farther than they must: not while too few samples are new.
     unsettled = auto_decisions.unsettled_samples(policy, stands.now).count()
     settled = max(stands.new - unsettled, 0)

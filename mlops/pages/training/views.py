@@ -172,7 +172,7 @@ def download(request: AuthedRequest, version_id: int) -> HttpResponseBase:
     """The sealed bytes, the ones the fingerprint is of."""
     version = get_object_or_404(DatasetVersion.objects.sealed(), pk=version_id)
     try:
-        content = downloads.take_along(version, visit=visit_of(request))
+        content = downloads.open_download(version, visit=visit_of(request))
     except DomainError as refusal:
         return _redraw(request, refusal_text(request, refusal))
     name = f"dataset-{version.number}.ndjson"

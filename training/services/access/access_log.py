@@ -37,7 +37,7 @@ NAME_SHOWN = 3  # letters of a name nobody has: some type their password there
 
 
 @dataclass(frozen=True)
-class Deed:
+class AccessRecord:
     """What is counted together: all of it but the times and how often."""
 
     kind: AccessKind
@@ -105,9 +105,9 @@ def count(kind: AccessKind, visit: Visit, *, name: str = "") -> None:
     counters.add(replace(deed, name=name[:150]) if name else deed, now)
 
 
-def _deed(kind: AccessKind, visit: Visit, now: datetime) -> Deed:
+def _deed(kind: AccessKind, visit: Visit, now: datetime) -> AccessRecord:
     person = visit.person
-    return Deed(
+    return AccessRecord(
         kind=kind,
         hour=hour_of(now),
         person_id=person.pk if person else None,
@@ -137,13 +137,13 @@ class Counters:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._counts: dict[Deed, Count] = {}
+        self._counts: dict[AccessRecord, Count] = {}
         self._timer: threading.Timer | None = None
 
-    def add(self, deed: Deed, now: datetime, number: int = 1) -> None:
+    def add(self, deed: AccessRecord, now: datetime, number: int = 1) -> None:
         with self._lock:
             if deed not in self._counts and len(self._counts) >= MOST_IN_MEMORY:
-                deed = Deed(deed.kind, deed.hour)
+                deed = AccessRecord(deed.kind, deed.hour)
             found = self._counts.setdefault(deed, Count(now, now))
             found.number += number
             found.last = max(found.last, now)
@@ -182,8 +182,8 @@ class Counters:
 
 
 def _by_the_database(
-    deed: Deed, found: Count, now: datetime, ahead: timedelta
-) -> tuple[Deed, Count]:
+    deed: AccessRecord, found: Count, now: datetime, ahead: timedelta
+) -> tuple[AccessRecord, Count]:
     """By its clock, not by that of this process. An hour that is long over is not
     added to, for its day may be closed: then it counts in the present one."""
     hour = hour_of(found.first + ahead)
@@ -196,7 +196,7 @@ def _by_the_database(
     return replace(deed, hour=hour), Count(first, last, found.number)
 
 
-def _add(deed: Deed, found: Count, details: dict[str, Any]) -> None:
+def _add(deed: AccessRecord, found: Count, details: dict[str, Any]) -> None:
     """One more row, or a higher count in the one there is."""
     if deed.name and deed.person_id is None:
         deed = _with_person(deed)
@@ -205,7 +205,7 @@ def _add(deed: Deed, found: Count, details: dict[str, Any]) -> None:
             return
         slot = _free_slot(deed) if deed.is_counted else None
         if slot == OTHERS:
-            deed = Deed(deed.kind, deed.hour)
+            deed = AccessRecord(deed.kind, deed.hour)
             if _counted_again(deed, found):
                 return
         try:
@@ -217,7 +217,7 @@ def _add(deed: Deed, found: Count, details: dict[str, Any]) -> None:
     logger.error("%d times %s found no place.", found.number, deed.kind)
 
 
-def _with_person(deed: Deed) -> Deed:
+def _with_person(deed: AccessRecord) -> AccessRecord:
     """Of a name that nobody has only its beginning is kept."""
     known = User.objects.filter(username=deed.name).values_list("pk", flat=True).first()
     if known is not None:
@@ -226,20 +226,20 @@ def _with_person(deed: Deed) -> Deed:
     return replace(deed, name=f"{clean[:NAME_SHOWN]}…")
 
 
-def _counted_again(deed: Deed, found: Count) -> bool:
+def _counted_again(deed: AccessRecord, found: Count) -> bool:
     rows = AccessEntry.objects.filter(key=deed.key)
     last = Greatest(F("last_at"), Value(found.last))
     return bool(rows.update(count=F("count") + found.number, last_at=last))
 
 
-def _free_slot(deed: Deed) -> int:
+def _free_slot(deed: AccessRecord) -> int:
     """The next of its kind and hour; the one of all others once none is left."""
     rows = AccessEntry.objects.filter(hour=deed.hour, kind=deed.kind)
     highest = rows.aggregate(highest=models.Max("slot"))["highest"] or OTHERS
     return OTHERS if highest >= MOST_COUNTED else int(highest) + 1
 
 
-def _create(deed: Deed, found: Count, **details: Any) -> None:
+def _create(deed: AccessRecord, found: Count, **details: Any) -> None:
     days = getattr(settings, ACCESS_RETENTION[deed.kind])
     AccessEntry.objects.create(
         **vars(deed),

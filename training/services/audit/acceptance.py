@@ -22,7 +22,7 @@ def accept_head(*, by: Actor, reason: str) -> AuditEvent:
     Raises InvalidInput without a reason, NotAllowedNow where nothing contradicts.
     """
     reason = _required(reason)
-    wrong = head_files.contradiction(head_files.kept_heads())
+    wrong = head_files.contradiction(head_files.stored_heads())
     if wrong is None:
         raise NotAllowedNow(_("The chain passes through the head that was kept."))
     last = chain_head()

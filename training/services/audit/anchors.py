@@ -57,7 +57,7 @@ class Anchor:
 def anchor_daily() -> bool:
     """A round of the worker: whether an anchor was made or tried again."""
     last = chain_head()
-    if not last.position or head_files.contradiction(head_files.kept_heads()):
+    if not last.position or head_files.contradiction(head_files.stored_heads()):
         return False
     anchor = Anchor(last.position, last.hash, database_now())
     made = _to_file(anchor)

@@ -22,7 +22,7 @@ from training.services.audit import head_files as audit_head
 WINDOW = 10_000  # events; a transaction is open for a moment, not for so many others
 GENESIS = sha256_text("preciso audit chain")
 # A straggler waits ten minutes, and its transaction may have taken as long again.
-BEHIND = timedelta(minutes=30)
+LATE_BY = timedelta(minutes=30)
 AHEAD = timedelta(minutes=5)
 LOGGED = 100  # of what is refused, in one round
 REFUSED, ACCEPTED = "audit.refused", "audit.accepted"
@@ -60,7 +60,7 @@ def event_content(event: AuditEvent) -> dict[str, Any]:
     return content
 
 
-def told_event(event: AuditEvent) -> dict[str, Any]:
+def exported_event(event: AuditEvent) -> dict[str, Any]:
     """An event as exports tell it: the content, and the detail where only its hash is
     part of that."""
     return {**event_content(event), "detail": event.detail}
@@ -112,7 +112,7 @@ def chain_stragglers(limit: int = 1000) -> int:
 
 
 def _link(waiting: QuerySet[AuditEvent], limit: int) -> int:
-    heads = audit_head.kept_heads()  # before the database: another may be ahead
+    heads = audit_head.stored_heads()  # before the database: another may be ahead
     wrong = audit_head.contradiction(heads)
     if wrong is not None:
         _refuse(wrong)
@@ -163,7 +163,7 @@ def in_time(last: AuditLink) -> Q:
     now = database_now()
     fits = Q(at__lte=now + AHEAD)
     if last.position:
-        fits &= Q(at__gte=min(last.event.at, now) - BEHIND)
+        fits &= Q(at__gte=min(last.event.at, now) - LATE_BY)
     accepted = AuditEvent.objects.filter(action=ACCEPTED, subject_type="auditevent")
     ids = [int(pk) for pk in accepted.values_list("subject_id", flat=True)]
     return fits | Q(pk__in=ids)

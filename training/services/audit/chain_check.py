@@ -62,13 +62,13 @@ class ChainReport:
 
 
 @dataclass
-class Walk:
+class ChainWalk:
     """Where the check stands, and what it has learnt of records on the way."""
 
     position: int = 0
     head: str = GENESIS
     problem: str = ""
-    ledger: record_check.Ledger | None = None
+    ledger: record_check.EventRecords | None = None
 
 
 def verify_chain(
@@ -83,7 +83,7 @@ def verify_chain(
     ``since`` is the head of an anchor: what came before it is believed, and only
     records of which later events tell are compared. ``head`` must be in the chain.
     """
-    walk = Walk(ledger=record_check.Ledger() if records else None)
+    walk = ChainWalk(ledger=record_check.EventRecords() if records else None)
     if since:
         start = AuditLink.objects.filter(hash=since).first()
         if start is None:
@@ -93,9 +93,9 @@ def verify_chain(
     _walk(walk, progress)
     passed = AuditLink.objects.filter(position__lte=walk.position)
     walk.problem = walk.problem or _refused()
-    compared = record_check.Compared(walk.problem)
+    compared = record_check.RecordReport(walk.problem)
     if walk.ledger is not None and not walk.problem:
-        compared = record_check.compared(
+        compared = record_check.check_records(
             walk.ledger,
             newer=lambda: _newer(walk.position),
             only_told=bool(since),
@@ -128,7 +128,7 @@ def _newer(position: int) -> QuerySet[AuditEvent]:
     return AuditEvent.objects.filter(ahead).order_by("pk")
 
 
-def _walk(walk: Walk, progress: Progress) -> None:
+def _walk(walk: ChainWalk, progress: Progress) -> None:
     said = SAID_EVERY
     while not walk.problem:
         chunk = _links(walk.position)
@@ -147,7 +147,7 @@ def _links(position: int) -> list[tuple[Any, ...]]:
     return rows
 
 
-def _verify_chunk(walk: Walk, chunk: list[tuple[Any, ...]]) -> None:
+def _verify_chunk(walk: ChainWalk, chunk: list[tuple[Any, ...]]) -> None:
     head = walk.head
     for place, stored, event_id, *event in chunk:
         if place != walk.position + 1:

@@ -58,7 +58,7 @@ def anchor_file() -> Path:
     return Path(settings.AUDIT_ANCHOR_FILE or folder() / "anchors.jsonl")
 
 
-def kept_heads() -> list[Head]:
+def stored_heads() -> list[Head]:
     """The last head and the last anchor, those that there are.
 
     One that cannot be read is logged, and is none.

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from preciso.clock import database_now
 from training.models import AuditEvent
-from training.records import GONE, form_of, protected_models
+from training.records import NO_ROW_SHA256, form_of, protected_models
 from training.services.audit.chain import ACCEPTED
 from training.services.audit.record_coverage import (
     ALL_TAKEN_OVER,
@@ -19,7 +19,12 @@ from training.services.audit.record_coverage import (
     LATE,
     TAKEN_OVER,
 )
-from training.services.audit.record_register import Found, Register, compare, current
+from training.services.audit.record_register import (
+    RecordKey,
+    Register,
+    compare,
+    current,
+)
 from training.services.people.rights_events import BEFORE_SHA256
 
 LOOKS = 3
@@ -28,13 +33,13 @@ Newer = Callable[[], QuerySet[AuditEvent]]
 
 
 @dataclass
-class Ledger:
+class EventRecords:
     """What the events say of records, read in the order of the chain."""
 
     register: Register = field(default_factory=Register)
     through: dict[str, int] | None = None
     all_taken_over: bool = False
-    breaks: dict[Found, str] = field(default_factory=dict)
+    breaks: dict[RecordKey, str] = field(default_factory=dict)
 
     def note(
         self,
@@ -79,15 +84,19 @@ class Ledger:
 
 
 @dataclass(frozen=True)
-class Compared:
+class RecordReport:
     problem: str = ""
     rows: int = 0
     untold: int = 0
 
 
-def compared(
-    ledger: Ledger, *, newer: Newer, only_told: bool, progress: Callable[[int], None]
-) -> Compared:
+def check_records(
+    ledger: EventRecords,
+    *,
+    newer: Newer,
+    only_told: bool,
+    progress: Callable[[int], None],
+) -> RecordReport:
     """The first record that is not what its event says, in words; and how many rows.
 
     What seems wrong is looked at again: people go on working while this runs.
@@ -108,10 +117,12 @@ def compared(
     problem, more = "".join(problems[:1]), len(ledger.breaks) + len(wrong) - 1
     if more > 0:
         problem = f"{problem}, and {more} more differ"
-    return Compared(problem, found.rows, len(due))
+    return RecordReport(problem, found.rows, len(due))
 
 
-def _still_wrong(ledger: Ledger, suspects: list[Found], newer: Newer) -> list[Found]:
+def _still_wrong(
+    ledger: EventRecords, suspects: list[RecordKey], newer: Newer
+) -> list[RecordKey]:
     """Rows first, then events: what was written in between is in both."""
     if not suspects:
         return []
@@ -120,7 +131,7 @@ def _still_wrong(ledger: Ledger, suspects: list[Found], newer: Newer) -> list[Fo
     return [found for found in suspects if _said(ledger, found) != now.get(found)]
 
 
-def _rows(wanted: list[Found]) -> dict[Found, str]:
+def _rows(wanted: list[RecordKey]) -> dict[RecordKey, str]:
     """The hashes of those that are there."""
     ids: dict[str, list[int]] = {}
     for kind, pk in wanted:
@@ -134,12 +145,12 @@ def _rows(wanted: list[Found]) -> dict[Found, str]:
     }
 
 
-def _said(ledger: Ledger, found: Found) -> str | None:
+def _said(ledger: EventRecords, found: RecordKey) -> str | None:
     said = ledger.register.says(*found)
-    return said[0] if said and said[0] != GONE else None
+    return said[0] if said and said[0] != NO_ROW_SHA256 else None
 
 
-def _is_due(ledger: Ledger, found: Found) -> bool:
+def _is_due(ledger: EventRecords, found: RecordKey) -> bool:
     """No event tells of it yet, and the worker's next ones will."""
     kind, pk = found
     if ledger.register.says(kind, pk) is not None:
@@ -155,12 +166,12 @@ def _is_due(ledger: Ledger, found: Found) -> bool:
     return at >= database_now() - LATE or pk > ledger.register.highest.get(kind, 0)
 
 
-def _order(ledger: Ledger, found: Found) -> tuple[Any, ...]:
+def _order(ledger: EventRecords, found: RecordKey) -> tuple[Any, ...]:
     said = ledger.register.says(*found)
     return (0, said[1], *found) if said else (1, 0, *found)
 
 
-def _sentence(ledger: Ledger, found: Found) -> str:
+def _sentence(ledger: EventRecords, found: RecordKey) -> str:
     kind, pk = found
     said = ledger.register.says(kind, pk)
     if said is None:

@@ -76,7 +76,7 @@ def _alone() -> Iterator[bool]:
 
 
 @dataclass(frozen=True)
-class Before:
+class OlderRows:
     """Up to which id the rows of each table are older than its hashes.
 
     ``due``: those of which nobody has told yet. ``marker``: the event that said so.
@@ -87,7 +87,7 @@ class Before:
     marker: int = 0
 
 
-def _before() -> Before:
+def _before() -> OlderRows:
     """As the trail has it; of a table the first word counts."""
     about = AuditEvent.objects.filter(action__in=(INTRODUCED, ALL_TAKEN_OVER))
     through: dict[str, int] = {}
@@ -100,17 +100,19 @@ def _before() -> Before:
         said = event.detail["through"].items()
         new = {kind: last for kind, last in said if kind not in through}
         through, due, marker = {**through, **new}, {**due, **new}, event.pk
-    return Before(through, {kind: last for kind, last in due.items() if last}, marker)
+    return OlderRows(
+        through, {kind: last for kind, last in due.items() if last}, marker
+    )
 
 
-def _missing(before: Before) -> dict[str, type[models.Model]]:
+def _missing(before: OlderRows) -> dict[str, type[models.Model]]:
     """Tables of which nobody has said yet what is older: all of them at first, later
     those that a new version protects."""
     known = protected_models().items()
     return {kind: model for kind, model in known if kind not in before.through}
 
 
-def _introduced() -> Before:
+def _introduced() -> OlderRows:
     before = _before()
     if missing := _missing(before):
         through = {
@@ -124,7 +126,7 @@ def _introduced() -> Before:
     return before
 
 
-def _take_over(before: Before) -> int | None:
+def _take_over(before: OlderRows) -> int | None:
     """The next rows of before; None once all of them are."""
     if not before.due:
         return None

@@ -9,12 +9,18 @@ from dataclasses import dataclass, field
 
 from django.db import models
 
-from training.records import GONE, form_of, hash_of, protected_models, with_lists
+from training.records import (
+    NO_ROW_SHA256,
+    form_of,
+    hash_of,
+    protected_models,
+    with_lists,
+)
 
 PAGE = 256
 ENTRY = 41  # a mark, the event's id, the hash
 TOLD, MET = b"\1", b"\2"
-NO_ROW = bytes.fromhex(GONE)
+NO_ROW = bytes.fromhex(NO_ROW_SHA256)
 PIECE = 1000
 MOST_SUSPECTS = 1000
 
@@ -84,29 +90,29 @@ class Register:
         ]
 
 
-Found = tuple[str, int]
+RecordKey = tuple[str, int]
 
 
 @dataclass
-class Comparison:
+class RecordComparison:
     """What differs, as far as it was kept: of a very long list the first ones."""
 
-    suspects: list[Found] = field(default_factory=list)
+    suspects: list[RecordKey] = field(default_factory=list)
     rows: int = 0
 
-    def suspect(self, found: Found) -> None:
+    def suspect(self, found: RecordKey) -> None:
         if len(self.suspects) < MOST_SUSPECTS:
             self.suspects.append(found)
 
 
 def compare(
     register: Register, *, only_told: bool, progress: Callable[[int], None]
-) -> Comparison:
+) -> RecordComparison:
     """Every protected row beside what the events say of it, in both directions.
 
     ``only_told`` leaves out rows of which no event of the register tells.
     """
-    comparison = Comparison()
+    comparison = RecordComparison()
     for kind, model in sorted(protected_models().items()):
         rows = _told_rows(register, kind, model) if only_told else _all_rows(model)
         for pk, sha256 in rows:

@@ -8,11 +8,11 @@ from django.utils.translation import gettext as _
 
 from training.refusals import Refusal, minutes, refusal
 
-DUST = 1e-6  # minutes: what adding fractions up may leave
+ROUNDING = 1e-6  # minutes: what adding fractions up may leave
 
 
 @dataclass(frozen=True)
-class Spell:
+class BudgetPeriod:
     """A day or a month: minutes allowed (None: any number), minutes taken, its end."""
 
     limit: float | None
@@ -27,23 +27,23 @@ class Spell:
         return max(self.limit - self.used, 0.0)
 
     def fits(self, needed: float) -> bool:
-        return self.left is None or needed <= self.left + DUST
+        return self.left is None or needed <= self.left + ROUNDING
 
 
 @dataclass(frozen=True)
 class Allowance:
     """What the budget has left today and this month."""
 
-    day: Spell
-    month: Spell
+    day: BudgetPeriod
+    month: BudgetPeriod
 
     @property
     def left_minutes(self) -> int | None:
         """Whole minutes left now, by the tighter of the two; None: any number."""
         left = [each.left for each in (self.day, self.month) if each.left is not None]
-        return whole(min(left)) if left else None
+        return whole_minutes(min(left)) if left else None
 
-    def obstacle(self, needed: float) -> Spell | None:
+    def obstacle(self, needed: float) -> BudgetPeriod | None:
         """What has too little left for so many minutes; of both, what lasts longer."""
         return next(
             (each for each in (self.month, self.day) if not each.fits(needed)), None
@@ -55,24 +55,24 @@ class Allowance:
         return any(limit is not None and needed > limit for limit in limits)
 
 
-def whole(minutes: float) -> int:
+def whole_minutes(minutes: float) -> int:
     """Rounded down, as what is left is shown."""
-    return floor(minutes + DUST)
+    return floor(minutes + ROUNDING)
 
 
-def refused(allowance: Allowance, needed: float) -> Refusal | None:
+def budget_refusal(allowance: Allowance, needed: float) -> Refusal | None:
     """Why a training of so many minutes may not start; None if it may."""
     obstacle = allowance.obstacle(needed)
     if obstacle is None:
         return None
-    most = whole(needed)
+    most = whole_minutes(needed)
     if allowance.never_fits(needed):
         left = allowance.left_minutes or 0
         return refusal("budget_never", left=left, needed=most)
     spell = "budget_month" if obstacle is allowance.month else "budget_today"
     return refusal(
         spell,
-        left=whole(obstacle.left or 0),
+        left=whole_minutes(obstacle.left or 0),
         needed=most,
         moment=obstacle.until.isoformat(),
     )
@@ -92,4 +92,4 @@ def left_in_words(allowance: Allowance) -> str:
 
 
 def in_minutes(number: float) -> str:
-    return minutes(whole(number))
+    return minutes(whole_minutes(number))

@@ -17,7 +17,7 @@ UNKNOWN = (1, 10)  # minutes, before anything comparable was trained
 
 
 @dataclass(frozen=True)
-class Estimate:
+class TrainingEstimate:
     """From so many to so many whole minutes, by so many trainings; 0: by none."""
 
     low_minutes: int
@@ -26,7 +26,7 @@ class Estimate:
 
 
 @dataclass(frozen=True)
-class Past:
+class PastTraining:
     """What one completed training took, and how much it learnt from."""
 
     minutes: float
@@ -52,7 +52,9 @@ def _kept(version: DatasetVersion) -> int:
     return parent.sample_count - version.withdrawn().count()
 
 
-def estimate(trainer: str, samples: int, *, scope: str = TrainingScope.ALL) -> Estimate:
+def estimate(
+    trainer: str, samples: int, *, scope: str = TrainingScope.ALL
+) -> TrainingEstimate:
     """What a training of ``samples`` will take, by the last ones of the same kind.
 
     The time of the attempt that succeeded counts: not the waiting, not attempts that
@@ -61,7 +63,7 @@ def estimate(trainer: str, samples: int, *, scope: str = TrainingScope.ALL) -> E
     return estimate_from(past_trainings(trainer, scope), samples)
 
 
-def estimate_from(past: list[Past], samples: int) -> Estimate:
+def estimate_from(past: list[PastTraining], samples: int) -> TrainingEstimate:
     """The range of the past times, each scaled to the number of samples.
 
     A trainer has a part that costs the same whatever it learns from, and one that
@@ -79,15 +81,15 @@ def estimate_from(past: list[Past], samples: int) -> Estimate:
     minutes, so that what is shown is exactly what is reserved and compared.
     """
     if not past:
-        return Estimate(*UNKNOWN, based_on=0)
+        return TrainingEstimate(*UNKNOWN, based_on=0)
     scaled = [_scaled(each, samples) for each in past]
     margin = FEW_RUNS_MARGIN if len(scaled) < FEW_RUNS else 0.0
     kept = _without_a_wild_one(scaled)
     low, high = min(kept) * (1 - margin), max(kept) * (1 + margin)
-    return Estimate(floor(low), max(1, ceil(high)), based_on=len(past))
+    return TrainingEstimate(floor(low), max(1, ceil(high)), based_on=len(past))
 
 
-def _scaled(past: Past, samples: int) -> float:
+def _scaled(past: PastTraining, samples: int) -> float:
     fixed = min(START_UP, past.minutes)
     return fixed + (past.minutes - fixed) * samples / max(past.samples, 1)
 
@@ -106,7 +108,7 @@ def _ratio(one: float, other: float) -> float:
     return large / small if small > 0 else float("inf") if large > 0 else 1.0
 
 
-def past_trainings(trainer: str, scope: str) -> list[Past]:
+def past_trainings(trainer: str, scope: str) -> list[PastTraining]:
     """The last completed trainings of the kind, the newest run first."""
     attempts = JobAttempt.objects.filter(
         outcome=JobStatus.COMPLETED,
@@ -116,7 +118,7 @@ def past_trainings(trainer: str, scope: str) -> list[Past]:
     ).select_related("job__run__dataset_version")
     light = attempts.defer("trace", "job__input", "job__output", *REPORTED)
     return [
-        Past(
+        PastTraining(
             minutes_of(each),
             samples_to_learn(each.job.run.dataset_version, scope),
         )

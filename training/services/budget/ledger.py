@@ -26,10 +26,10 @@ from training.models import (
     TrainingPolicy,
     TrainingRun,
 )
-from training.services.budget.allowance import Allowance, Spell, refused
+from training.services.budget.allowance import Allowance, BudgetPeriod, budget_refusal
 from training.services.budget.estimates import estimate, minutes_of, samples_to_learn
 from training.services.policy.auto_rules import (
-    Room,
+    MinutesLeft,
     company_day,
     next_midnight,
     next_month,
@@ -70,18 +70,20 @@ def allowance(
         month=Sum("minutes", default=0.0),
     )
     return Allowance(
-        day=Spell(policy.budget_minutes_per_day, used["day"], next_midnight(now)),
-        month=Spell(policy.budget_minutes_per_month, used["month"], month_ends),
+        day=BudgetPeriod(
+            policy.budget_minutes_per_day, used["day"], next_midnight(now)
+        ),
+        month=BudgetPeriod(policy.budget_minutes_per_month, used["month"], month_ends),
     )
 
 
-def room(policy: TrainingPolicy, now: datetime) -> Room:
+def minutes_left(policy: TrainingPolicy, now: datetime) -> MinutesLeft:
     """The minutes left, as the rules of Auto look at them."""
     limits = (policy.budget_minutes_per_day, policy.budget_minutes_per_month)
     if limits == (None, None):
-        return Room()
+        return MinutesLeft()
     left = allowance(policy, now)
-    return Room(day=left.day.left, month=left.month.left)
+    return MinutesLeft(day=left.day.left, month=left.month.left)
 
 
 def minutes_needed(policy: TrainingPolicy) -> float:
@@ -137,7 +139,7 @@ def _admitted(
     policy: TrainingPolicy, needed: float, job: PipelineJob | None = None
 ) -> Admission:
     now = clock.database_now()
-    why = refused(allowance(policy, now, beside=job), needed)
+    why = budget_refusal(allowance(policy, now, beside=job), needed)
     if why:
         raise BudgetExceeded(why)
     return Admission(needed, company_day(now), policy.price_per_minute)

@@ -13,11 +13,15 @@ from training.models import BudgetEntry, DatasetVersion
 from training.services.budget import ledger
 from training.services.budget.allowance import (
     Allowance,
+    budget_refusal,
     in_minutes,
     left_in_words,
-    refused,
 )
-from training.services.budget.estimates import Estimate, estimate, samples_to_learn
+from training.services.budget.estimates import (
+    TrainingEstimate,
+    estimate,
+    samples_to_learn,
+)
 from training.services.policy import policies
 
 EXACT = Decimal("0.0001")  # as the price is kept
@@ -50,7 +54,7 @@ DECIMALS = {
 class Quote:
     """An estimate, what is allowed, and what it would cost."""
 
-    estimate: Estimate
+    estimate: TrainingEstimate
     allowance: Allowance
     price_per_minute: Decimal
 
@@ -77,7 +81,7 @@ class Quote:
     @property
     def sentence(self) -> str:
         """``about 3 to 5 minutes, 41 left today``, or why it may not start now."""
-        why = refused(self.allowance, self.estimate.high_minutes)
+        why = budget_refusal(self.allowance, self.estimate.high_minutes)
         if why:
             return str(why)
         minutes, left = estimate_in_words(self.estimate), left_in_words(self.allowance)
@@ -104,7 +108,7 @@ def quote_for(samples: int, trainer: str, *, scope: str = TrainingScope.ALL) -> 
     )
 
 
-def estimate_in_words(found: Estimate) -> str:
+def estimate_in_words(found: TrainingEstimate) -> str:
     low, high = found.low_minutes, found.high_minutes
     if low == high:
         return _("about %(minutes)s") % {"minutes": in_minutes(high)}

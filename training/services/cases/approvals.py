@@ -22,15 +22,19 @@ from training.models import (
     SamplePlace,
 )
 from training.services.cases import approvers, blind_share, gate_verdicts
-from training.services.cases.reading_times import Attention, as_told, measured_columns
-from training.services.cases.review_input import Verdict, complete
+from training.services.cases.reading_times import (
+    PageReading,
+    measured_columns,
+    reading_for_event,
+)
+from training.services.cases.review_input import ReviewInput, complete_review
 from training.services.datasets.versions import enter_open_version, open_version
 from training.services.policy import auto_decisions, policies
 from training.values import checked_text
 
 __all__ = [
     "Approval",
-    "Verdict",
+    "ReviewInput",
     "approve_case",
     "is_held_out",
     "record_approval",
@@ -52,7 +56,7 @@ class Approval:
 
 def approve_case(
     case: Case,
-    verdict: Verdict,
+    verdict: ReviewInput,
     *,
     by: User,
     source: ReviewSource = ReviewSource.API,
@@ -62,7 +66,7 @@ def approve_case(
     Raises NotAllowedNow (nothing to accept, already approved, a second opinion by the
     same person) or StaleState (somebody was first); then nothing was written.
     """
-    stated = complete(case, verdict, source)
+    stated = complete_review(case, verdict, source)
     made, read = _record_approval(case, stated, _read(case, stated, source), by=by)
     # A transaction of its own: the approval holds no lock while Auto is judged.
     decision = auto_decisions.consider_after_approval(case, read)
@@ -71,7 +75,7 @@ def approve_case(
 
 def record_approval(
     case: Case,
-    verdict: Verdict,
+    verdict: ReviewInput,
     *,
     by: User,
     source: ReviewSource,
@@ -81,13 +85,13 @@ def record_approval(
 
     ``sample`` is what the gate read of these texts, where that was done before.
     """
-    stated = complete(case, verdict, source)
+    stated = complete_review(case, verdict, source)
     sample = sample or _read(case, stated, source)
     made, _policy_read = _record_approval(case, stated, sample, by=by)
     return made
 
 
-def _read(case: Case, stated: Verdict, source: ReviewSource) -> GateInput:
+def _read(case: Case, stated: ReviewInput, source: ReviewSource) -> GateInput:
     output = render_output(stated.decision, stated.rationale)
     answer = gate_verdicts.ReviewedAnswer(
         stated.decision, output, source, stated.confidence
@@ -97,14 +101,14 @@ def _read(case: Case, stated: Verdict, source: ReviewSource) -> GateInput:
 
 @transaction.atomic
 def _record_approval(
-    case: Case, verdict: Verdict, read: GateInput, *, by: User
+    case: Case, verdict: ReviewInput, read: GateInput, *, by: User
 ) -> tuple[tuple[Review, Sample], policies.PolicyAndTime]:
     """No text is read in here: others wait meanwhile."""
     decision, source = verdict.decision, ReviewSource(read.source)
     blind, judged = blind_share.how(case, source)
     policy, now = policies.policy_and_time()
-    tied = approvers.ties(case, policy)
-    approvers.require_free(case, tied, by)
+    tied = approvers.approval_bars(case, policy)
+    approvers.require_may_approve(case, tied, by)
     read = replace(read, confirmed_by_second_reviewer=tied.asked_by_person)
     status, checks = gate_verdicts.judge(case, read, policy)
     asks_second = approvers.asks_second(checks)
@@ -138,7 +142,7 @@ def _note_approval(case: Case, review: Review, sample: Sample) -> None:
         subject=case,
         records=[case, review, sample, SamplePlace.of(sample)],
         decision=review.decision,
-        reading=as_told(review),
+        reading=reading_for_event(review),
         review=review.pk,
         sample=sample.pk,
         gate=sample.gate_status,
@@ -181,7 +185,7 @@ class Closing:
 
     reasoning: str = ""
     source: ReviewSource = ReviewSource.API
-    attention: Attention | None = None
+    attention: PageReading | None = None
 
 
 def reject_case(
@@ -190,7 +194,7 @@ def reject_case(
     by: User,
     reasoning: str = "",
     source: ReviewSource = ReviewSource.API,
-    attention: Attention | None = None,
+    attention: PageReading | None = None,
 ) -> Review:
     """Nothing is to be learnt from this case. Raises StaleState if it is decided."""
     said = Closing(reasoning, source, attention)
@@ -203,7 +207,7 @@ def request_changes(
     by: User,
     reasoning: str = "",
     source: ReviewSource = ReviewSource.API,
-    attention: Attention | None = None,
+    attention: PageReading | None = None,
 ) -> Review:
     """Send the case back to be corrected. Raises StaleState if it is decided."""
     said = Closing(reasoning, source, attention)
@@ -216,7 +220,7 @@ def _close(case: Case, action: ReviewAction, said: Closing, by: User) -> Review:
     blind = blind_share.is_made_blind(case, said.source)
     status_before = case.status
     if action == ReviewAction.REJECT:
-        case.move(CaseStatus.REJECTED, judged=blind_share.judged(case, said.source))
+        case.move(CaseStatus.REJECTED, judged=blind_share.how_judged(case, said.source))
     else:  # sent back, the case is still to be decided
         case.move(CaseStatus.CHANGES_REQUESTED)
     review = Review.objects.create(
@@ -236,7 +240,7 @@ def _close(case: Case, action: ReviewAction, said: Closing, by: User) -> Review:
         subject=case,
         records=[case, review],
         source=said.source,
-        reading=as_told(review),
+        reading=reading_for_event(review),
     )
     return review
 

@@ -36,7 +36,7 @@ REFUSALS: dict[str, str | Promise] = {
 
 
 @dataclass(frozen=True)
-class Ties:
+class ApprovalBars:
     """What ties people to a case as it is: the numbers of those it bars.
 
     ``wrote``: who brought it in or corrected it, while the policy bars them.
@@ -65,10 +65,10 @@ def asks_second(checks: Iterable[Check]) -> bool:
     return any(not check.ok and check.if_not_ok == waits for check in checks)
 
 
-def ties(case: Case, policy: TrainingPolicy) -> Ties:
+def approval_bars(case: Case, policy: TrainingPolicy) -> ApprovalBars:
     opinions = _first_opinions(case).select_related("by")
     first = list(opinions.only("by__username"))
-    return Ties(
+    return ApprovalBars(
         first=frozenset(review.by_id for review in first),
         wrote=writers(case) if policy.bars_own_cases else frozenset(),
         asked_by_person=any(not is_service_account(review.by) for review in first),
@@ -92,11 +92,11 @@ def who_may_approve(case: Case, policy: TrainingPolicy, most: int) -> list[User]
     """By name, before anybody tries: the first so many; nobody once it is decided."""
     if not case.is_waiting:
         return []
-    free = people_who_may(REVIEW).exclude(pk__in=ties(case, policy).barred)
+    free = people_who_may(REVIEW).exclude(pk__in=approval_bars(case, policy).barred)
     return list(free[:most])
 
 
-def require_free(case: Case, tied: Ties, by: User) -> None:
+def require_may_approve(case: Case, tied: ApprovalBars, by: User) -> None:
     """Nobody confirms their own opinion or, where so ruled, approves their own case.
 
     Raises NotAllowedNow, with the code of why; Forbidden where the second opinion is

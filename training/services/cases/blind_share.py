@@ -27,7 +27,7 @@ def is_made_blind(case: Case, source: ReviewSource) -> bool:
     return source == ReviewSource.PAGE and case.hides_recommendation
 
 
-def judged(case: Case, source: ReviewSource) -> Judged:
+def how_judged(case: Case, source: ReviewSource) -> Judged:
     """How a decision made now came about.
 
     Blind only if everybody was: a second reviewer sees what the first one said.
@@ -42,7 +42,7 @@ def judged(case: Case, source: ReviewSource) -> Judged:
 
 def how(case: Case, source: ReviewSource) -> tuple[bool, Judged]:
     """Whether a review made now is blind, and how the decision then came about."""
-    return is_made_blind(case, source), judged(case, source)
+    return is_made_blind(case, source), how_judged(case, source)
 
 
 def require_a_decision_of_ones_own(case: Case, source: ReviewSource) -> None:

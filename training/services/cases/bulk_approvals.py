@@ -13,14 +13,14 @@ from training.choices import CaseStatus, ReviewSource
 from training.errors import DomainError, InvalidInput, NotAllowedNow, StaleState
 from training.models import Case, CaseClaim
 from training.models.cases import CaseQuerySet
-from training.services.cases.approvals import Approval, Verdict, approve_case
+from training.services.cases.approvals import Approval, ReviewInput, approve_case
 from training.services.policy import policies
 
 AT_MOST = 500  # cases in one go: an answer within seconds, a number one can stand by
 
 
 @dataclass(frozen=True)
-class Plan:
+class BulkPlan:
     """What agreeing would do, counted at ``counted_at`` and frozen there.
 
     ``barred``: chosen, and waiting for somebody else than this person.
@@ -53,7 +53,7 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Refusal:
+class CaseRefusal:
     """A case that stayed as it was, and why."""
 
     case: Case
@@ -64,7 +64,7 @@ class Refusal:
 @dataclass(frozen=True)
 class BulkResult:
     approvals: list[Approval]
-    refused: list[Refusal]
+    refused: list[CaseRefusal]
 
     @property
     def by_decision(self) -> list[tuple[str, int]]:
@@ -85,14 +85,14 @@ def agreeable(cases: CaseQuerySet, *, by: User) -> CaseQuerySet:
     return cases.decidable_by(by).showing_recommendation().exclude(pk__in=opened)
 
 
-def plan(cases: CaseQuerySet, *, by: User) -> Plan:
+def plan_bulk(cases: CaseQuerySet, *, by: User) -> BulkPlan:
     """What agreeing with the recommendation of each would do; writes nothing."""
     now = clock.database_now()
     can = agreeable(cases, by=by)
     count = can.count()
     found = list(can.for_table().order_by("pk")[:AT_MOST])
     barred = cases.barring(by).count()
-    return Plan(
+    return BulkPlan(
         found,
         barred=barred,
         left_out=cases.count() - count - barred,
@@ -116,13 +116,13 @@ def approve_many(
             _("At most %(most)d cases can be decided at once.") % {"most": AT_MOST}
         )
     approvals: list[Approval] = []
-    refused: list[Refusal] = []
+    refused: list[CaseRefusal] = []
     for case in _in_order(case_ids):
         try:
             approvals.append(_agree(case, by, counted_at))
         except DomainError as refusal:
             case.refresh_from_db(fields=["status"])
-            refused.append(Refusal(case, refusal.code, str(refusal)))
+            refused.append(CaseRefusal(case, refusal.code, str(refusal)))
     return BulkResult(approvals, refused)
 
 
@@ -145,4 +145,4 @@ def _agree(listed: Case, by: User, counted_at: datetime | None) -> Approval:
         raise StaleState(
             _("Case %(case)s has changed meanwhile; look at it again.") % {"case": case}
         )
-    return approve_case(case, Verdict(), by=by, source=ReviewSource.BULK)
+    return approve_case(case, ReviewInput(), by=by, source=ReviewSource.BULK)

@@ -19,7 +19,7 @@ from training.gate import GateInput
 from training.models import Case
 from training.models.audit import Actor
 from training.services.cases import gate_verdicts
-from training.services.cases.approvals import Verdict, record_approval
+from training.services.cases.approvals import ReviewInput, record_approval
 from training.services.cases.intake import post_case
 from training.services.policy import auto_decisions
 
@@ -120,7 +120,7 @@ def _replay(case: Case, sample: GateInput | None, replay_as: User | None) -> boo
         return False
     record_approval(
         case,
-        Verdict(decision=sample.decision),
+        ReviewInput(decision=sample.decision),
         by=replay_as,
         source=ReviewSource.REPLAY,
         sample=sample,

@@ -32,10 +32,10 @@ def trace(sample: Sample) -> Trace:
     """Where this sample went."""
     versions = _containing(sample).order_by("number")
     runs = TrainingRun.objects.for_table().trained_something()
-    return Trace(sample, versions, runs.filter(used(sample)))
+    return Trace(sample, versions, runs.filter(used_by_runs(sample)))
 
 
-def used(sample: Sample, run: str = "") -> Q:
+def used_by_runs(sample: Sample, run: str = "") -> Q:
     """That a run used it; ``run`` leads there from another model, as ``run__``."""
     condition = Q((f"{run}dataset_version__in", _containing(sample).values("pk")))
     if sample.held_out:

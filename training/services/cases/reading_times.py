@@ -15,7 +15,7 @@ NOT_MEASURED = "not_measured"
 
 
 @dataclass(frozen=True)
-class Attention:
+class PageReading:
     """``active_seconds`` of the ``open_seconds`` that the page was open; which pieces
     of evidence were opened, by their ids; how often the mind was changed."""
 
@@ -26,7 +26,7 @@ class Attention:
 
 
 def measured_columns(
-    attention: Attention | None, case: Case, source: ReviewSource, *, blind: bool
+    attention: PageReading | None, case: Case, source: ReviewSource, *, blind: bool
 ) -> dict[str, Any]:
     """What a review keeps of it; nothing where it was not made on the page."""
     if source != ReviewSource.PAGE:
@@ -53,6 +53,6 @@ def _recommendation(case: Case, *, blind: bool) -> str:
     return "after" if blind else "before"
 
 
-def as_told(review: Review) -> dict[str, Any] | str:
+def reading_for_event(review: Review) -> dict[str, Any] | str:
     """For the audit event."""
     return review.reading or NOT_MEASURED

@@ -10,24 +10,26 @@ from training.choices import CaseStatus, ReviewSource
 from training.errors import InvalidInput, NotAllowedNow
 from training.models import Case
 from training.services.cases import blind_share
-from training.services.cases.reading_times import Attention
+from training.services.cases.reading_times import PageReading
 from training.values import checked_text
 
 UNSEEN = ("Cc", "Cf")  # control and format characters: two labels that look alike
 
 
 @dataclass(frozen=True)
-class Verdict:
+class ReviewInput:
     """What the reviewer says. An empty decision accepts the recommendation as is."""
 
     decision: str = ""
     rationale: str = ""
     reasoning: str = ""
     confidence: float | None = None
-    attention: Attention | None = None
+    attention: PageReading | None = None
 
 
-def complete(case: Case, verdict: Verdict, source: ReviewSource) -> Verdict:
+def complete_review(
+    case: Case, verdict: ReviewInput, source: ReviewSource
+) -> ReviewInput:
     """With the decision and the rationale that count. Raises NotAllowedNow where there
     is nothing to accept, InvalidInput for what cannot be a decision."""
     decision = checked_text(_decision(case, verdict, source), "decision", limits.LABEL)
@@ -36,7 +38,7 @@ def complete(case: Case, verdict: Verdict, source: ReviewSource) -> Verdict:
     return replace(verdict, decision=decision, rationale=rationale)
 
 
-def _decision(case: Case, verdict: Verdict, source: ReviewSource) -> str:
+def _decision(case: Case, verdict: ReviewInput, source: ReviewSource) -> str:
     if case.status == CaseStatus.APPROVED:
         raise NotAllowedNow(
             _("Case %(case)s is already approved.") % {"case": case},
@@ -60,7 +62,7 @@ def _decision(case: Case, verdict: Verdict, source: ReviewSource) -> str:
     return decision
 
 
-def _rationale(case: Case, verdict: Verdict) -> str:
+def _rationale(case: Case, verdict: ReviewInput) -> str:
     """Accepting a recommendation as it is takes over why it was made."""
     if verdict.decision:
         return verdict.rationale

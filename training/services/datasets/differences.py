@@ -14,7 +14,7 @@ ADDED, WITHDRAWN, CHANGED = PARTS = ("added", "withdrawn", "changed")
 
 
 @dataclass(frozen=True)
-class Comparison:
+class DatasetDifference:
     """``version`` seen from ``other``, which may be an earlier or a later one.
 
     ``added`` samples are in ``version`` alone, ``withdrawn`` ones in ``other`` alone.
@@ -41,10 +41,10 @@ class Comparison:
         return _rows(self.version.number, self.other.number, part).for_table()
 
 
-def compare(version: DatasetVersion, other: DatasetVersion) -> Comparison:
+def compare(version: DatasetVersion, other: DatasetVersion) -> DatasetDifference:
     """How the two differ; equal versions differ in nothing."""
     one, two = version.number, other.number
-    return Comparison(
+    return DatasetDifference(
         version,
         other,
         added=Sample.objects.in_one_only(one, two).count(),

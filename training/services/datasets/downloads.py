@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from django.core.files import File
 
 
-def take_along(version: DatasetVersion, *, visit: Visit) -> "File[bytes]":
+def open_download(version: DatasetVersion, *, visit: Visit) -> "File[bytes]":
     """The sealed bytes. Raises what ``open_export`` does, and then nobody took any."""
     content = open_export(version)
     try:

@@ -11,7 +11,7 @@ from training.models import DatasetVersion, Sample
 from training.models.datasets import SampleQuerySet
 
 
-class Group(NamedTuple):
+class SampleGroup(NamedTuple):
     """Columns of a sample, all of which the index sample_collected holds."""
 
     decision: str
@@ -20,7 +20,7 @@ class Group(NamedTuple):
     reviewer: int
 
 
-Tally = Counter[Group]
+Tally = Counter[SampleGroup]
 PARTS = {
     "by_decision": "decision",
     "by_reviewer": "reviewer__username",
@@ -86,8 +86,10 @@ def _entered(version: DatasetVersion) -> SampleQuerySet:
 
 
 def _tally(samples: SampleQuerySet) -> Tally:
-    rows = samples.order_by().values_list(*Group._fields)
-    return Counter({Group(*row[:-1]): row[-1] for row in rows.annotate(n=Count("*"))})
+    rows = samples.order_by().values_list(*SampleGroup._fields)
+    return Counter(
+        {SampleGroup(*row[:-1]): row[-1] for row in rows.annotate(n=Count("*"))}
+    )
 
 
 def _names(tally: Tally) -> dict[int, str]:

@@ -17,11 +17,11 @@ class PasswordCheck:
 
 def check_password(person: User, password: str, *, address: str) -> PasswordCheck:
     """Check a password typed at this network address, counted as a sign-in is."""
-    door = guard.door(person.get_username(), address)
-    wait = guard.enter(door)
+    door = guard.attempt_by(person.get_username(), address)
+    wait = guard.count_attempt(door)
     if wait:
         return PasswordCheck(False, wait)
     if not person.check_password(password):
         return PasswordCheck(False)
-    guard.succeeded(door)
+    guard.clear_after_success(door)
     return PasswordCheck(True)

@@ -11,7 +11,7 @@ from django.contrib.auth.models import Group, User
 
 from training.models import AuditEvent
 from training.models.audit import Actor
-from training.records import Gone, record_of
+from training.records import DeletedRow, record_of
 
 RightsHolder = User | Group
 BEFORE_SHA256 = "was_sha256"  # the key in the event's detail
@@ -48,7 +48,7 @@ def record_deletion(
     action: str, holder: RightsHolder, *, by: Actor, previous_sha256: str
 ) -> AuditEvent:
     """Write the event of a deletion, before the row is deleted."""
-    deletion = Gone(str(holder._meta.model_name), holder.pk)
+    deletion = DeletedRow(str(holder._meta.model_name), holder.pk)
     return AuditEvent.objects.record(
         action,
         actor=by,

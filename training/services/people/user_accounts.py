@@ -26,7 +26,7 @@ from training.services.people.roles import (
     rights_of_roles,
 )
 from training.services.people.tokens import end_tokens
-from training.services.sign_in.guard import open_for
+from training.services.sign_in.guard import forget_failures
 from training.services.sign_in.sessions import end_all
 
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # no two of them look alike
@@ -185,7 +185,7 @@ def reset_password(person: User, *, by: User) -> str:
     person.save(update_fields=["password"])
     end_all(person)
     end_tokens(person, by=by)
-    open_for(person)
+    forget_failures(person)
     AuditEvent.objects.record("person.password_reset", actor=by, subject=person)
     return password
 

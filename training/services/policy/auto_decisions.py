@@ -29,17 +29,17 @@ from training.models import (
     TrainingPolicy,
 )
 from training.models.datasets import SampleQuerySet
-from training.rule_results import Rule, all_hold
+from training.rule_results import RuleResult, all_hold
 from training.services.budget import ledger
 from training.services.datasets import versions
 from training.services.policy.auto_rules import (
     AUTO_RULES,
-    PASSING,
-    Situation,
+    TEMPORARY_RULES,
+    TrainingState,
+    apply_rules,
     company_day,
-    judge,
 )
-from training.services.policy.last_trainings import trained
+from training.services.policy.last_trainings import training_history
 from training.services.policy.policies import (
     PolicyAndTime,
     is_enabled,
@@ -74,20 +74,24 @@ def _unsettled(policy: TrainingPolicy, now: datetime) -> Q:
 
 def unsettled_samples(policy: TrainingPolicy, now: datetime) -> SampleQuerySet:
     """New samples whose approval can still be taken back."""
-    return new_samples(policy, trained(now).number).filter(_unsettled(policy, now))
+    return new_samples(policy, training_history(now).number).filter(
+        _unsettled(policy, now)
+    )
 
 
-def situation(policy: TrainingPolicy, now: datetime | None = None) -> Situation:
+def training_state(
+    policy: TrainingPolicy, now: datetime | None = None
+) -> TrainingState:
     """How things stand, for the rules to look at.
 
     ``now`` is by the database's clock, which is asked where nobody has.
     """
     now = now or clock.database_now()
-    before = trained(now)
+    before = training_history(now)
     found = new_samples(policy, before.number)
     young = found.filter(_unsettled(policy, now))
     new, settled = _counted(policy, found, young)
-    return Situation(
+    return TrainingState(
         now=now,
         enabled=is_enabled(policy),
         training_enabled=bool(settings.TRAINING_JOBS_ENABLED),
@@ -102,7 +106,7 @@ def situation(policy: TrainingPolicy, now: datetime | None = None) -> Situation:
         .count(),
         on_hold=ports.promotion_on_hold(),
         minutes_needed=ledger.minutes_needed(policy),
-        room=ledger.room(policy, now),
+        room=ledger.minutes_left(policy, now),
     )
 
 
@@ -138,9 +142,9 @@ def _settles_at(
     return last and last + timedelta(minutes=policy.undo_window_minutes)
 
 
-def rules_now(policy: TrainingPolicy, now: datetime | None = None) -> list[Rule]:
+def rules_now(policy: TrainingPolicy, now: datetime | None = None) -> list[RuleResult]:
     """Every rule as it stands now; writes nothing."""
-    return judge(AUTO_RULES, policy, situation(policy, now))
+    return apply_rules(AUTO_RULES, policy, training_state(policy, now))
 
 
 def consider(case: Case | None, read: PolicyAndTime | None = None) -> AutoDecision:
@@ -158,7 +162,7 @@ def consider(case: Case | None, read: PolicyAndTime | None = None) -> AutoDecisi
 
 
 def _keep(
-    rules: list[Rule],
+    rules: list[RuleResult],
     *,
     trigger: Trigger,
     case: Case | None,
@@ -182,7 +186,7 @@ def consider_after_approval(case: Case, read: PolicyAndTime) -> AutoDecision:
         return consider(case, read)
     except Exception:
         logger.exception("Auto could not be judged after case %s", case)
-        failed = Rule("judged", False, True, False).as_json()
+        failed = RuleResult("judged", False, True, False).as_json()
         return AutoDecision(submitted=False, rules=[failed], case=case)
 
 
@@ -199,7 +203,7 @@ def reconsider() -> AutoDecision | None:
     if last is None or last.submitted:
         return None
     failed = {rule["rule"] for rule in last.rules if not rule["ok"]}
-    if not failed <= PASSING:
+    if not failed <= TEMPORARY_RULES:
         return None
     rules = rules_now(policy())
     settled = "undo_window" in failed and _holds(rules, "undo_window")
@@ -209,7 +213,7 @@ def reconsider() -> AutoDecision | None:
     return _keep(rules, trigger=trigger, case=last.case) if settled else None
 
 
-def _holds(rules: list[Rule], name: str) -> bool:
+def _holds(rules: list[RuleResult], name: str) -> bool:
     return all(rule.ok for rule in rules if rule.rule == name)
 
 
@@ -221,7 +225,7 @@ def _submit_if_still_due(case: Case | None, trigger: Trigger) -> AutoDecision:
         try:
             job, left = _train_what_is_settled(policy)
         except DomainError as refusal:
-            rules.append(Rule("submitted", refusal.as_json(), None, False))
+            rules.append(RuleResult("submitted", refusal.as_json(), None, False))
     decision = _keep(rules, trigger=trigger, case=case, job=job)
     if left:  # they have waited since before this training: it is their turn to wait
         _keep(rules_now(policy), trigger=Trigger.WAITING, case=None)

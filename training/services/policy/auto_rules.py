@@ -10,12 +10,12 @@ from datetime import date, datetime, time, timedelta
 from django.utils import timezone
 
 from training.models import TrainingPolicy
-from training.rule_results import Rule
-from training.services.budget.allowance import DUST
+from training.rule_results import RuleResult
+from training.services.budget.allowance import ROUNDING
 
 
 @dataclass(frozen=True)
-class Room:
+class MinutesLeft:
     """Training minutes left of a budget; None: no limit is set."""
 
     day: float | None = None
@@ -23,7 +23,7 @@ class Room:
 
 
 @dataclass(frozen=True)
-class Situation:
+class TrainingState:
     """How things stand at a moment. Times are aware, durations in minutes."""
 
     now: datetime
@@ -41,7 +41,7 @@ class Situation:
     trainings_active: int = 0
     on_hold: bool = False
     minutes_needed: float = 0.0
-    room: Room = Room()
+    room: MinutesLeft = MinutesLeft()
 
 
 def company_day(now: datetime) -> date:
@@ -65,56 +65,60 @@ def next_month(now: datetime) -> datetime:
     return at_hour((first + timedelta(days=32)).replace(day=1))
 
 
-def switched_on(policy: TrainingPolicy, at: Situation) -> Rule:
-    return Rule("switched_on", at.enabled, True, at.enabled)
+def switched_on(policy: TrainingPolicy, at: TrainingState) -> RuleResult:
+    return RuleResult("switched_on", at.enabled, True, at.enabled)
 
 
-def training_enabled(policy: TrainingPolicy, at: Situation) -> Rule:
-    return Rule("training_enabled", at.training_enabled, True, at.training_enabled)
+def training_enabled(policy: TrainingPolicy, at: TrainingState) -> RuleResult:
+    return RuleResult(
+        "training_enabled", at.training_enabled, True, at.training_enabled
+    )
 
 
-def enough_new_samples(policy: TrainingPolicy, at: Situation) -> Rule:
+def enough_new_samples(policy: TrainingPolicy, at: TrainingState) -> RuleResult:
     needed = policy.min_new_samples
-    return Rule("new_samples", at.new, needed, at.new >= needed)
+    return RuleResult("new_samples", at.new, needed, at.new >= needed)
 
 
-def undo_window_passed(policy: TrainingPolicy, at: Situation) -> Rule:
+def undo_window_passed(policy: TrainingPolicy, at: TrainingState) -> RuleResult:
     """Of enough new samples, enough can no longer be taken back. Else it has no say."""
     needed = policy.min_new_samples
     if at.new < needed or not policy.undo_window_minutes:
-        return Rule("undo_window", None, None, True)
+        return RuleResult("undo_window", None, None, True)
     settled = at.settled >= needed
-    return Rule("undo_window", at.settled, needed, settled, at.settles_at)
+    return RuleResult("undo_window", at.settled, needed, settled, at.settles_at)
 
 
-def cooled_down(policy: TrainingPolicy, at: Situation) -> Rule:
+def cooled_down(policy: TrainingPolicy, at: TrainingState) -> RuleResult:
     limit = policy.cooldown_minutes
     if at.last_training_at is None:
-        return Rule("cooldown", None, limit, True)
+        return RuleResult("cooldown", None, limit, True)
     since = at.now - at.last_training_at
     pause = timedelta(minutes=limit)
     minutes = int(since.total_seconds() // 60)
     over = at.last_training_at + pause
-    return Rule("cooldown", minutes, limit, since >= pause, over)
+    return RuleResult("cooldown", minutes, limit, since >= pause, over)
 
 
-def runs_left_today(policy: TrainingPolicy, at: Situation) -> Rule:
+def runs_left_today(policy: TrainingPolicy, at: TrainingState) -> RuleResult:
     used, limit = at.auto_runs_today, policy.runs_per_day
-    return Rule("runs_per_day", used, limit, used < limit, next_midnight(at.now))
+    return RuleResult("runs_per_day", used, limit, used < limit, next_midnight(at.now))
 
 
-def minutes_left_today(policy: TrainingPolicy, at: Situation) -> Rule:
+def minutes_left_today(policy: TrainingPolicy, at: TrainingState) -> RuleResult:
     """What Auto has used today, and would now, within its own minutes."""
     limit = policy.minutes_per_day
     if limit is None:
-        return Rule("minutes_per_day", None, None, True)
+        return RuleResult("minutes_per_day", None, None, True)
     used = at.auto_minutes_today + at.minutes_needed
     ever = _fits(at.minutes_needed, limit)
     more = next_midnight(at.now) if ever else None
-    return Rule("minutes_per_day", round(used, 1), limit, _fits(used, limit), more)
+    return RuleResult(
+        "minutes_per_day", round(used, 1), limit, _fits(used, limit), more
+    )
 
 
-def within_budget(policy: TrainingPolicy, at: Situation) -> Rule:
+def within_budget(policy: TrainingPolicy, at: TrainingState) -> RuleResult:
     """What is needed, beside what is left of the day or the month, where that is less.
 
     Where the month is short too, only the next month helps.
@@ -122,7 +126,7 @@ def within_budget(policy: TrainingPolicy, at: Situation) -> Rule:
     needed, room = at.minutes_needed, at.room
     known = [left for left in (room.day, room.month) if left is not None]
     if not known:
-        return Rule("budget", None, None, True)
+        return RuleResult("budget", None, None, True)
     left = min(known)
     month_is_short = room.month is not None and not _fits(needed, room.month)
     more: datetime | None = next_midnight(at.now)
@@ -131,21 +135,23 @@ def within_budget(policy: TrainingPolicy, at: Situation) -> Rule:
     limits = (policy.budget_minutes_per_day, policy.budget_minutes_per_month)
     if any(limit is not None and not _fits(needed, limit) for limit in limits):
         more = None  # waiting does not help; an administrator can raise it
-    return Rule("budget", round(needed, 1), round(left, 1), _fits(needed, left), more)
+    return RuleResult(
+        "budget", round(needed, 1), round(left, 1), _fits(needed, left), more
+    )
 
 
 def _fits(needed: float, left: float) -> bool:
     """As the reservation compares them: sums of floats are not exact."""
-    return needed <= left + DUST
+    return needed <= left + ROUNDING
 
 
-def within_hours(policy: TrainingPolicy, at: Situation) -> Rule:
+def within_hours(policy: TrainingPolicy, at: TrainingState) -> RuleResult:
     begin, end = policy.allowed_from, policy.allowed_until
     if begin is None or end is None:
-        return Rule("allowed_hours", None, None, True)
+        return RuleResult("allowed_hours", None, None, True)
     clock = timezone.localtime(at.now, timezone.get_default_timezone()).time()
     inside = begin <= clock < end if begin < end else clock >= begin or clock < end
-    return Rule(
+    return RuleResult(
         "allowed_hours",
         clock.isoformat("minutes"),
         f"{begin:%H:%M}-{end:%H:%M}",
@@ -160,24 +166,24 @@ def _next_opening(begin: time, now: datetime) -> datetime:
     return opens if opens > now else at_hour(today + timedelta(days=1), begin)
 
 
-def nothing_training(policy: TrainingPolicy, at: Situation) -> Rule:
+def nothing_training(policy: TrainingPolicy, at: TrainingState) -> RuleResult:
     running = at.trainings_active
-    return Rule("no_training_running", running, 0, running == 0)
+    return RuleResult("no_training_running", running, 0, running == 0)
 
 
-def not_on_hold(policy: TrainingPolicy, at: Situation) -> Rule:
+def not_on_hold(policy: TrainingPolicy, at: TrainingState) -> RuleResult:
     """After a rollback new versions would only pile up behind the hold."""
     heeded = at.on_hold and not policy.trains_while_on_hold
-    return Rule("not_on_hold", at.on_hold, False, not heeded)
+    return RuleResult("not_on_hold", at.on_hold, False, not heeded)
 
 
-def enough_for_the_schedule(policy: TrainingPolicy, at: Situation) -> Rule:
+def enough_for_the_schedule(policy: TrainingPolicy, at: TrainingState) -> RuleResult:
     needed = policy.batch_min_new_samples
-    return Rule("new_samples", at.new, needed, at.new >= needed)
+    return RuleResult("new_samples", at.new, needed, at.new >= needed)
 
 
-Judge = Callable[[TrainingPolicy, Situation], Rule]
-AUTO_RULES: tuple[Judge, ...] = (
+AutoRule = Callable[[TrainingPolicy, TrainingState], RuleResult]
+AUTO_RULES: tuple[AutoRule, ...] = (
     switched_on,
     training_enabled,
     enough_new_samples,
@@ -190,12 +196,12 @@ AUTO_RULES: tuple[Judge, ...] = (
     nothing_training,
     not_on_hold,
 )
-SCHEDULE_RULES: tuple[Judge, ...] = (
+SCHEDULE_RULES: tuple[AutoRule, ...] = (
     training_enabled,
     enough_for_the_schedule,
     within_budget,
 )
-PASSING = frozenset(
+TEMPORARY_RULES = frozenset(
     {  # what a wait, or somebody else's act, may end without another approval
         "undo_window",
         "cooldown",
@@ -209,12 +215,14 @@ PASSING = frozenset(
 )
 
 
-def next_chance(rules: Sequence[Rule]) -> datetime | None:
+def next_chance(rules: Sequence[RuleResult]) -> datetime | None:
     """When all may hold at the earliest; None where a rule cannot say, or all hold."""
     failed = [rule.next_possible for rule in rules if not rule.ok]
     known = [moment for moment in failed if moment is not None]
     return max(known) if known and len(known) == len(failed) else None
 
 
-def judge(rules: Sequence[Judge], policy: TrainingPolicy, at: Situation) -> list[Rule]:
+def apply_rules(
+    rules: Sequence[AutoRule], policy: TrainingPolicy, at: TrainingState
+) -> list[RuleResult]:
     return [rule(policy, at) for rule in rules]

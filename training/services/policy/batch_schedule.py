@@ -13,12 +13,12 @@ from preciso import clock
 from training.choices import JobFlow, Trigger
 from training.errors import DomainError
 from training.models import AutoDecision, PipelineJob, TrainingPolicy
-from training.rule_results import Rule, all_hold
+from training.rule_results import RuleResult, all_hold
 from training.schedules import last_date, next_dates
 from training.services.datasets import versions
-from training.services.policy.auto_decisions import samples_after, situation
-from training.services.policy.auto_rules import SCHEDULE_RULES, judge
-from training.services.policy.last_trainings import trained
+from training.services.policy.auto_decisions import samples_after, training_state
+from training.services.policy.auto_rules import SCHEDULE_RULES, apply_rules
+from training.services.policy.last_trainings import training_history
 from training.services.policy.policies import locked_policy, policy
 from training.services.runs import submissions
 
@@ -59,16 +59,16 @@ def _decide(due: datetime) -> AutoDecision | None:
     ):  # met, or the schedule was changed
         return None
     # Whatever was approved counts here: undo window and bulk approvals are Auto's.
-    stands = situation(policy)
-    new = samples_after(trained(stands.now).number).count()
+    stands = training_state(policy)
+    new = samples_after(training_history(stands.now).number).count()
     stands = replace(stands, new=new)
-    rules = judge(SCHEDULE_RULES, policy, stands)
+    rules = apply_rules(SCHEDULE_RULES, policy, stands)
     job = None
     if all_hold(rules):
         try:
             job = _seal_and_train(policy)
         except DomainError as refusal:
-            rules.append(Rule("submitted", refusal.as_json(), None, False))
+            rules.append(RuleResult("submitted", refusal.as_json(), None, False))
     following = next_dates(policy.batch_schedule, clock.database_now(), 1)
     return AutoDecision.objects.create(
         trigger=Trigger.SCHEDULE,
@@ -79,7 +79,7 @@ def _decide(due: datetime) -> AutoDecision | None:
     )
 
 
-def _told(rule: Rule, following: datetime) -> dict[str, object]:
+def _told(rule: RuleResult, following: datetime) -> dict[str, object]:
     """What failed is looked at again at the schedule's next date, not before."""
     told = rule.as_json()
     if not rule.ok:

@@ -14,7 +14,7 @@ from training.services.policy.auto_rules import at_hour, company_day
 
 
 @dataclass(frozen=True)
-class Trained:
+class TrainingHistory:
     """What was trained so far: up to which dataset version, when last, how often."""
 
     number: int
@@ -22,15 +22,15 @@ class Trained:
     by_auto_today: int
 
 
-def trained(now: datetime) -> Trained:
+def training_history(now: datetime) -> TrainingHistory:
     """A training that was skipped because the switch was off does not count."""
     return _trained(at_hour(company_day(now)))
 
 
 @read_once
-def _trained(midnight: datetime) -> Trained:
+def _trained(midnight: datetime) -> TrainingHistory:
     number, last_at, by_auto_today = _trained_since(midnight).get()
-    return Trained(number or 0, last_at, by_auto_today or 0)
+    return TrainingHistory(number or 0, last_at, by_auto_today or 0)
 
 
 @lru_cache(2)

@@ -20,11 +20,11 @@ from training.models import AuditEvent, TrainingPolicy
 from training.models.audit import Actor
 from training.schedules import check_schedule
 
-KEPT_BY_THE_SYSTEM = ("id", "updated_at", "batch_schedule_since")
+SYSTEM_FIELDS = ("id", "updated_at", "batch_schedule_since")
 POLICY_FIELDS = tuple(
     field.name
     for field in TrainingPolicy._meta.concrete_fields
-    if field.name not in KEPT_BY_THE_SYSTEM
+    if field.name not in SYSTEM_FIELDS
 )
 SECOND_PERSON = "second_person_needed"
 LOOSENED = gettext_noop(
@@ -39,11 +39,11 @@ PolicyAndTime = tuple[TrainingPolicy, datetime]
 
 def policy() -> TrainingPolicy:
     """The caller's own copy: a form writes into it what was typed."""
-    return copy(_kept_policy())
+    return copy(_stored_policy())
 
 
 @read_once
-def _kept_policy() -> TrainingPolicy:
+def _stored_policy() -> TrainingPolicy:
     return TrainingPolicy.objects.get()
 
 

@@ -21,21 +21,21 @@ from django.utils.translation import gettext as _
 from training.choices import GateStatus, JobFlow, ReviewSource
 from training.errors import InvalidInput
 from training.models import Sample, TrainingPolicy, TrainingRun
-from training.rule_results import Rule, all_hold
+from training.rule_results import RuleResult, all_hold
 from training.schedules import dates_after
 from training.services.budget.estimates import (
-    Estimate,
-    Past,
+    PastTraining,
+    TrainingEstimate,
     estimate_from,
     past_trainings,
 )
 from training.services.policy.auto_rules import (
     AUTO_RULES,
     SCHEDULE_RULES,
-    Room,
-    Situation,
+    MinutesLeft,
+    TrainingState,
+    apply_rules,
     company_day,
-    judge,
     next_chance,
 )
 
@@ -43,7 +43,7 @@ LONGEST_DAYS = 366
 
 
 @dataclass(frozen=True)
-class Training:
+class SimulatedTraining:
     """One training that would have been: when, by what, on how much, how long."""
 
     at: datetime
@@ -58,7 +58,7 @@ class Simulation:
 
     days: int
     approvals: int
-    trainings: list[Training]
+    trainings: list[SimulatedTraining]
 
     @property
     def minutes(self) -> float:
@@ -180,9 +180,9 @@ class _Walk:
         until: datetime,
         approvals: list[_Approval],
         known: int,
-        past: list[Past],
+        past: list[PastTraining],
     ) -> None:
-        self.trainings: list[Training] = []
+        self.trainings: list[SimulatedTraining] = []
         self._policy, self._until, self._past = policy, until, past
         self._known = known  # samples learnt before
         window = timedelta(minutes=policy.undo_window_minutes)
@@ -214,7 +214,7 @@ class _Walk:
 
     def _look(self, moment: datetime) -> None:
         settled = self._counting.settled(moment)
-        rules = judge(AUTO_RULES, self._policy, self._situation(moment, settled))
+        rules = apply_rules(AUTO_RULES, self._policy, self._situation(moment, settled))
         if all_hold(rules):
             learnt = self._all.settled(moment)
             self._counting.learn_settled(moment)
@@ -226,7 +226,7 @@ class _Walk:
     def _meet_date(self, moment: datetime) -> None:
         """The schedule heeds no undo window: it learns whatever was approved."""
         made = self._all.made(moment)
-        rules = judge(SCHEDULE_RULES, self._policy, self._situation(moment, made))
+        rules = apply_rules(SCHEDULE_RULES, self._policy, self._situation(moment, made))
         if all_hold(rules):
             self._all.learn_made(moment)
             self._counting.learn_made(moment)
@@ -243,14 +243,14 @@ class _Walk:
             self._used.auto_runs[day] += 1
         self._known += samples
         self._not_before = moment + timedelta(minutes=minutes)  # one at a time
-        self.trainings.append(Training(moment, flow, samples, minutes))
+        self.trainings.append(SimulatedTraining(moment, flow, samples, minutes))
 
-    def _estimate(self, samples: int) -> Estimate:
+    def _estimate(self, samples: int) -> TrainingEstimate:
         return estimate_from(self._past, self._known + samples)
 
-    def _situation(self, moment: datetime, samples: int) -> Situation:
+    def _situation(self, moment: datetime, samples: int) -> TrainingState:
         day = company_day(moment)
-        return Situation(
+        return TrainingState(
             now=moment,
             enabled=True,
             training_enabled=True,
@@ -263,11 +263,11 @@ class _Walk:
             room=self._room(day),
         )
 
-    def _room(self, day: date) -> Room:
+    def _room(self, day: date) -> MinutesLeft:
         per_day = self._policy.budget_minutes_per_day
         per_month = self._policy.budget_minutes_per_month
         used = self._used
-        return Room(
+        return MinutesLeft(
             day=None if per_day is None else per_day - used.minutes[day],
             month=None if per_month is None else per_month - used.in_month_of(day),
         )
@@ -278,7 +278,7 @@ def _dates(policy: TrainingPolicy, since: datetime) -> Iterator[datetime]:
         yield from dates_after(policy.batch_schedule, since)
 
 
-def _later(moment: datetime, rules: list[Rule]) -> datetime | None:
+def _later(moment: datetime, rules: list[RuleResult]) -> datetime | None:
     """When to look again; never the same moment, so the walk always goes on."""
     chance = next_chance(rules)
     return chance and max(chance, moment + timedelta(minutes=1))

@@ -24,7 +24,7 @@ from training.models import FailureCount
 PAIR, ADDRESS, NAME = "pair", "address", "name"
 MOST_ROWS = 10_000  # beside one for each person
 MOST_UNKNOWN = 1_000  # pairs with a name nobody has, in the memory of one process
-KEPT = timedelta(hours=1)
+FORGET_AFTER = timedelta(hours=1)
 
 locked_out = Signal()  # request, username: a try was refused unseen
 
@@ -42,12 +42,12 @@ MINUTES = timedelta(minutes=10)
 LIMITS = {
     PAIR: Limit(10, MINUTES, MINUTES),
     ADDRESS: Limit(100, MINUTES, MINUTES),
-    NAME: Limit(30, KEPT, timedelta(seconds=15)),
+    NAME: Limit(30, FORGET_AFTER, timedelta(seconds=15)),
 }
 
 
 @dataclass(frozen=True)
-class Door:
+class SignInAttempt:
     """A name somebody typed, at an address."""
 
     name: str
@@ -75,12 +75,12 @@ class Door:
         }
 
 
-def door(name: str, address: str) -> Door:
+def attempt_by(name: str, address: str) -> SignInAttempt:
     clean = name.replace("\0", "")
-    return Door(clean, address, User.objects.filter(username=clean).first())
+    return SignInAttempt(clean, address, User.objects.filter(username=clean).first())
 
 
-def wait_for(at: Door) -> int:
+def seconds_to_wait(at: SignInAttempt) -> int:
     """How many seconds nobody is let try here; 0: try."""
     now = timezone.now()
     closed = FailureCount.objects.filter(
@@ -88,13 +88,13 @@ def wait_for(at: Door) -> int:
     ).values_list("closed_until", flat=True)
     waits = [_seconds(until, now) for until in closed if until]
     if at.person is None:
-        waits.append(unknown.wait_for(at.pair, now))
+        waits.append(unknown.seconds_to_wait(at.pair, now))
     return max(waits, default=0)
 
 
-def enter(at: Door) -> int:
+def count_attempt(at: SignInAttempt) -> int:
     """Count a try; the seconds to wait instead, where there is no try left."""
-    wait = wait_for(at)
+    wait = seconds_to_wait(at)
     if wait:
         return wait
     if at.person is None:
@@ -102,7 +102,7 @@ def enter(at: Door) -> int:
     return max(_charge(at, kind, key) for kind, key in at.counts.items())
 
 
-def succeeded(at: Door) -> None:
+def clear_after_success(at: SignInAttempt) -> None:
     """The password was right: the pair is forgotten, the try taken back elsewhere."""
     keys = at.counts
     FailureCount.objects.filter(key=keys.pop(PAIR, "")).delete()
@@ -111,12 +111,12 @@ def succeeded(at: Door) -> None:
     )
 
 
-def open_for(person: User) -> None:
+def forget_failures(person: User) -> None:
     """Forget what was tried on a person, wherever from."""
     FailureCount.objects.filter(person=person).delete()
 
 
-def _charge(at: Door, kind: str, key: str) -> int:
+def _charge(at: SignInAttempt, kind: str, key: str) -> int:
     """One more of this count, unless another process closed it meanwhile."""
     limit = LIMITS[kind]
     for _again in range(4):
@@ -138,7 +138,7 @@ def _charge(at: Door, kind: str, key: str) -> int:
     return 1
 
 
-def _first(at: Door, kind: str, key: str, now: datetime) -> bool:
+def _first(at: SignInAttempt, kind: str, key: str, now: datetime) -> bool:
     person = None if kind == ADDRESS else at.person
     try:
         with transaction.atomic():
@@ -154,7 +154,7 @@ def _first(at: Door, kind: str, key: str, now: datetime) -> bool:
 
 def prune() -> None:
     """What is over goes; of more than ``MOST_ROWS`` the oldest, but for no person's."""
-    FailureCount.objects.filter(last_at__lt=timezone.now() - KEPT).delete()
+    FailureCount.objects.filter(last_at__lt=timezone.now() - FORGET_AFTER).delete()
     others = FailureCount.objects.filter(~Q(kind=NAME)).order_by("-last_at", "-pk")
     edge = others.values_list("last_at", flat=True)[MOST_ROWS : MOST_ROWS + 1].first()
     if edge is not None:
@@ -180,7 +180,7 @@ class UnknownNames:
             while len(self._counts) > MOST_UNKNOWN:
                 self._counts.popitem(last=False)
 
-    def wait_for(self, pair: str, now: datetime) -> int:
+    def seconds_to_wait(self, pair: str, now: datetime) -> int:
         count, last = self._counts.get(pair, (0, now))
         until = last + LIMITS[PAIR].pause
         return _seconds(until, now) if count >= LIMITS[PAIR].free and until > now else 0
