@@ -42,7 +42,6 @@ ORDERING = [  # what decides what comes first, counts or serves
     "training/models/datasets.py",
     "training/models/decisions.py",
     "training/models/jobs.py",
-    "training/models/moves.py",
     "training/models/reviews.py",
     "training/models/tokens.py",
 ]

@@ -27,7 +27,7 @@ answer = [job.pk for job in jobs]
 CLAIM = """
 import json
 from tests.faults.kinds import register_noop
-from training.execution import ending, claim_next
+from training.execution import claim_next, endings
 from training.models import PipelineJob
 from training.execution.job_handlers import Done
 register_noop()
@@ -35,7 +35,7 @@ claimed = []
 while (job := claim_next()) or PipelineJob.objects.active().exists():
     if job:
         claimed.append(job.pk)
-        ending.complete(job, Done())
+        endings.complete(job, Done())
 print("CLAIMED", json.dumps(claimed))
 """
 PROCESSES = 8

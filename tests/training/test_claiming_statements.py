@@ -26,10 +26,8 @@ def statements(deed):
 def test_a_claim_costs_as_many_statements_as_it_reads_and_writes_rows():
     a_job()
     claimed = statements(claim_next)
-    if connection.vendor == "postgresql":
-        assert len(claimed) == 2  # which slots are taken; everything else at once
-    else:  # slots, the best job, the job's row, history, attempt, the row as it is now
-        assert len(claimed) == 6
+    # Which slots are taken, the best job, then its row, its history and the attempt.
+    assert len(claimed) == 5
 
 
 def test_an_end_that_nothing_follows_costs_one_statement_for_each_row(monkeypatch):
@@ -37,10 +35,7 @@ def test_an_end_that_nothing_follows_costs_one_statement_for_each_row(monkeypatc
     a_job()
     job = claim_next()
     ended = statements(lambda: endings.complete(job, Done()))
-    if connection.vendor == "postgresql":
-        assert len(ended) == 1
-    else:  # look, the job's row, history, attempt, audit
-        assert len(ended) == 5
+    assert len(ended) == 4  # the job's row, history, attempt, audit
 
 
 def test_a_move_that_is_refused_leaves_no_row_behind():

@@ -1,22 +1,33 @@
-"""Taking the best due job: one statement, and a slot nobody else has."""
+"""Taking the best due job: the row by a conditional UPDATE, a slot nobody else has."""
 
 import os
 import random
 import socket
 import threading
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
+from django.db.models.functions import Coalesce, Now
 
+from preciso.clock import DatabaseNow
+from training.choices import JobStatus
 from training.execution.job_handlers import all_slots
-from training.models import PipelineJob, moves
-from training.models.moves import FirstRow
+from training.models import JobAttempt, PipelineJob
 
 TRIES = 50
-_had = threading.local()
+CLEARED: dict[str, Any] = {  # what the attempt before has left in the row
+    "reason": "",
+    "reason_detail": "",
+    "trace": "",
+    "progress": None,
+    "progress_note": "",
+    "progress_step": {},
+}
+_last = threading.local()
 
 
 @cache
@@ -29,9 +40,11 @@ os.register_at_fork(after_in_child=worker_name.cache_clear)
 
 
 def _free_slots() -> dict[str, list[str]]:
-    taken = moves.taken_slots()
+    """The free slots of each kind of job that has any."""
+    # A CHECK constraint gives each running job a slot, and no other job one.
+    occupied = set(PipelineJob.objects.processing().values_list("slot", flat=True))
     free = {
-        kind: [slot for slot in slots if slot not in taken]
+        kind: [slot for slot in slots if slot not in occupied]
         for kind, slots in all_slots().items()
     }
     return {kind: slots for kind, slots in free.items() if slots}
@@ -55,49 +68,42 @@ def claim_next() -> PipelineJob | None:
             job = _claim_best(free) if free else None
         except IntegrityError:
             continue  # the slot was taken meanwhile
-        _had.slot = job.slot if job else ""
+        _last.slot = job.slot if job else ""
         return job
     return None  # the next look is a second away
 
 
+@transaction.atomic
 def _claim_best(free: dict[str, list[str]]) -> PipelineJob | None:
+    """Raises IntegrityError where another worker has taken the slot meanwhile."""
     # With several slots free, rows that others are claiming are passed over. With one,
     # they are waited for: passing over would give the last slot to the second best.
+    # SQLite ignores the lock: its transactions begin as the only writer.
     several = any(len(slots) > 1 for slots in free.values())
-    return PipelineJob.claim(
-        _best(tuple(free), skip=several),
-        by=worker_name(),
-        along=[moves.beginning_attempt(_attempts_directory())],
-        attempt=moves.next_attempt(),
-        slot=moves.by_kind({kind: _choose(free[kind]) for kind in free}),
-        lease_expires_at=moves.seconds_from_now(settings.JOB_LEASE_SECONDS),
-        started_at=moves.now_unless_set("started_at"),
-        **NOTHING_YET,
+    due = PipelineJob.objects.due().filter(kind__in=free)
+    job = due.select_for_update(skip_locked=several, no_key=True).first()
+    if job is None:
+        return None
+    # The slot this thread had last, or one by chance: workers seldom want the same.
+    slots, last_slot = free[job.kind], getattr(_last, "slot", "")
+    slot = last_slot if last_slot in slots else random.choice(slots)  # noqa: S311
+    worker = worker_name()
+    job.move(
+        JobStatus.PROCESSING,
+        by=worker,
+        worker=worker,
+        attempt=job.attempt + 1,
+        slot=slot,
+        lease_expires_at=Now() + timedelta(seconds=settings.JOB_LEASE_SECONDS),
+        started_at=Coalesce("started_at", DatabaseNow()),
+        **CLEARED,
     )
-
-
-NOTHING_YET: dict[str, Any] = {
-    "reason": "",
-    "reason_detail": "",
-    "trace": "",
-    "progress": None,
-    "progress_note": "",
-    "progress_step": {},
-}
-
-
-@cache
-def _best(kinds: tuple[str, ...], *, skip: bool) -> FirstRow:
-    due = PipelineJob.objects.due().filter(kind__in=kinds)
-    return moves.first_of(due, skip_locked=skip)
-
-
-def _choose(slots: list[str]) -> str:
-    """The slot this thread had last, or one by chance: workers seldom want the same."""
-    last: str = getattr(_had, "slot", "")
-    return last if last in slots else random.choice(slots)  # noqa: S311
-
-
-def _attempts_directory() -> Path:
-    """Attempts work below it: each in a fresh place, on the worker's own disk."""
-    return Path(settings.DATA_DIR) / "attempts"
+    # Each attempt works in a fresh place, on the worker's own disk.
+    directory = Path(settings.DATA_DIR, "attempts", f"job-{job.pk}")
+    JobAttempt.objects.create(
+        job=job,
+        number=job.attempt,
+        worker=worker,
+        directory=str(directory / f"attempt-{job.attempt}"),
+    )
+    return job

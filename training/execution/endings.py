@@ -2,8 +2,7 @@
 
 import logging
 import random
-from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -11,11 +10,12 @@ from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from preciso.clock import DatabaseNow
 from preciso.redaction import redact
 from training.choices import JOB_ENDED, JobRole, JobStatus, JobWarning
 from training.errors import StaleState
-from training.execution.job_handlers import Done, Ended, JobFailed, ended_for, nothing
-from training.models import AuditEvent, JobEvent, PipelineJob, moves
+from training.execution.job_handlers import Done, JobFailed, ended_for
+from training.models import AuditEvent, JobEvent, PipelineJob
 from training.models.job_movers import Mover
 from training.reasons import reason_for
 
@@ -35,16 +35,13 @@ def complete(job: PipelineJob, done: Done) -> None:
 
     Publishing comes after the fence: a stale attempt is refused before it publishes.
     """
-    then = () if done.publish is dict else (lambda: _publish(job, done),)
-    _end(job, JobStatus.COMPLETED, then=then, output=done.output, progress=1.0)
 
+    def publish() -> None:
+        if result := done.publish():
+            output = {**done.output, **result}
+            PipelineJob.objects.filter(pk=job.pk).update(output=output)
 
-def _publish(job: PipelineJob, done: Done) -> None:
-    published = done.publish()
-    if published:
-        PipelineJob.objects.filter(pk=job.pk).update(
-            output={**done.output, **published}
-        )
+    _end(job, JobStatus.COMPLETED, publish=publish, output=done.output, progress=1.0)
 
 
 def fail(
@@ -99,48 +96,38 @@ def cancel(
     return JobStatus.CANCELED
 
 
+def _nothing() -> None:
+    """An attempt that did not complete has no result to publish."""
+
+
+@transaction.atomic
 def _end(
     job: PipelineJob,
     status: JobStatus,
     *,
     by: str | Mover = "",
     only_if: Q = Q(),  # noqa: B008
-    then: Sequence[Callable[[], None]] = (),
+    publish: Callable[[], None] = _nothing,
     **changes: Any,
 ) -> None:
-    """Move the job out of its attempt; ``then`` follows in the same transaction.
-
-    Where nothing follows the move is whole by itself and opens no transaction: two
-    journeys to the server less.
-    """
-    along = [moves.ending_attempt()]
-    if status in JOB_ENDED:
-        along.append(moves.inserting(_audit_of(job, status, changes)))
-        if (ended := ended_for(job.kind)) is not nothing:
-            then = (*then, lambda: _tell(ended, job))
-    with transaction.atomic() if then else nullcontext():
-        job.move(status, by=by or job.worker, only_if=only_if, along=along, **changes)
-        for step in then:
-            step()
-
-
-def _audit_of(
-    job: PipelineJob, status: JobStatus, changes: dict[str, Any]
-) -> AuditEvent:
-    return AuditEvent.objects.unsaved(
+    """Move the job out of its attempt; what belongs to that is written with it."""
+    job.move(status, by=by or job.worker, only_if=only_if, **changes)
+    job.attempts.filter(number=job.attempt, ended_at=None).update(
+        ended_at=DatabaseNow(), outcome=status, reason=job.reason, trace=job.trace
+    )
+    publish()
+    if status not in JOB_ENDED:
+        return
+    AuditEvent.objects.record(
         f"job.{status}",
         actor=job.cancel_requested_by if status == JobStatus.CANCELED else None,
         subject=job,
         attempt=job.attempt,
-        reason=changes.get("reason", job.reason),
+        reason=job.reason,
     )
-
-
-def _tell(ended: Ended, job: PipelineJob) -> None:
-    """The job's kind does what it does at an end; a defect there keeps no job open."""
     try:
-        with transaction.atomic():
-            ended(job)
+        with transaction.atomic():  # a defect of what follows keeps no job open
+            ended_for(job.kind)(job)
     except Exception:
         logger.exception("%s has ended; what its kind does then failed", job)
 

@@ -24,6 +24,6 @@ PERSON = Mover(JobRole.PERSON)
 SUBMISSION = Mover(JobRole.SUBMISSION)
 
 
-def mover(by: str | Mover) -> Mover:
+def mover_of(by: str | Mover) -> Mover:
     """A mere name is that of a worker."""
     return by if isinstance(by, Mover) else Mover(JobRole.WORKER, by)

@@ -1,11 +1,10 @@
 """Pipeline jobs: the durable unit of work, its attempts, history, log and metrics."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Self
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.expressions import DatabaseDefault
 from django.db.models.functions import Now
@@ -24,10 +23,8 @@ from training.choices import (
     JobStatus,
 )
 from training.errors import StaleState
-from training.models import moves
 from training.models.audit import Actor
-from training.models.job_movers import Mover, mover
-from training.models.moves import Move, Pick, Sql
+from training.models.job_movers import Mover, mover_of
 
 
 class PipelineJobQuerySet(models.QuerySet["PipelineJob"]):
@@ -173,14 +170,13 @@ class PipelineJob(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if self._state.adding:
-            self.rank_at = self._created() + JOB_HANDICAP[JobFlow(self.flow)]
+            made_at: Any = self.created_at
+            if isinstance(made_at, DatabaseDefault):
+                made_at = DatabaseNow()  # an insert cannot refer to its own defaults
+            self.rank_at = made_at + JOB_HANDICAP[JobFlow(self.flow)]
         super().save(*args, **kwargs)
         if hasattr(self.rank_at, "resolve_expression"):
             del self.rank_at  # the database computed it; it is read when asked for
-
-    def _created(self) -> Any:
-        given: Any = self.created_at
-        return DatabaseNow() if isinstance(given, DatabaseDefault) else given
 
     @property
     def is_active(self) -> bool:
@@ -205,47 +201,47 @@ class PipelineJob(models.Model):
         by: str | Mover,
         actor: Actor = None,
         only_if: Q = Q(),  # noqa: B008  (an empty Q is immutable in effect)
-        along: Sequence[Sql] = (),
         **changes: Any,
     ) -> None:
-        """Change status, and write the move into the job's history.
+        """Change status along ``JOB_MOVES``, and write the move into the job's history.
 
         ``by`` is who moved it when no person did: the name of a worker, or a ``Mover``.
-        ``along`` is written together with it. Matches this instance's attempt, so a
-        worker of an older attempt changes nothing. Raises StaleState; then nothing was
-        written.
+        ``changes`` are further columns, as values or expressions. One conditional
+        UPDATE on the status and the attempt that this instance was read with: of two
+        racing callers exactly one succeeds, and a worker of an older attempt changes
+        nothing. Raises StaleState; then nothing was written.
         """
-        reason = changes.get("reason", "")
-        history = moves.telling(mover(by), actor=actor, reason=reason)
-        picked = moves.this_row(self, only_if)
-        written = _written(to, changes)
-        if not _door(picked, to, written, [history, *along]).carry_out():
-            raise StaleState(
-                _("%(job)s can no longer become %(status)s.")
-                % {"job": self, "status": JobStatus(to).label.lower()}
+        columns: dict[str, Any] = {"status": to, **changes}
+        if to != JobStatus.PROCESSING:
+            columns |= {"slot": None, "lease_expires_at": None}
+        if to in JOB_ENDED:
+            columns["finished_at"] = DatabaseNow()
+        mover = mover_of(by)
+        with transaction.atomic():
+            as_read = PipelineJob.objects.filter(
+                only_if, pk=self.pk, attempt=self.attempt, status=self.status
             )
-        self._take_over(written)
-
-    def _take_over(self, written: dict[str, Any]) -> None:
-        """Hold what was written; what the database computed is read when asked for."""
-        for name, value in written.items():
-            if isinstance(value, Sql) or hasattr(value, "resolve_expression"):
+            if not as_read.filter(status__in=JOB_MOVES[to]).update(**columns):
+                raise StaleState(
+                    _("%(job)s can no longer become %(status)s.")
+                    % {"job": self, "status": JobStatus(to).label.lower()}
+                )
+            self.events.create(
+                attempt=columns.get("attempt", self.attempt),
+                was=self.status,
+                became=to,
+                actor=actor,
+                by=mover.by,
+                role=mover.role,
+                worker=mover.worker,
+                reason=changes.get("reason", ""),
+            )
+        for name, value in columns.items():
+            if hasattr(value, "resolve_expression"):
+                # The database computed it: a deferred field is read when asked for.
                 self.__dict__.pop(name, None)
             else:
                 setattr(self, name, value)
-
-    @classmethod
-    def claim(
-        cls, picked: Pick, *, by: str, along: Sequence[Sql], **changes: Any
-    ) -> "PipelineJob | None":
-        """Move the row that ``picked`` selects to a worker; None if there is none.
-
-        Raises IntegrityError when its slot was taken meanwhile.
-        """
-        to = JobStatus.PROCESSING
-        written = _written(to, {"worker": by, **changes})
-        history = moves.telling(mover(by))
-        return _door(picked, to, written, [history, *along]).carry_out_and_read(cls)
 
     def extend_lease(self, *, seconds: float) -> bool:
         """Heartbeat by the database's clock. False: the attempt is no longer ours."""
@@ -254,20 +250,3 @@ class PipelineJob(models.Model):
                 pk=self.pk, attempt=self.attempt, status=JobStatus.PROCESSING
             ).update(lease_expires_at=Now() + timedelta(seconds=seconds))
         )
-
-
-def _written(to: JobStatus, changes: dict[str, Any]) -> dict[str, Any]:
-    """What a move writes: the status, what that brings with it, and the changes."""
-    written: dict[str, Any] = {"status": to}
-    if to != JobStatus.PROCESSING:
-        written |= {"slot": None, "lease_expires_at": None}
-    if to in JOB_ENDED:
-        written["finished_at"] = DatabaseNow()
-    return written | changes
-
-
-def _door(
-    picked: Pick, to: JobStatus, written: dict[str, Any], along: Sequence[Sql]
-) -> Move:
-    """The one way to another status: along the table of moves, or not at all."""
-    return Move(picked, JOB_MOVES[to], moves.setting(PipelineJob, written), along)
