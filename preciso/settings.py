@@ -6,6 +6,7 @@ from urllib.parse import quote
 from preciso import env, production_checks, setting_parsers
 from preciso.settings_base import *  # noqa: F403
 from preciso.settings_base import BASE_DIR
+from preciso.trainers import TRAINERS
 
 environment = env.read(default_data_dir=BASE_DIR / "var")
 
@@ -60,9 +61,7 @@ AUTO_TRAIN_ON_APPROVAL = environment.flag("AUTO_TRAIN_ON_APPROVAL", default=Fals
 TRAINING_MODEL_NAME = environment.parsed(
     "TRAINING_MODEL_NAME", setting_parsers.model_name, default="preciso-default"
 )
-TRAINER = environment.choice(
-    "TRAINER", default="decision", allowed=["decision", "command"]
-)
+TRAINER = environment.choice("TRAINER", default="decision", allowed=list(TRAINERS))
 LOCAL_TRAINING_COMMAND = environment.parsed(
     "LOCAL_TRAINING_COMMAND", setting_parsers.command
 )

@@ -191,11 +191,6 @@ class RunStatus(models.TextChoices):
     SKIPPED = "skipped", _("Skipped")
 
 
-class TrainerName(models.TextChoices):
-    DECISION = "decision", _("Decision model (built in)")
-    COMMAND = "command", _("Your own training command")
-
-
 class AccessKind(models.TextChoices):
     """Who came in, who was kept out, who looked."""
 

@@ -16,7 +16,7 @@ from mlops.serving import freezes
 from mlops.serving.off_switch import DRILL_EVERY, is_drill_due, last_drill
 from mlops.serving.period_corrections import periods_in_future
 from preciso import clock
-from training.choices import TrainerName
+from preciso.trainers import COMMAND, TRAINERS
 from training.models import AuditEvent, Case
 
 
@@ -33,13 +33,15 @@ def training_enabled() -> Answer:
 
 
 def trainer() -> Answer:
-    if settings.TRAINER == TrainerName.COMMAND:
+    if settings.TRAINER == COMMAND:
         return _command_trainer()
-    if importlib.util.find_spec("sklearn") is None:
-        return Answer(
-            _("The built-in trainer needs scikit-learn, which is not installed."),
-            _("Install the requirements again: make up does it."),
-        )
+    for module, package in TRAINERS[settings.TRAINER].packages.items():
+        if importlib.util.find_spec(module) is None:
+            return Answer(
+                _("The built-in trainer needs %(package)s, which is not installed.")
+                % {"package": package},
+                _("Install the requirements again: make up does it."),
+            )
     return Answer(_("The built-in trainer is ready."))
 
 

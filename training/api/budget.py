@@ -8,7 +8,8 @@ from rest_framework.response import Response
 from preciso.api import ApiRequest, documented
 from preciso.api_fields import Flag, Id, Moment, Number, Text, Whole, found
 from preciso.api_views import APIView
-from training.choices import TrainerName, TrainingScope
+from preciso.trainers import trainer_choices
+from training.choices import TrainingScope
 from training.models import BudgetEntry, DatasetVersion
 from training.services.budget import ledger
 from training.services.budget.quotes import cost_of, quote
@@ -54,7 +55,7 @@ class EstimateQuery(serializers.Serializer):
     """Left out: the open version, the default trainer, everything it contains."""
 
     dataset_version_id = Id(required=False)
-    trainer = serializers.ChoiceField(choices=TrainerName.choices, required=False)
+    trainer = serializers.ChoiceField(choices=trainer_choices(), required=False)
     scope = serializers.ChoiceField(
         choices=TrainingScope.choices, default=TrainingScope.ALL
     )

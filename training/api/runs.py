@@ -10,8 +10,9 @@ from preciso import limits
 from preciso.api import ApiRequest, documented
 from preciso.api_fields import Body, Document, Id, Text, found
 from preciso.api_views import APIView, ListAPIView
+from preciso.trainers import TRAINERS
 from training.api.serializers import RunOut
-from training.choices import RunStatus, TrainerName, TrainingScope
+from training.choices import RunStatus, TrainingScope
 from training.filters.runs import RunFilters
 from training.models import DatasetVersion, TrainingRun
 from training.services.runs.requests import MODEL_NAME, RunRequest
@@ -32,7 +33,7 @@ class ModelName(Text):
     """Empty: the installation's own."""
 
 
-@extend_schema_field({"type": "string", "enum": ["", *TrainerName.values]})
+@extend_schema_field({"type": "string", "enum": ["", *TRAINERS]})
 class KnownTrainer(Text):
     """Empty: the installation's own."""
 

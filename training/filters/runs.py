@@ -4,14 +4,15 @@ import django_filters
 from django.db.models import QuerySet
 
 from preciso.filters import Filters, IdFilter, before, person, since
-from training.choices import JobFlow, RunStatus, TrainerName
+from preciso.trainers import trainer_choices
+from training.choices import JobFlow, RunStatus
 from training.models import TrainingRun
 from training.models.runs import TrainingRunQuerySet
 
 
 class RunFilters(Filters):
     status = django_filters.ChoiceFilter(choices=RunStatus.choices, method="in_status")
-    trainer = django_filters.ChoiceFilter(choices=TrainerName.choices)
+    trainer = django_filters.ChoiceFilter(choices=trainer_choices())
     model_name = django_filters.CharFilter()
     dataset_version_id = IdFilter()
     flow = django_filters.ChoiceFilter(field_name="job__flow", choices=JobFlow.choices)

@@ -14,9 +14,10 @@ from django.db import transaction
 from django.utils import translation
 
 from preciso.redaction import redact
+from preciso.trainers import TRAINERS
 from training import ports
 from training.artifacts import Entry, manifest_sha256, store_directory
-from training.choices import DatasetStatus, TrainerName, TrainingScope
+from training.choices import DatasetStatus, TrainingScope
 from training.execution.attempt_logs import LOG_FILE, keep_logs_left_behind
 from training.execution.job_handlers import Context, Done, JobFailed, Progress
 from training.execution.memory import says_out_of_memory
@@ -91,9 +92,9 @@ def _to_learn_from(run: TrainingRun) -> Callable[[dict[str, Any]], bool]:
 
 def command_of(run: TrainingRun) -> list[str]:
     """The program and its arguments. Split once, no shell."""
-    if run.trainer == TrainerName.COMMAND:
-        return shlex.split(settings.LOCAL_TRAINING_COMMAND)
-    return [sys.executable, "-m", f"training.trainers.{run.trainer}"]
+    if TRAINERS[run.trainer].is_built_in:
+        return [sys.executable, "-m", f"training.trainers.{run.trainer}"]
+    return shlex.split(settings.LOCAL_TRAINING_COMMAND)
 
 
 def environment_of(
@@ -102,7 +103,7 @@ def environment_of(
     """What the trainer contract promises, on top of a minimal environment."""
     directory = context.directory
     version = run.dataset_version
-    built_in = run.trainer != TrainerName.COMMAND
+    built_in = TRAINERS[run.trainer].is_built_in
     return {
         **settings.TRAINER_ENVIRONMENT,
         **({"PYTHONPATH": str(settings.BASE_DIR)} if built_in else {}),

@@ -7,7 +7,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from preciso.clock import DatabaseNow
-from training.choices import JobStatus, RunStatus, TrainerName, TrainingScope
+from preciso.trainers import trainer_choices
+from training.choices import JobStatus, RunStatus, TrainingScope
 from training.models.datasets import DatasetVersion, SampleQuerySet
 from training.models.jobs import PipelineJob
 
@@ -65,7 +66,7 @@ class TrainingRun(models.Model):
         DatasetVersion, on_delete=models.PROTECT, related_name="runs"
     )
     model_name = models.CharField(max_length=120)
-    trainer = models.CharField(max_length=20, choices=TrainerName)
+    trainer = models.CharField(max_length=20, choices=trainer_choices)
     scope = models.CharField(
         max_length=10,
         choices=TrainingScope,

@@ -11,13 +11,13 @@ from django.utils.translation import gettext_lazy as _
 
 from mlops.choices import Problem
 from mlops.policy_text import policy_words, role_words
+from preciso.trainers import TRAINERS
 from training.choices import (
     GateStatus,
     JobFlow,
     JobKind,
     ReviewSource,
     RunStatus,
-    TrainerName,
 )
 from training.models import TrainingPolicy
 from training.reasons import REASONS
@@ -215,7 +215,6 @@ CODES: dict[str, Any] = {
     "kind": JobKind,
     "status": RunStatus,
     "problem": Problem,
-    "trainer": TrainerName,
 }
 ROWS = {
     "review",
@@ -283,6 +282,8 @@ def _shown(key: str, value: Any) -> Any:
         return ", ".join(str(PARTS.get(part, part)) for part in value)
     if key == "reason" and value in REASONS:
         return REASONS[value].sentence
+    if key == "trainer" and value in TRAINERS:
+        return TRAINERS[value].label
     codes = CODES.get(key)
     return codes(value).label if codes and value in codes.values else value
 

@@ -9,8 +9,9 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from preciso import limits
+from preciso.trainers import COMMAND, TRAINERS
 from training.canonical import sha256_json
-from training.choices import TrainerName, TrainingScope
+from training.choices import TrainingScope
 from training.errors import InvalidInput, NotAllowedNow, TooLarge
 from training.models import DatasetVersion
 from training.refusals import refusal
@@ -37,15 +38,15 @@ class RunRequest:
         if not MODEL_NAME.fullmatch(name):
             raise InvalidInput(refusal("model_name"))
         trainer = self.trainer or settings.TRAINER
-        if trainer not in TrainerName.values:
+        if trainer not in TRAINERS:
             raise InvalidInput(
                 refusal(
                     "unknown_trainer",
                     name=trainer,
-                    known=", ".join(TrainerName.values),
+                    known=", ".join(TRAINERS),
                 )
             )
-        if trainer == TrainerName.COMMAND and not settings.LOCAL_TRAINING_COMMAND:
+        if trainer == COMMAND and not settings.LOCAL_TRAINING_COMMAND:
             raise NotAllowedNow(
                 refusal("no_command"),
                 code="trainer_not_configured",
