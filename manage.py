@@ -11,7 +11,7 @@ from preciso import action_origin, env
 def main() -> None:
     env.set_default("DJANGO_SETTINGS_MODULE", "preciso.settings")
     try:
-        with action_origin.through(action_origin.way_of_command(sys.argv)):
+        with action_origin.through(action_origin.via_of_command(sys.argv)):
             execute_from_command_line(sys.argv)
     except env.WrongEnvironment as wrong:
         sys.exit(str(wrong))

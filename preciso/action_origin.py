@@ -1,43 +1,50 @@
-"""Which way what happens now came in, for whoever records what it caused."""
+"""By which way the current action came in, for whoever records what it caused.
+
+The origin is a context variable: middleware and commands set it, the audit trail reads
+it, and nothing has to pass it through every call.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 
+from preciso.refusal_responses import is_api_path
+
 PAGE, API, ADMIN, COMMAND, SYSTEM = "page", "api", "admin", "command", "system"
-OF_REQUESTS = {PAGE, API, ADMIN}
-BY_ITSELF = {"run_huey", "mirror"}  # programs that nobody sits before
+REQUESTS = {PAGE, API, ADMIN}
+UNATTENDED = {"run_huey", "mirror"}  # commands that run without a person
 
 
 @dataclass(frozen=True)
-class Acting:
-    """``token``: the prefix of the token that was shown; empty without one.
+class ActionOrigin:
+    """``token``: the prefix of the API token that was used; empty without one.
 
-    ``proved``: in this session the password was typed lately.
+    ``password_is_fresh``: the password was typed in this session a short while ago.
     """
 
     via: str = SYSTEM
     token: str = ""
-    proved: bool = False
+    password_is_fresh: bool = False
 
     @property
     def is_session(self) -> bool:
-        return self.via in OF_REQUESTS and not self.token
+        """Whether somebody acts who signed in with a password, not with a token."""
+        return self.via in REQUESTS and not self.token
 
 
-_current: ContextVar[Acting] = ContextVar("acting", default=Acting())  # noqa: B039
+_current: ContextVar[ActionOrigin] = ContextVar("origin", default=ActionOrigin())  # noqa: B039
 
 
-def current() -> Acting:
-    """Outside of a request and a command it is the system itself: a worker."""
+def current() -> ActionOrigin:
+    """Outside of requests and commands it is the system itself: a worker."""
     return _current.get()
 
 
 @contextmanager
 def through(via: str) -> Iterator[None]:
-    """All that happens inside came in this way, and without a token so far."""
-    token = _current.set(Acting(via))
+    """Everything inside the block came in by this way, without a token at first."""
+    token = _current.set(ActionOrigin(via))
     try:
         yield
     finally:
@@ -45,22 +52,22 @@ def through(via: str) -> Iterator[None]:
 
 
 def note_token(prefix: str) -> None:
-    """From here to the end of the request a token acts, not a person who is here."""
+    """From here to the end of the request a token acts, not a signed-in person."""
     _current.set(replace(_current.get(), token=prefix))
 
 
-def note_proof(proved: bool) -> None:
-    """From here to the end of the request: whether the password was typed lately."""
-    _current.set(replace(_current.get(), proved=proved))
+def note_fresh_password(is_fresh: bool) -> None:
+    """Say whether the password was typed in this session a short while ago."""
+    _current.set(replace(_current.get(), password_is_fresh=is_fresh))
 
 
-def way_of(path: str) -> str:
-    """The way that the address of a request stands for."""
-    if path.startswith(("/api/", "/v1/")):
+def via_of_path(path: str) -> str:
+    """The way that a request with this path comes in by."""
+    if is_api_path(path):
         return API
     return ADMIN if path.startswith("/admin/") else PAGE
 
 
-def way_of_command(argv: list[str]) -> str:
-    """The way that `manage.py` with these arguments stands for."""
-    return SYSTEM if BY_ITSELF.intersection(argv[1:2]) else COMMAND
+def via_of_command(argv: list[str]) -> str:
+    """The way that ``manage.py`` with these arguments stands for."""
+    return SYSTEM if UNATTENDED.intersection(argv[1:2]) else COMMAND

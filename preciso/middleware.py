@@ -1,4 +1,4 @@
-"""Request ids, answers that nobody keeps, compressed pages, sign-in, and the CSP."""
+"""Middleware: request ids, caching, compression, sign-in, Content-Security-Policy."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
@@ -23,7 +23,7 @@ Policy = Mapping[str, Sequence[str]]
 
 
 class CompressPagesMiddleware(GZipMiddleware):
-    """Pages alone (ADR 30): answers of the API are short, and programs wait."""
+    """Compresses pages only (ADR 30): answers of the API are short."""
 
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
@@ -34,22 +34,22 @@ class CompressPagesMiddleware(GZipMiddleware):
 
 
 class RequestIdMiddleware:
-    """What one click did is found by it: in the audit trail, in the service log."""
+    """Gives each request an id that audit trail and service log can be searched by."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        with request_id.new() as made:
+        with request_id.new() as new_id:
             response = self.get_response(request)
-        response["X-Request-Id"] = made
+        response["X-Request-Id"] = new_id
         return response
 
 
 class NoStoreMiddleware:
-    """No browser and no proxy keeps an answer, unless its view said who may.
+    """Forbids browsers and proxies to store an answer, unless its view allows it.
 
-    Static files never come here: WhiteNoise, which stands before, answers them.
+    Static files never come here: WhiteNoise stands before this and answers them.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -62,7 +62,7 @@ class NoStoreMiddleware:
 
 
 class ReadOnceMiddleware:
-    """What only reads asks the database once for what its parts have in common."""
+    """Lets the parts of a page share what they read (`preciso.request_cache`)."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -75,13 +75,13 @@ class ReadOnceMiddleware:
 
 
 class ActingMiddleware:
-    """What is recorded tells which way it came in: a page, the API, the admin."""
+    """Notes whether a page, the API or the admin was asked, for the audit trail."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        with action_origin.through(action_origin.way_of(request.path_info)):
+        with action_origin.through(action_origin.via_of_path(request.path_info)):
             return self.get_response(request)
 
 
@@ -95,12 +95,11 @@ class ContentSecurityPolicyMiddleware:
         response = self.get_response(request)
         policy = getattr(response, "_csp_config", settings.SECURE_CSP)
         if policy and HEADER not in response:
-            response[HEADER] = written(policy)
+            response[HEADER] = header_value(policy)
         return response
 
 
-def written(policy: Policy) -> str:
-    """The policy as the value of the header."""
+def header_value(policy: Policy) -> str:
     return "; ".join(" ".join([name, *sources]) for name, sources in policy.items())
 
 
@@ -122,10 +121,10 @@ def csp_override(
 
 
 class SignInMiddleware(LoginRequiredMiddleware):
-    """Whose sign-in has ended signs in again, and is back where they were.
+    """Asks people whose session has ended to sign in, then leads back to their page.
 
-    htmx would follow a redirect and put the sign-in page into a part of the open one:
-    it is told to leave the page instead.
+    htmx would follow a redirect and put the sign-in page into a part of the open page,
+    so it is told to load the sign-in page instead.
     """
 
     def handle_no_permission(
@@ -142,10 +141,13 @@ class SignInMiddleware(LoginRequiredMiddleware):
 
 
 def page_of(request: HttpRequest) -> str:
-    """The page a person was on: a POST and a part of a page are no place to be."""
+    """The address of the page a person was on, also if they sent a form or htmx asked.
+
+    A POST or a part of a page cannot be opened again; then the browser's word counts.
+    """
     if request.method == "GET" and not request.headers.get("HX-Request"):
         return request.get_full_path()
-    said = request.headers.get("HX-Current-URL") or request.headers.get("Referer", "")
-    if not url_has_allowed_host_and_scheme(said, allowed_hosts={request.get_host()}):
+    page = request.headers.get("HX-Current-URL") or request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(page, allowed_hosts={request.get_host()}):
         return str(settings.LOGIN_REDIRECT_URL)
-    return urlsplit(said)._replace(scheme="", netloc="").geturl()
+    return urlsplit(page)._replace(scheme="", netloc="").geturl()

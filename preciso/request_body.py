@@ -1,9 +1,8 @@
-"""A body is read whole, or its request is refused; it is never guessed.
+"""A request's body is read whole, or the request is refused.
 
-Django reads as many bytes as Content-Length says: none where a client sends the body in
-chunks instead, and what there is where the connection ended before its time. Either
-would be carried out as if the rest had never been meant: an approval without its
-decision accepts the recommendation.
+Django reads as many bytes as Content-Length says: none if a client sends the body in
+chunks instead, and too few if the connection ended early. A view would then act on part
+of what was sent: an approval without its decision accepts the recommendation.
 """
 
 import re
@@ -13,14 +12,14 @@ from typing import Any, BinaryIO, cast
 
 from django.conf import settings
 from django.core.handlers.wsgi import LimitedStream, WSGIRequest
-from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+from django.http import HttpRequest, UnreadablePostError
 from django.http.response import HttpResponseBase
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from preciso import limits
+from preciso.refusal_responses import is_api_path, refusal_response
 
-API = "/api/"
 LENGTH = re.compile(r"[0-9]{1,18}")
 FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 BODYLESS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -42,27 +41,30 @@ class BodyRefused(Exception):
 
 
 class WholeStream(LimitedStream):
-    """As many bytes as were announced. Raises UnreadablePostError where fewer come."""
+    """As many bytes as were announced. Raises UnreadablePostError if fewer come."""
 
-    is_cut_off = False
+    is_cut_off = False  # whether fewer bytes came than were announced
 
     def __init__(self, stream: Any, length: int) -> None:
         super().__init__(stream, length)
         self._left = length
 
     def read(self, size: int | None = -1, /) -> bytes:
-        data = super().read(self._asked(size))
-        return self._counted(data, is_whole=len(data) == self._asked(size))
+        expected = self._expected(size)
+        data = super().read(expected)
+        return self._checked(data, is_whole=len(data) == expected)
 
     def readline(self, size: int | None = -1, /) -> bytes:
-        line = super().readline(self._asked(size))
-        is_whole = len(line) == self._asked(size) or line.endswith(b"\n")
-        return self._counted(line, is_whole=is_whole)
+        expected = self._expected(size)
+        line = super().readline(expected)
+        return self._checked(
+            line, is_whole=len(line) == expected or line.endswith(b"\n")
+        )
 
-    def _asked(self, size: int | None) -> int:
+    def _expected(self, size: int | None) -> int:
         return self._left if size is None or size < 0 else min(size, self._left)
 
-    def _counted(self, data: bytes, *, is_whole: bool) -> bytes:
+    def _checked(self, data: bytes, *, is_whole: bool) -> bytes:
         self._left -= len(data)
         if not is_whole:
             self.is_cut_off = True
@@ -71,7 +73,11 @@ class WholeStream(LimitedStream):
 
 
 class WholeBodyMiddleware:
-    """Stands behind the CSRF check, which reads a form and forgives one cut off."""
+    """Refuses a request whose body did not come whole.
+
+    It stands behind the CSRF check, which reads a form and ignores that one was cut
+    off; ``process_view`` looks again for that reason.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -79,21 +85,30 @@ class WholeBodyMiddleware:
     def __call__(self, request: WSGIRequest) -> HttpResponseBase:
         try:
             announce_body(request)
-            _require_small_form(request)
+            # The API's bodies have bounds of their own.
+            length = int(request.environ.get("CONTENT_LENGTH") or 0)
+            if (
+                length > limits.FORM
+                and request.content_type in FORMS
+                and not is_api_path(request.path_info)
+            ):
+                raise BodyRefused(413, "too_large", FORM_TOO_LARGE)
         except BodyRefused as refusal:
-            return _refused(request, refusal)
+            return refusal_response(
+                request, refusal.status, refusal.code, refusal.detail
+            )
         return self.get_response(request)
 
     def process_view(
         self, request: WSGIRequest, _view: Any, _args: Any, _kwargs: Any
     ) -> HttpResponseBase | None:
         if getattr(request._stream, "is_cut_off", False):
-            return _refused(request, BodyRefused(400, "malformed", CUT_OFF))
+            return refusal_response(request, 400, "malformed", CUT_OFF)
         return None
 
 
 def announce_body(request: WSGIRequest) -> None:
-    """Let everything behind this see how long the body is. Raises BodyRefused."""
+    """Set the length of the body for everything that reads it. Raises BodyRefused."""
     environ = request.environ
     length = environ.get("CONTENT_LENGTH") or ""
     coding = environ.get("HTTP_TRANSFER_ENCODING", "").strip().lower()
@@ -105,22 +120,13 @@ def announce_body(request: WSGIRequest) -> None:
     elif coding not in {"", "chunked"}:
         raise BodyRefused(411, "length_required", NO_LENGTH)
     elif coding or request.method not in BODYLESS:
-        body = _whole_body(environ, coding)
+        body = _read_without_length(environ, coding)
         environ["CONTENT_LENGTH"] = str(len(body))
         request._stream = BytesIO(body)
 
 
-def _require_small_form(request: WSGIRequest) -> None:
-    """What a page sends is small; the API's bodies have bounds of their own."""
-    length = int(request.environ.get("CONTENT_LENGTH") or 0)
-    if length <= limits.FORM or request.path_info.startswith(API):
-        return
-    if request.content_type in FORMS:
-        raise BodyRefused(413, "too_large", FORM_TOO_LARGE)
-
-
-def _whole_body(environ: dict[str, Any], coding: str) -> bytes:
-    """What a body without Content-Length says. Raises BodyRefused."""
+def _read_without_length(environ: dict[str, Any], coding: str) -> bytes:
+    """The body of a request that has no Content-Length. Raises BodyRefused."""
     if not environ.get("wsgi.input_terminated"):
         # This server does not say where such a body ends: reading could go on forever.
         if coding:
@@ -135,11 +141,3 @@ def _whole_body(environ: dict[str, Any], coding: str) -> bytes:
         detail = TOO_LARGE % {"most": limit // 1024**2}
         raise BodyRefused(413, "too_large", detail)
     return body
-
-
-def _refused(request: HttpRequest, refusal: BodyRefused) -> HttpResponse:
-    detail = str(refusal.detail)
-    if request.path.startswith(API):
-        body = {"code": refusal.code, "detail": detail}
-        return JsonResponse(body, status=refusal.status)
-    return HttpResponse(detail, "text/plain; charset=utf-8", status=refusal.status)

@@ -1,4 +1,4 @@
-"""The id of the request that is being answered, for whoever records what it caused."""
+"""The id of the current request, for everything that records what it caused."""
 
 import secrets
 from collections.abc import Iterator
@@ -9,16 +9,16 @@ _current: ContextVar[str] = ContextVar("request_id", default="")
 
 
 def current() -> str:
-    """Empty outside of a request: a worker, a command."""
+    """The id; empty in a worker or a command, outside of any request."""
     return _current.get()
 
 
 @contextmanager
 def new() -> Iterator[str]:
-    """A fresh id while a request is answered; nothing a client sends is believed."""
-    made = secrets.token_hex(6)
-    token = _current.set(made)
+    """Use a new id inside the block. An id that a client sends is never used."""
+    new_id = secrets.token_hex(6)
+    token = _current.set(new_id)
     try:
-        yield made
+        yield new_id
     finally:
         _current.reset(token)

@@ -39,7 +39,7 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "preciso.text_bounds.AddressMiddleware",
+    "preciso.text_bounds.TextBoundsMiddleware",
     "preciso.request_body.WholeBodyMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "mlops.pages.shared.middleware.SessionEndMiddleware",
@@ -54,7 +54,7 @@ MIDDLEWARE = [
 ROOT_URLCONF = "preciso.urls"
 WSGI_APPLICATION = "preciso.wsgi.application"
 FORM_RENDERER = "preciso.form_renderer.FormRenderer"
-MESSAGE_STORAGE = "preciso.undo_messages.NoticeStorage"
+MESSAGE_STORAGE = "preciso.undo_messages.UndoMessageStorage"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

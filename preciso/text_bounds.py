@@ -1,23 +1,26 @@
-"""What addresses and forms of pages hold: no NUL, which no database stores, and no text
-beyond the bounds of `preciso.limits`. The API's own are in its document."""
+"""Bounds of the texts in addresses and in forms of pages.
+
+No text may hold a NUL character, which no database stores, nor exceed the bounds of
+`preciso.limits`. The API has bounds of its own for each field, in its OpenAPI document.
+"""
 
 from collections.abc import Callable
 from itertools import chain
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from preciso import limits
+from preciso.refusal_responses import is_api_path, refusal_response
 
-API = "/api/"
 NUL = _("The address or the form contains a NUL character, which no text has.")
 
 
-class AddressMiddleware:
-    """Refuses with 400, before a filter asks a database or a service reads it."""
+class TextBoundsMiddleware:
+    """Answers 400 before a filter sends such a text to a database."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -25,40 +28,33 @@ class AddressMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         query = request.META.get("QUERY_STRING", "")
         if "\0" in request.path_info or "\0" in query or "%00" in query:
-            return _refused(request, NUL)
-        is_page = not request.path_info.startswith(API)
-        if is_page and (name := _too_long(request.GET, limits.ADDRESS)):
-            return _refused(request, _sentence(name, limits.ADDRESS))
+            return _refuse(request, NUL)
+        is_page = not is_api_path(request.path_info)
+        if is_page and (problem := _too_long(request.GET, limits.ADDRESS)):
+            return _refuse(request, problem)
         return self.get_response(request)
 
     def process_view(
         self, request: HttpRequest, _view: Any, _args: Any, _kwargs: Any
     ) -> HttpResponse | None:
-        """Behind the CSRF check, which has read the form; the API reads JSON."""
-        if request.method != "POST" or request.path_info.startswith(API):
+        # Here and not in __call__: the CSRF check has read the form by now.
+        if request.method != "POST" or is_api_path(request.path_info):
             return None
         texts = chain.from_iterable(values for _name, values in request.POST.lists())
         if any("\0" in text for text in texts):
-            return _refused(request, NUL)
-        name = _too_long(request.POST, limits.TEXT)
-        return _refused(request, _sentence(name, limits.TEXT)) if name else None
+            return _refuse(request, NUL)
+        problem = _too_long(request.POST, limits.TEXT)
+        return _refuse(request, problem) if problem else None
 
 
 def _too_long(data: QueryDict, limit: int) -> str:
-    """The name of a field that holds more than so many characters, or is that long."""
+    """A sentence about the first field whose name or value is longer, else empty."""
     for name, values in data.lists():
         if max(len(name), *map(len, values), 0) > limit:
-            return name[: limits.LABEL]
+            problem = _("%(field)s is longer than %(limit)d characters.")
+            return problem % {"field": name[: limits.LABEL], "limit": limit}
     return ""
 
 
-def _sentence(name: str, limit: int) -> str:
-    said = _("%(field)s is longer than %(limit)d characters.")
-    return said % {"field": name, "limit": limit}
-
-
-def _refused(request: HttpRequest, said: str | Promise) -> HttpResponse:
-    detail = str(said)
-    if request.path_info.startswith(API):
-        return JsonResponse({"code": "malformed", "detail": detail}, status=400)
-    return HttpResponse(detail, content_type="text/plain; charset=utf-8", status=400)
+def _refuse(request: HttpRequest, problem: str | Promise) -> HttpResponse:
+    return refusal_response(request, 400, "malformed", problem)

@@ -1,7 +1,7 @@
-"""Messages that a page shows once, and what such a message offers to do.
+"""Messages that a page shows once, some with a button that undoes what was done.
 
-Django's messages carry words and tags. A notice carries besides them, as data of its
-own, the address of a POST that takes back what it tells of. Both wait in the session.
+Django's messages hold a text and tags. An undo message also holds the address to which
+the button posts. Messages are stored in the session until a page shows them.
 """
 
 from typing import Any
@@ -13,51 +13,51 @@ from django.contrib.messages.storage.session import SessionStorage
 from django.http import HttpRequest
 
 
-class Notice(Message):
-    """A message with a way back."""
+class UndoMessage(Message):
+    """A message with the address of a POST that undoes what it reports."""
 
     def __init__(self, level: int, message: str, *, undo: str) -> None:
         super().__init__(level, message)
         self.undo = undo
 
 
-class NoticeEncoder(MessageEncoder):
-    """A notice is an object that holds the message and the address."""
+class UndoMessageEncoder(MessageEncoder):
+    """Writes an undo message as an object of its message and its address."""
 
     def default(self, obj: Any) -> Any:
         message = super().default(obj)
-        if isinstance(obj, Notice):
+        if isinstance(obj, UndoMessage):
             return {"message": message, "undo": obj.undo}
         return message
 
 
-class NoticeStorage(SessionStorage):
-    """Messages in the session, some of which are notices."""
+class UndoMessageStorage(SessionStorage):
+    """Stores messages in the session, undo messages among them."""
 
     def offer_undo(self, text: str, *, undo: str) -> None:
-        """Say that it is done; ``undo`` is the address of a POST that takes it back."""
+        """Queue a success message; ``undo`` is the address of the POST that undoes."""
         self.added_new = True
-        notice = Notice(messages.SUCCESS, text, undo=undo)
-        self._queued_messages.append(notice)  # type: ignore[attr-defined]
+        message = UndoMessage(messages.SUCCESS, text, undo=undo)
+        self._queued_messages.append(message)  # type: ignore[attr-defined]
 
     def serialize_messages(self, messages: Any) -> str:
-        return NoticeEncoder().encode(messages)
+        return UndoMessageEncoder().encode(messages)
 
     def deserialize_messages(self, data: Any) -> list[Message]:
-        return [_notice(item) for item in super().deserialize_messages(data) or []]
-
-
-def _notice(item: Any) -> Message:
-    if not isinstance(item, dict):
-        return item  # type: ignore[no-any-return]
-    message = item["message"]
-    return Notice(message.level, message.message, undo=item["undo"])
+        items: list[Any] = super().deserialize_messages(data) or []
+        for place, item in enumerate(items):
+            if isinstance(item, dict):
+                message = item["message"]
+                items[place] = UndoMessage(
+                    message.level, message.message, undo=item["undo"]
+                )
+        return items
 
 
 def success(request: HttpRequest, text: str, *, undo: str = "") -> None:
-    """Say that what was asked for is done, with a way back where there is one."""
+    """Report that something is done, with an undo button if ``undo`` has an address."""
     storage = messages.get_messages(request)
-    if undo and isinstance(storage, NoticeStorage):
+    if undo and isinstance(storage, UndoMessageStorage):
         storage.offer_undo(text, undo=undo)
     else:
         messages.success(request, text)

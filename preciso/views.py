@@ -1,4 +1,4 @@
-"""Views that belong to no app: probes, errors, a sign-in that is locked."""
+"""Views that belong to no app: probes, error pages, the locked sign-in page."""
 
 import logging
 
@@ -14,6 +14,8 @@ from django.views import defaults
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from huey.contrib.djhuey import HUEY
+
+from preciso.refusal_responses import api_refusal, is_api_path
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +33,18 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
     """Ready: the database and the queue answer; 503 names which does not."""
-    checks = {"database": _database_answers(), "queue": _queue_answers()}
+    checks = {"database": True, "queue": True}
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        logger.exception("The database does not answer.")
+        checks["database"] = False
+    try:
+        HUEY.pending_count()
+    except Exception:
+        logger.exception("The queue does not answer.")
+        checks["queue"] = False
     ready = all(checks.values())
     body = {
         "status": "ok" if ready else "unavailable",
@@ -40,27 +53,11 @@ def readyz(request: HttpRequest) -> JsonResponse:
     return JsonResponse(body, status=200 if ready else 503)
 
 
-def _database_answers() -> bool:
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except DatabaseError:
-        logger.exception("The database does not answer.")
-        return False
-    return True
-
-
-def _queue_answers() -> bool:
-    try:
-        HUEY.pending_count()
-    except Exception:
-        logger.exception("The queue does not answer.")
-        return False
-    return True
-
-
 class SignInForm(AuthenticationForm):
-    """Says the same of a name nobody has, a wrong password, and who is switched off."""
+    """Answers alike for an unknown name, a wrong password and a disabled account.
+
+    So nobody learns from it which names exist.
+    """
 
     def get_invalid_login_error(self) -> ValidationError:
         return ValidationError(
@@ -73,7 +70,7 @@ class SignInForm(AuthenticationForm):
 
 
 def locked_out(request: HttpRequest, wait: int) -> HttpResponse:
-    """The sign-in page after too many wrong passwords; where one was going is kept."""
+    """The sign-in page after too many wrong passwords, with its ``next`` address."""
     context = {
         "form": SignInForm(request),
         "problem": too_many(wait),
@@ -85,7 +82,7 @@ def locked_out(request: HttpRequest, wait: int) -> HttpResponse:
 
 
 def too_many(wait: int) -> str:
-    """How long no password is looked at, in a sentence."""
+    """A sentence on how long no password is checked; ``wait`` is in seconds."""
     if wait > 60:
         return _(
             "Too many wrong passwords. Wait ten minutes, then try again, or ask "
@@ -99,26 +96,18 @@ def too_many(wait: int) -> str:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    if _is_api(request):
-        return _api_error(404, "not_found", _("There is nothing at this address."))
+    if is_api_path(request.path_info):
+        return api_refusal(404, "not_found", _("There is nothing at this address."))
     return defaults.page_not_found(request, exception)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    if _is_api(request):
-        return _api_error(400, "malformed", _("The request is malformed."))
+    if is_api_path(request.path_info):
+        return api_refusal(400, "malformed", _("The request is malformed."))
     return defaults.bad_request(request, exception)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    if _is_api(request):
-        return _api_error(500, "error", _("Something went wrong on our side."))
+    if is_api_path(request.path_info):
+        return api_refusal(500, "error", _("Something went wrong on our side."))
     return defaults.server_error(request)
-
-
-def _is_api(request: HttpRequest) -> bool:
-    return request.path.startswith("/api/")
-
-
-def _api_error(status: int, code: str, detail: str) -> JsonResponse:
-    return JsonResponse({"code": code, "detail": detail}, status=status)

@@ -74,7 +74,7 @@ def test_a_command_says_so():
     owner = person("Viewer")
 
     with action_origin.through(
-        action_origin.way_of_command(["manage.py", "create_token"])
+        action_origin.via_of_command(["manage.py", "create_token"])
     ):
         call_command("create_token", owner.username)
 
@@ -83,7 +83,7 @@ def test_a_command_says_so():
 
 @pytest.mark.parametrize("program", ["run_huey", "mirror"])
 def test_what_the_programs_of_the_system_do_is_the_systems_own(program):
-    assert action_origin.way_of_command(["manage.py", program]) == action_origin.SYSTEM
+    assert action_origin.via_of_command(["manage.py", program]) == action_origin.SYSTEM
 
 
 def test_a_thread_of_the_worker_is_the_system_whatever_started_it():
@@ -93,7 +93,7 @@ def test_a_thread_of_the_worker_is_the_system_whatever_started_it():
         thread.start()
         thread.join()
 
-    assert seen == [action_origin.Acting("system", "")]
+    assert seen == [action_origin.ActionOrigin("system", "")]
 
 
 def test_the_logs_page_reads_the_way_and_the_token():

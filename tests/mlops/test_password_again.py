@@ -398,7 +398,7 @@ def test_every_verb_of_these_services_says_whether_it_asks():
 
 def test_no_adapter_gets_round_it(rf, ada, rita):
     """The rule is the service's: whatever is written above it is asked."""
-    for way in action_origin.OF_REQUESTS:
+    for way in action_origin.REQUESTS:
         with action_origin.through(way), pytest.raises(PasswordNeeded):
             user_accounts.switch_off(rita, by=ada.user)
     with action_origin.through(action_origin.COMMAND):

@@ -25,7 +25,7 @@ class SessionEndMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if sessions.tend(request):
-            action_origin.note_proof(password_again.is_fresh(request))
+            action_origin.note_fresh_password(password_again.is_fresh(request))
         return self.get_response(request)
 
 

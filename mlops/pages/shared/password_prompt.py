@@ -27,7 +27,7 @@ def ask(request: AuthedRequest, tried: PasswordCheck | None = None) -> HttpRespo
 
     Where it cannot be kept, a page that asks for the password alone and leads back.
     """
-    fields = password_again.kept(request)
+    fields = password_again.fields_to_repeat(request)
     back = page_of(request)
     if fields is None:
         return _answer(request, {"next": back}, tried)
@@ -41,7 +41,7 @@ def ask(request: AuthedRequest, tried: PasswordCheck | None = None) -> HttpRespo
 
 def take(request: AuthedRequest) -> HttpResponse | None:
     """A password that came along with a form: None, and the form is carried out."""
-    typed = password_again.take_typed(request)
+    typed = password_again.pop_password(request)
     tried = _try(request, typed)
     return None if tried.is_right else ask(request, tried)
 
@@ -52,7 +52,7 @@ def _try(request: AuthedRequest, typed: str) -> PasswordCheck:
     tried = check_password(request.user, typed, address=client_address.address(request))
     if tried.is_right:
         password_again.note_password(request)
-        action_origin.note_proof(True)
+        action_origin.note_fresh_password(True)
     elif tried.wait:
         guard.locked_out.send(_try, request=request, username=name)
     else:

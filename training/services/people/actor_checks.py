@@ -41,7 +41,7 @@ def require_password() -> None:
     shell have no password to type, so they pass.
     """
     actor = action_origin.current()
-    if actor.is_session and not actor.proved:
+    if actor.is_session and not actor.password_is_fresh:
         raise PasswordNeeded
 
 
