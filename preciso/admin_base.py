@@ -12,7 +12,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
 
-from preciso.requester import turn_away
+from preciso.requester import mark_refused
 
 
 class LookOnly:
@@ -81,7 +81,7 @@ def do_to_each(
             verb(row)
         except refused as refusal:
             if getattr(refusal, "status_code", 0) == HTTPStatus.FORBIDDEN:
-                turn_away(request)
+                mark_refused(request)
             model_admin.message_user(request, f"{row}: {refusal}", messages.WARNING)
         else:
             done += 1

@@ -1,43 +1,41 @@
-"""Where a request came from, through as many proxies as are trusted, and no more."""
+"""The address that a request came from, as far as trusted proxies tell it."""
 
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 
 from django.conf import settings
 
-OF_ONE_CUSTOMER = 64  # bits: whoever has an IPv6 address has this many of them
+LONGEST_ADDRESS = 45  # characters of an IPv6 address that holds an IPv4 address
+CUSTOMER_BITS = 64  # an internet provider gives each customer a whole IPv6 /64
 
 
 def address(request: Any) -> str:
-    """The client's address; empty where the server told none.
+    """The client's address; empty if the server told none.
 
-    Each trusted proxy adds to X-Forwarded-For whom it was asked by; read from the
-    right, the first that none of ours wrote is where a client could say anything. With
-    fewer entries than proxies the request came round one: then whoever asked it is.
+    Each trusted proxy adds to X-Forwarded-For the address that asked it. Read from the
+    right, the first entry that none of our proxies wrote is where a client could write
+    anything. With fewer entries than proxies, the request did not pass through all of
+    them: then its sender is whoever opened the connection.
     """
-    asked_by = str(request.META.get("REMOTE_ADDR") or "")
+    peer = str(request.META.get("REMOTE_ADDR") or "")[:LONGEST_ADDRESS]
     trusted: int = settings.TRUSTED_PROXIES
     if not trusted:
-        return asked_by[:45]
+        return peer
     forwarded = str(request.META.get("HTTP_X_FORWARDED_FOR") or "").split(",")
-    found = forwarded[-trusted].strip() if len(forwarded) >= trusted else ""
-    return _written(found) or asked_by[:45]
-
-
-def _written(found: str) -> str:
-    """In one spelling; empty for what is no address."""
+    entry = forwarded[-trusted].strip() if len(forwarded) >= trusted else ""
     try:
-        return str(ip_address(found.removeprefix("[").removesuffix("]")))
+        # In one spelling; an IPv6 address may stand in brackets.
+        return str(ip_address(entry.removeprefix("[").removesuffix("]")))
     except ValueError:
-        return ""
+        return peer
 
 
-def network(found: str) -> str:
+def network(client: str) -> str:
     """What counts as one place: an IPv4 address, or the /64 of an IPv6 address."""
     try:
-        known = ip_address(found)
+        parsed = ip_address(client)
     except ValueError:
-        return found
-    if isinstance(known, IPv6Address) and known.ipv4_mapped is None:
-        return str(ip_network((known, OF_ONE_CUSTOMER), strict=False))
-    return str(getattr(known, "ipv4_mapped", None) or known)
+        return client
+    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is None:
+        return str(ip_network((parsed, CUSTOMER_BITS), strict=False))
+    return str(getattr(parsed, "ipv4_mapped", None) or parsed)

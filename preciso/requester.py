@@ -1,19 +1,23 @@
-"""Who a request is from: the person, the token, the address, the route."""
+"""Who sent a request: the person, the token, the address and the route."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.http import HttpRequest
 
 from preciso import client_address
 
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+LONGEST_ROUTE = 120
 
 
 @dataclass(frozen=True)
-class Visit:
-    """All of it bounded, whatever a client sends; no person: a stranger."""
+class Requester:
+    """Every text is bounded, whatever a client sends; without a person: a stranger.
+
+    ``token`` is the prefix of the API token; ``route`` is the method and the pattern of
+    the address, so that there are as many as the application has routes.
+    """
 
     person: User | None = None
     token: str = ""
@@ -21,31 +25,31 @@ class Visit:
     route: str = ""
 
 
-def turn_away(request: Any) -> None:
-    """A page says in its own words that this person may not: counted as a 403 is."""
-    request.turned_away = True
-
-
-def was_turned_away(request: Any) -> bool:
-    return bool(getattr(request, "turned_away", False))
-
-
-def visit_of(request: Any) -> Visit:
+def requester_of(request: Any) -> Requester:
     """Of a request of Django or of REST framework; None is the command line."""
     if request is None:
-        return Visit()
+        return Requester()
     user = getattr(request, "user", None)
     token = getattr(getattr(request, "auth", None), "token", None)
-    return Visit(
+    method = request.method if request.method in METHODS else "OTHER"
+    match = getattr(request, "resolver_match", None)
+    route = f"{method} /{match.route if match else ''}"
+    return Requester(
         person=user if isinstance(user, User) else None,
         token=str(getattr(token, "prefix", "")),
         address=client_address.address(request),
-        route=_route(request),
+        route=route[:LONGEST_ROUTE],
     )
 
 
-def _route(request: HttpRequest) -> str:
-    """By its pattern: as many as there are routes, not as there are addresses."""
-    method = request.method if request.method in METHODS else "OTHER"
-    match = getattr(request, "resolver_match", None)
-    return f"{method} /{match.route if match else ''}"[:120]
+def mark_refused(request: Any) -> None:
+    """Note that the answer is a refusal, although its status is not 403.
+
+    A page that explains in its place why somebody may not do something calls this, so
+    that the refusal is counted in the access log.
+    """
+    request.is_refused = True
+
+
+def was_refused(request: Any) -> bool:
+    return bool(getattr(request, "is_refused", False))

@@ -1,4 +1,7 @@
-"""A ceiling no ordinary script meets: requests per person and minute."""
+"""Ceilings on requests for each minute, far above what an ordinary script sends.
+
+They are counted in the memory of one web process, so that no request waits for a count.
+"""
 
 import time
 from typing import Any
@@ -10,32 +13,41 @@ from rest_framework.throttling import BaseThrottle
 
 from preciso import client_address
 
-WINDOW = 60
+WINDOW = 60  # seconds
+
+
+def _count(kind: str, sender: object) -> int:
+    """Count one more in this minute, and return how many there are."""
+    key = f"{kind}:{sender}:{int(time.time()) // WINDOW}"
+    cache.add(key, 0, timeout=2 * WINDOW)
+    return cache.incr(key)
+
+
+def _seconds_left() -> float:
+    """Until the next minute begins and counting starts at zero."""
+    return WINDOW - time.time() % WINDOW
 
 
 class PerUserThrottle(BaseThrottle):
-    """Counts in the memory of one web process, so that a request waits for nothing."""
+    """At most ``API_REQUESTS_PER_MINUTE`` requests of one person, or of one place."""
 
     def allow_request(self, request: Request, view: Any) -> bool:
-        window = int(time.time()) // WINDOW
-        who = request.user.pk or client_address.network(client_address.address(request))
-        key = f"api-requests:{who}:{window}"
-        cache.add(key, 0, timeout=2 * WINDOW)
-        return bool(cache.incr(key) <= settings.API_REQUESTS_PER_MINUTE)
+        sender = request.user.pk or _place(request)
+        limit: int = settings.API_REQUESTS_PER_MINUTE
+        return _count("api-requests", sender) <= limit
 
     def wait(self) -> float:
-        return WINDOW - time.time() % WINDOW
+        return _seconds_left()
 
 
 def note_bad_token(request: Request) -> float:
-    """Count a token nobody has; the seconds to wait, where a place sent too many.
+    """Count a token that nobody has; the seconds to wait, 0 below the ceiling.
 
-    In the memory of one process: a token cannot be guessed, this bounds the noise.
+    Nobody can guess a token: the ceiling only bounds the noise.
     """
-    window = int(time.time()) // WINDOW
-    key = (
-        f"bad-tokens:{client_address.network(client_address.address(request))}:{window}"
-    )
-    cache.add(key, 0, timeout=2 * WINDOW)
-    many = cache.incr(key) > settings.BAD_TOKENS_PER_MINUTE
-    return WINDOW - time.time() % WINDOW if many else 0.0
+    count = _count("bad-tokens", _place(request))
+    return _seconds_left() if count > settings.BAD_TOKENS_PER_MINUTE else 0.0
+
+
+def _place(request: Request) -> str:
+    return client_address.network(client_address.address(request))

@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from preciso.requester import visit_of, was_turned_away
+from preciso.requester import requester_of, was_refused
 from training.choices import AccessKind
 from training.services.access import access_log
 
-TURNED_AWAY = {401, 403}
+REFUSED_STATUSES = {401, 403}
 
 
 class AccessMiddleware:
@@ -22,8 +22,8 @@ class AccessMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if response.status_code in TURNED_AWAY or was_turned_away(request):
-            visit = visit_of(request)
-            known = AccessKind.REFUSED if visit.person else AccessKind.STRANGER
-            access_log.count(known, visit)
+        if response.status_code in REFUSED_STATUSES or was_refused(request):
+            requester = requester_of(request)
+            known = AccessKind.REFUSED if requester.person else AccessKind.STRANGER
+            access_log.count(known, requester)
         return response

@@ -10,7 +10,7 @@ from mlops.models import ModelVersion
 from preciso.api import ApiRequest, documented, permitted
 from preciso.api_fields import NoBody, found
 from preciso.api_views import APIView
-from preciso.requester import visit_of
+from preciso.requester import requester_of
 
 ZIP = "application/zip"
 
@@ -29,7 +29,7 @@ class Evidence(APIView):
         NoBody.read(request)
         version = found(ModelVersion.objects.for_table(), id)
         pack = take_pack_along(
-            version, visit=visit_of(request), may=partial(permitted, request)
+            version, requester=requester_of(request), may=partial(permitted, request)
         )
         answer = FileResponse(
             pack.file, as_attachment=True, filename=pack.name, content_type=ZIP

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from mlops.evidence.packs import Pack, pack_version
 from mlops.models import ModelVersion
-from preciso.requester import Visit
+from preciso.requester import Requester
 from training.choices import AccessKind
 from training.errors import Forbidden
 from training.services.access import access_log
@@ -28,7 +28,7 @@ BUNDLED: dict[str, str | Promise] = {
 
 
 def take_pack_along(
-    version: ModelVersion, *, visit: Visit, may: Callable[[str], bool]
+    version: ModelVersion, *, requester: Requester, may: Callable[[str], bool]
 ) -> Pack:
     """The pack of a version, for somebody who may see everything that is in it.
 
@@ -43,9 +43,9 @@ def take_pack_along(
                 )
                 % {"what": words, "right": right}
             )
-    pack = pack_version(version, by=visit.person)
+    pack = pack_version(version, by=requester.person)
     try:
-        access_log.note(AccessKind.EVIDENCE, visit, subject=version)
+        access_log.note(AccessKind.EVIDENCE, requester, subject=version)
     except BaseException:
         pack.file.close()
         raise

@@ -15,7 +15,7 @@ from mlops.predictors.columns import Column, State
 from mlops.predictors.rationale import explain, sentence
 from mlops.serving.selection import hold, release_hold, select_version
 from preciso import limits
-from preciso.requester import Visit
+from preciso.requester import Requester
 from preciso.translations import ROOT
 from tests.apis import a_case, a_model_version, a_sealed_version, api, case_body, person
 from tests.database import refuses
@@ -317,7 +317,7 @@ def test_the_access_log_is_stored_in_english_and_read_in_any_language():
     operator = person("Operator")
     run = submit_run(RunRequest(a_sealed_version(operator)), by=operator)
     with translation.override("ko"):
-        note(AccessKind.DOWNLOAD, Visit(person=operator), subject=run.job)
+        note(AccessKind.DOWNLOAD, Requester(person=operator), subject=run.job)
     entry = AccessEntry.objects.get(subject_type="pipelinejob")
 
     assert entry.subject_label == f"Training job {run.job_id}"

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import pytest
 from django.utils import timezone
 
-from preciso.requester import Visit
+from preciso.requester import Requester
 from tests.apis import Api, a_case, api, person
 from tests.mlops.people import browser, text
 from training.choices import AccessKind
@@ -47,11 +47,11 @@ def filled():
     olga = person("Operator", "olga")
     Api(olga).get("cases")
     access_log.note(
-        AccessKind.DOWNLOAD, Visit(olga, address="10.1.2.3"), subject=cases[0]
+        AccessKind.DOWNLOAD, Requester(olga, address="10.1.2.3"), subject=cases[0]
     )
     for _again in range(1234):
         access_log.count(
-            AccessKind.STRANGER, Visit(address="203.0.113.9", route="GET /x")
+            AccessKind.STRANGER, Requester(address="203.0.113.9", route="GET /x")
         )
     access_log.counters.flush()
     yield olga

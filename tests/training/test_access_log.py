@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from preciso.requester import Visit
+from preciso.requester import Requester
 from tests.apis import Api, a_sealed_version, api, person, stranger
 from tests.database import refuses, run_sql
 from tests.mlops.people import browser
@@ -143,9 +143,11 @@ def test_a_refusal_writes_nothing_and_reads_nothing():
 def test_a_flood_from_everywhere_leaves_a_bounded_table():
     """The attack: names, addresses and routes that are never the same twice."""
     for number in range(3000):
-        visit = Visit(address=f"2001:db8::{number:x}", route=f"GET /{number % 7}")
+        requester = Requester(
+            address=f"2001:db8::{number:x}", route=f"GET /{number % 7}"
+        )
         for kind in ACCESS_COUNTED:
-            access_log.count(kind, visit, name=f"name {number}")
+            access_log.count(kind, requester, name=f"name {number}")
         if number % 500 == 0:
             access_log.counters.flush()
     access_log.counters.flush()
@@ -159,7 +161,7 @@ def test_a_flood_from_everywhere_leaves_a_bounded_table():
 
 
 def test_the_database_itself_has_no_room_for_more():
-    access_log.count(AccessKind.STRANGER, Visit(address="10.0.0.1"))
+    access_log.count(AccessKind.STRANGER, Requester(address="10.0.0.1"))
     row = counted(AccessKind.STRANGER).get()
     columns = {
         field.attname: getattr(row, field.attname)
@@ -177,14 +179,14 @@ def test_the_database_itself_has_no_room_for_more():
 
 
 def test_what_could_not_be_written_is_written_later():
-    access_log.count(AccessKind.STRANGER, Visit(address="10.0.0.1"))
+    access_log.count(AccessKind.STRANGER, Requester(address="10.0.0.1"))
 
     def broken(execute, sql, params, many, context):
         raise OSError("no disk")
 
     with connection.execute_wrapper(broken):
         access_log.counters.flush()
-    access_log.count(AccessKind.STRANGER, Visit(address="10.0.0.1"))
+    access_log.count(AccessKind.STRANGER, Requester(address="10.0.0.1"))
 
     assert counted(AccessKind.STRANGER).get().count == 2
 
@@ -246,7 +248,9 @@ def test_the_export_of_the_trail_is_on_record():
 
 @pytest.fixture
 def entry():
-    access_log.note(AccessKind.DOWNLOAD, Visit(person("Viewer"), address="10.0.0.1"))
+    access_log.note(
+        AccessKind.DOWNLOAD, Requester(person("Viewer"), address="10.0.0.1")
+    )
     return AccessEntry.objects.filter(kind="download")
 
 

@@ -19,7 +19,7 @@ from preciso.admin_base import (
     on_the_pages,
 )
 from preciso.http import AuthedRequest
-from preciso.requester import visit_of
+from preciso.requester import requester_of
 from training.admin.filters import Decided, Recommended
 from training.choices import ReviewSource
 from training.errors import DomainError
@@ -117,7 +117,7 @@ class CaseAdmin(ReadMostlyAdmin):
         """Whose protected attributes are shown is on record before they are."""
         case = self.get_object(request, unquote(object_id))
         if case is not None and case.protected and self._shows_protected(request):
-            note_protected(visit_of(request), [case.pk])
+            note_protected(requester_of(request), [case.pk])
         return super().change_view(request, object_id, *args, **kwargs)
 
     def _shows_protected(self, request: HttpRequest) -> bool:

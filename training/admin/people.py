@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from preciso.admin_base import ReadMostlyAdmin, do_to_each, may, on_the_pages
 from preciso.http import AuthedRequest
-from preciso.requester import turn_away
+from preciso.requester import mark_refused
 from training.admin.filters import Unused
 from training.errors import DomainError, Forbidden
 from training.models import ApiToken, AuditEvent
@@ -116,7 +116,7 @@ class AuditedAdmin(admin.ModelAdmin):
             return super().changeform_view(request, object_id, form_url, extra_context)
         except DomainError as refusal:
             if isinstance(refusal, Forbidden):
-                turn_away(request)
+                mark_refused(request)
             self.message_user(request, str(refusal), messages.ERROR)
             return redirect(request.path)
 

@@ -11,7 +11,7 @@ from preciso.api import ApiRequest, documented, permitted
 from preciso.api_fields import Body, Moment, Number, Person, Text, found
 from preciso.api_views import APIView, ListAPIView
 from preciso.body_fields import FactValue, Label, LabelIfAny, Protected, TextIfAny
-from preciso.requester import visit_of
+from preciso.requester import requester_of
 from training.api.serializers import CaseOut
 from training.filters.cases import CaseFilters
 from training.models import Case
@@ -117,7 +117,7 @@ class CaseList(ListAPIView):
         rows = super().paginate_queryset(queryset)
         if permitted(self.request, READ_PROTECTED):
             cases = [case.pk for case in rows or [] if case.protected]
-            note_protected(visit_of(self.request), cases)
+            note_protected(requester_of(self.request), cases)
         return rows
 
     @documented(
@@ -184,7 +184,7 @@ def _case_response(
     them, and the access log has an entry about it before they do."""
     may = permitted(request, READ_PROTECTED)
     if may and case.protected:
-        note_protected(visit_of(request), [case.pk])
+        note_protected(requester_of(request), [case.pk])
     return Response(serializer(case, context={"shows_protected": may, **context}).data)
 
 

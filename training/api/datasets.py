@@ -17,7 +17,7 @@ from preciso.api import ApiRequest, documented
 from preciso.api_fields import Body, Id, NoBody, Text, found
 from preciso.api_views import APIView, ListAPIView
 from preciso.cursor_pagination import PAGED, NewestFirst
-from preciso.requester import visit_of
+from preciso.requester import requester_of
 from training.api.serializers import ComparisonOut, DatasetVersionOut, SampleOut
 from training.filters.datasets import DatasetFilters, SampleFilters
 from training.models import DatasetVersion, Sample
@@ -162,7 +162,7 @@ class DownloadDataset(APIView):
     def get(self, request: ApiRequest, id: str) -> FileResponse:
         """The sealed samples as NDJSON: exactly the bytes that the sha256 is of."""
         version = found(DatasetVersion.objects.all(), id)
-        content = open_download(version, visit=visit_of(request))
+        content = open_download(version, requester=requester_of(request))
         answer = FileResponse(
             content,
             as_attachment=True,

@@ -19,7 +19,7 @@ from mlops.pages.shared.responses import back_to, redraw, refusal_text
 from preciso.filters import renamed
 from preciso.http import AuthedRequest, render_either, wants_fragment
 from preciso.page_paginator import Pages
-from preciso.requester import visit_of
+from preciso.requester import requester_of
 from training.choices import AccessKind
 from training.errors import DomainError
 from training.filters.jobs import JobFilters
@@ -134,7 +134,7 @@ def _as_file(
     request: AuthedRequest, job: PipelineJob, portions: Iterator[bytes], name: str
 ) -> StreamingHttpResponse:
     """The download. It is in the access log before the first line is sent."""
-    access_log.note(AccessKind.EXPORT, visit_of(request), subject=job)
+    access_log.note(AccessKind.EXPORT, requester_of(request), subject=job)
     response = StreamingHttpResponse(portions, content_type="text/plain; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

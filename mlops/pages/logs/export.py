@@ -13,7 +13,7 @@ from django.utils import timezone, translation
 
 from preciso.filters import Filters
 from preciso.http import AuthedRequest
-from preciso.requester import visit_of
+from preciso.requester import requester_of
 from training.choices import AccessKind
 from training.models import AuditEvent
 from training.services.access import access_log
@@ -63,7 +63,7 @@ def export_response(
             form=ending,
             narrowed={name: str(value) for name, value in filters.chosen.items()},
         )
-    access_log.note(AccessKind.EXPORT, visit_of(request), subject=event)
+    access_log.note(AccessKind.EXPORT, requester_of(request), subject=event)
     file_format = log.formats[ending]
     language = translation.get_language() or "en"
     response = StreamingHttpResponse(

@@ -11,7 +11,7 @@ from mlops.evidence.rights import take_pack_along
 from mlops.models import ModelVersion
 from mlops.pages.shared.responses import back_to, refusal_text
 from preciso.http import AuthedRequest
-from preciso.requester import visit_of
+from preciso.requester import requester_of
 from training.errors import DomainError
 
 
@@ -22,7 +22,7 @@ def pack(request: AuthedRequest, version_id: int) -> HttpResponseBase:
     version = get_object_or_404(ModelVersion.objects.for_table(), pk=version_id)
     try:
         pack_file = take_pack_along(
-            version, visit=visit_of(request), may=request.user.has_perm
+            version, requester=requester_of(request), may=request.user.has_perm
         )
     except DomainError as refusal:
         url = reverse("mlops:model", args=[version.pk])

@@ -31,7 +31,7 @@ from django.utils.functional import Promise
 
 from preciso import undo_messages
 from preciso.http import AuthedRequest, render_either, wants_fragment
-from preciso.requester import turn_away
+from preciso.requester import mark_refused
 from training.errors import DomainError, Forbidden
 
 LAST = "last_decided"  # the session's key for the case this person decided last
@@ -67,10 +67,10 @@ def attempt(
 def refusal_text(request: HttpRequest, refusal: DomainError) -> str:
     """The sentence of a refusal; one for want of a right is noted for the access log.
 
-    The middleware counts a request that ``turn_away`` marked as it counts a 403.
+    The middleware counts a request that ``mark_refused`` marked as it counts a 403.
     """
     if isinstance(refusal, Forbidden):
-        turn_away(request)
+        mark_refused(request)
     return str(refusal)
 
 
@@ -96,7 +96,7 @@ def redraw(
 def sentence(request: HttpRequest, refusal: DomainError) -> str:
     """What a page says of a refusal; one for want of a right is in the access log."""
     if isinstance(refusal, Forbidden):
-        turn_away(request)
+        mark_refused(request)
     return str(refusal)
 
 

@@ -22,7 +22,7 @@ from mlops.pages.shared.responses import (
 )
 from mlops.pages.shared.schedule_form import ScheduleForm
 from preciso.http import AuthedRequest, render_either, wants_fragment
-from preciso.requester import visit_of
+from preciso.requester import requester_of
 from training.choices import TrainingScope
 from training.errors import DomainError
 from training.models import DatasetVersion
@@ -172,7 +172,7 @@ def download(request: AuthedRequest, version_id: int) -> HttpResponseBase:
     """The sealed bytes, the ones the fingerprint is of."""
     version = get_object_or_404(DatasetVersion.objects.sealed(), pk=version_id)
     try:
-        content = downloads.open_download(version, visit=visit_of(request))
+        content = downloads.open_download(version, requester=requester_of(request))
     except DomainError as refusal:
         return _redraw(request, refusal_text(request, refusal))
     name = f"dataset-{version.number}.ndjson"

@@ -23,7 +23,7 @@ from django.utils import timezone
 
 from preciso import request_id
 from preciso.clock import database_now
-from preciso.requester import Visit
+from preciso.requester import Requester
 from training.canonical import sha256_json
 from training.choices import ACCESS_COUNTED, ACCESS_RETENTION, AccessKind
 from training.models import AccessEntry
@@ -71,7 +71,7 @@ class Count:
 
 def note(
     kind: AccessKind,
-    visit: Visit,
+    requester: Requester,
     *,
     subject: models.Model | None = None,
     cases: Iterable[int] = (),
@@ -80,7 +80,9 @@ def note(
     now = database_now()
     shown = sorted(cases)
     about, which = _about(subject, shown)
-    deed = replace(_deed(kind, visit, now), subject_type=about, subject_id=which[:64])
+    deed = replace(
+        _deed(kind, requester, now), subject_type=about, subject_id=which[:64]
+    )
     label = label_of(subject) if subject is not None else ""
     details = {
         "subject_label": label,
@@ -90,31 +92,31 @@ def note(
     _add(deed, Count(now, now, 1), details)
 
 
-def note_protected(visit: Visit, cases: Iterable[int]) -> None:
+def note_protected(requester: Requester, cases: Iterable[int]) -> None:
     """Whose protected attributes a person is shown now; nothing where nobody's."""
     shown = sorted(cases)
     if shown:
-        note(AccessKind.PROTECTED, visit, cases=shown)
+        note(AccessKind.PROTECTED, requester, cases=shown)
 
 
-def count(kind: AccessKind, visit: Visit, *, name: str = "") -> None:
+def count(kind: AccessKind, requester: Requester, *, name: str = "") -> None:
     """Count one more in memory. ``name``: what a person who is unknown calls
     themselves."""
     now = timezone.now()
-    deed = _deed(kind, visit, now)
+    deed = _deed(kind, requester, now)
     counters.add(replace(deed, name=name[:150]) if name else deed, now)
 
 
-def _deed(kind: AccessKind, visit: Visit, now: datetime) -> AccessRecord:
-    person = visit.person
+def _deed(kind: AccessKind, requester: Requester, now: datetime) -> AccessRecord:
+    person = requester.person
     return AccessRecord(
         kind=kind,
         hour=hour_of(now),
         person_id=person.pk if person else None,
         name=person.get_username() if person else "",
-        token=visit.token,
-        address=visit.address,
-        route=visit.route,
+        token=requester.token,
+        address=requester.address,
+        route=requester.route,
     )
 
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from preciso.requester import Visit
+from preciso.requester import Requester
 from training.choices import AccessKind
 from training.models import DatasetVersion
 from training.services.access import access_log
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from django.core.files import File
 
 
-def open_download(version: DatasetVersion, *, visit: Visit) -> "File[bytes]":
+def open_download(version: DatasetVersion, *, requester: Requester) -> "File[bytes]":
     """The sealed bytes. Raises what ``open_export`` does, and then nobody took any."""
     content = open_export(version)
     try:
-        access_log.note(AccessKind.DOWNLOAD, visit, subject=version)
+        access_log.note(AccessKind.DOWNLOAD, requester, subject=version)
     except BaseException:
         content.close()
         raise

@@ -8,7 +8,7 @@ from django.contrib.auth.signals import (
     user_login_failed,
 )
 
-from preciso.requester import Visit, visit_of
+from preciso.requester import Requester, requester_of
 from training.choices import AccessKind
 from training.services.access import access_log
 from training.services.sign_in import guard, sessions
@@ -41,6 +41,6 @@ def _locked_out(sender: Any, request: Any, username: Any, **_more: Any) -> None:
     access_log.count(AccessKind.LOCKED_OUT, _visit(request), name=str(username or ""))
 
 
-def _visit(request: Any, person: Any = None) -> Visit:
-    seen = visit_of(request)
-    return Visit(person, address=seen.address, route=seen.route)
+def _visit(request: Any, person: Any = None) -> Requester:
+    seen = requester_of(request)
+    return Requester(person, address=seen.address, route=seen.route)
