@@ -187,6 +187,15 @@ def test_a_step_is_a_short_code_with_few_flat_parameters(said, step):
     assert events.progress == Progress(None, "n", step)
 
 
+def test_a_metric_without_a_finite_value_is_left_out_and_told():
+    events = Events()
+    for value in (b"NaN", b"1e999", b"-Infinity", b"0.5"):
+        events.read([b'{"type": "metric", "name": "loss", "value": %s}' % value])
+    (line,) = events.close()
+    assert line.startswith("... 3 values of metrics are left out")
+    assert events.final == {"loss": 0.5}
+
+
 def test_an_endless_parameter_is_left_out():
     events = Events()
     line = b'{"type": "progress", "code": "x", "params": {"a": 1e999, "b": 0.5}}'
@@ -230,7 +239,8 @@ def test_names_of_metrics_beyond_the_bound_are_counted_and_cost_nothing():
     assert set(events.final) == set(kept)
     assert events.final["m0"] == 7
     assert len(events.metrics) == limits.METRICS + 8
-    assert events.close().startswith("... 100,000 values of metrics are left out")
+    (line,) = events.close()
+    assert line.startswith("... 100,000 values of metrics are left out")
 
 
 def test_a_course_that_is_too_long_ends_with_its_last_value(monkeypatch):
@@ -238,19 +248,19 @@ def test_a_course_that_is_too_long_ends_with_its_last_value(monkeypatch):
     events = Events()
     events.read(measures([1, 2], values=20))
 
-    said = events.close()
+    (line,) = events.close()
 
     metrics, _progress = events.take_news()
     assert len(metrics) == 10 + 2
     assert metrics[-2:] == [("m1", 19, 0), ("m2", 19, 0)]
-    assert said.startswith("... 28 values of metrics are left out")
+    assert line.startswith("... 28 values of metrics are left out")
     assert events.final == {"m1": 19, "m2": 19}
 
 
 def test_where_everything_is_kept_nothing_is_said():
     events = Events()
     events.read(measures(range(3), values=5))
-    assert events.close() == ""
+    assert events.close() == []
     assert len(events.metrics) == 15
 
 

@@ -54,6 +54,10 @@ event(type="metric", name="loss", value=0.5, step=1)
 event(type="metric", name="loss", value=0.25, step=2)
 for n in range(args.get("measures", 0)): event(type="metric", name=f"m{n}", value=n)
 say.write("no event at all\\n")
+if args.get("endless"):
+    say.write('{"type": "metric", "name": "loss", "value": 1e999}\\n')
+    say.write('{"type": "report", "report": {"area": [1e999, -1e999, 0.5]}}\\n')
+    say.flush()
 if args.get("fail"):
     event(type="error", message="Too few cases.")
     sys.exit(args["fail"])
@@ -175,6 +179,14 @@ def test_a_trainer_gets_the_contract_and_its_result_becomes_a_version(train, sea
     ]
     given = run.artifact_prefix
     assert given == f"models/run-{run.pk}/attempt-1"
+
+
+def test_numbers_too_large_to_be_finite_end_no_training(train):
+    run = train(endless=True)
+    assert run.status == RunStatus.COMPLETED
+    assert run.metrics == {"loss": 0.25}
+    assert run.report == {"area": [None, None, 0.5]}
+    assert run.job.log_lines.filter(text__startswith="... 1 values of metrics").exists()
 
 
 def test_a_trainer_that_measures_without_end_is_kept_in_bounds_and_told_so(train):

@@ -86,7 +86,8 @@ class Events:
     progress: Progress | None = None
     error: str = ""
     report: dict[str, Any] = field(default_factory=dict)
-    left_out: int = 0  # values that are not kept
+    left_out: int = 0  # values beyond the bounds
+    not_finite: int = 0  # values that are no finite number
     _kept: int = 0
     _last: dict[str, Metric] = field(default_factory=dict)  # of courses that are cut
 
@@ -102,8 +103,10 @@ class Events:
     def _take(self, event: dict[str, Any]) -> None:
         match event.get("type"):
             case "metric":
-                step = int(event.get("step") or 0)
-                value = float(event["value"])
+                if event["value"] is None:  # so it is after ``_storable``
+                    self.not_finite += 1
+                    return
+                value, step = float(event["value"]), int(event.get("step") or 0)
                 if math.isfinite(value) and abs(step) < LARGEST_STEP:
                     self._measure((str(event["name"])[: limits.NAME], value, step))
             case "progress":
@@ -129,20 +132,26 @@ class Events:
         self._kept += 1
         self.metrics.append(metric)
 
-    def close(self) -> str:
+    def close(self) -> list[str]:
         """Take the last value of each course that was cut among the news.
 
-        Returns the sentence that says how many values are left out, or "".
+        Returns the lines of the log that say how many values are not kept, and why.
         """
         self.metrics += self._last.values()
         self.left_out -= len(self._last)
         self._last = {}
-        if not self.left_out:
-            return ""
-        return (
-            f"... {self.left_out:,} values of metrics are left out: at most "
-            f"{limits.METRICS} names and {limits.METRIC_VALUES:,} values are kept"
-        )
+        lines = []
+        if self.left_out:
+            lines.append(
+                f"... {self.left_out:,} values of metrics are left out: at most "
+                f"{limits.METRICS} names and {limits.METRIC_VALUES:,} values are kept"
+            )
+        if self.not_finite:
+            lines.append(
+                f"... {self.not_finite:,} values of metrics are left out: "
+                "NaN and infinity are not kept"
+            )
+        return lines
 
     def take_news(self) -> tuple[list[Metric], Progress | None]:
         """The metrics and the progress said since this was last asked."""
@@ -169,13 +178,16 @@ def _is_finite(value: Any) -> bool:
 
 
 def _no_number(name: str) -> None:
-    """NaN and Infinity are no JSON, and no database stores them as such."""
+    """NaN and Infinity are no JSON, and no database stores them as such: None."""
 
 
 def _storable(value: Any) -> Any:
-    """Without what no database takes in a text (NUL, and half of a character pair), and
-    without the secrets of the environment: in names, notes, errors and reports."""
+    """The value without what no database takes (NUL and half of a character pair in a
+    text, and a number too large to be finite, as 1e999 is), and without the secrets of
+    the environment: in names, notes, errors and reports."""
     match value:
+        case float() if not math.isfinite(value):
+            return None
         case str():
             return redact(value.replace("\0", "").encode(errors="replace").decode())
         case list():

@@ -49,9 +49,10 @@ class Follower:
         keep_log(self._context.attempt, self._context.keep_lease)
 
     def _close_metrics(self) -> None:
-        if left_out := self.events.close():
+        lines = self.events.close()
+        if self.events.left_out:
             self._context.warn(JobWarning.METRICS_LEFT_OUT)
-        self._report([left_out.encode()] if left_out else [], [])
+        self._report([line.encode() for line in lines], [])
 
     def finish_quietly(self) -> None:
         """The last words of a child that was stopped; why it was matters more."""
