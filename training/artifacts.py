@@ -1,6 +1,6 @@
 """Directories of files in Django's artifact storage, with a manifest of hashes.
 
-Through the storage API, so that a file which one host wrote is read on another.
+Everything goes through the storage API, so that one host can read what another wrote.
 """
 
 import hashlib
@@ -22,19 +22,19 @@ CHUNK = 1 << 20
 
 
 class ArtifactMissing(DomainError):
-    """A file of the manifest is gone from the store."""
+    """A file of the manifest is missing from the store."""
 
     code = "artifact_missing"
 
 
 class ArtifactChanged(DomainError):
-    """A file of the manifest is not what was stored."""
+    """A file has another content than its manifest says."""
 
     code = "artifact_changed"
 
 
 def file_sha256(stream: BinaryIO) -> str:
-    """Hexadecimal sha256 of what is left in ``stream``."""
+    """Hexadecimal sha256 of the rest of the stream, from where it is read next."""
     digest = hashlib.sha256()
     while chunk := stream.read(CHUNK):
         digest.update(chunk)
@@ -56,7 +56,7 @@ def store_directory(directory: Path, prefix: str) -> list[Entry]:
     for path in sorted(directory.rglob("*")):
         if path.is_symlink() or not path.is_file():
             continue
-        name = _unused(path.relative_to(directory), manifest)
+        name = _stored_name(path.relative_to(directory), manifest)
         with path.open("rb") as stream:
             digest = file_sha256(stream)
             stream.seek(0)
@@ -70,12 +70,15 @@ def store_directory(directory: Path, prefix: str) -> list[Entry]:
     return manifest
 
 
-def _unused(path: Path, manifest: list[Entry]) -> PurePosixPath:
-    """Its name in the store: without the environment's secrets, which a trainer may
-    have put into it; then it may be one that another file has."""
+def _stored_name(path: Path, manifest: list[Entry]) -> PurePosixPath:
+    """The name of the file in the store.
+
+    A trainer may have put a secret of its environment into the name, so secrets are
+    redacted. Two names may be equal then; the later one gets an underscore.
+    """
     name = PurePosixPath(*(redact(part) for part in path.parts))
-    taken = {entry["path"] for entry in manifest}
-    while str(name) in taken:
+    names = {entry["path"] for entry in manifest}
+    while str(name) in names:
         name = name.with_name(f"{name.name}_")
     return name
 
@@ -101,11 +104,11 @@ def fetch_directory(prefix: str, manifest: Iterable[Entry], target: Path) -> Pat
                         _("The model file %(name)s was changed after training.")
                         % {"name": entry["path"]}
                     )
-    except FileNotFoundError as gone:
+    except FileNotFoundError as error:
         shutil.rmtree(target, ignore_errors=True)
         raise ArtifactMissing(
             _("A model file is gone from the artifact store.")
-        ) from gone
+        ) from error
     except ArtifactChanged:
         shutil.rmtree(target, ignore_errors=True)
         raise

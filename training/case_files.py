@@ -1,10 +1,10 @@
-"""Reading cases from a file: line by line, bounded, every bad line by its number."""
+"""Reads cases from a file of CSV or JSON lines; refuses each bad line by its number."""
 
 import csv
 import json
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO, NoReturn
 
@@ -13,13 +13,13 @@ from django.utils.translation import gettext as _
 from preciso import limits
 from training.case_schema import CaseContent, parse_case
 from training.errors import InvalidInput, TooLarge
-from training.file_lines import CsvRecords, Lines, Refusal
+from training.file_lines import CsvRecords, Lines, RefusedLine
 from training.values import checked_text
 
-__all__ = ["ImportOptions", "Refusal", "Row", "read_rows"]
+__all__ = ["CaseRow", "ImportOptions", "RefusedLine", "read_rows"]
 TITLE_COLUMN = "title"
 ID_COLUMNS = ("external_id", "id")
-SHOWN = 500  # characters of a header that is told back
+LONGEST_QUOTE = 500  # characters of a header in a message
 
 
 @dataclass(frozen=True)
@@ -34,49 +34,44 @@ class ImportOptions:
 
     @property
     def named_columns(self) -> list[str]:
-        named = [self.decision_column, self.id_column]
-        return [name for name in [*named, *self.ignore_columns] if name] + list(
-            self.protected_columns
-        )
+        names = [self.decision_column, self.id_column, *self.ignore_columns]
+        return [*filter(None, names), *self.protected_columns]
 
 
 @dataclass(frozen=True)
-class Row:
-    """A line that was read: the case, and the decision to replay if there is one."""
+class CaseRow:
+    """A case of the file, and the decision to replay if there is one."""
 
     line: int
     content: CaseContent
     decision: str = ""
 
 
-def read_rows(stream: BinaryIO, options: ImportOptions) -> Iterator[Row | Refusal]:
-    """Every line of the file as a row or a refusal, in order.
+def read_rows(
+    stream: BinaryIO, options: ImportOptions
+) -> Iterator[CaseRow | RefusedLine]:
+    """Every case of the file, and every line that holds none it can read, in order.
 
-    Raises InvalidInput, before the first row, when the file is empty or has no such
-    columns: then nothing of it can be meant.
+    Raises InvalidInput, before the first row, where the file is empty or lacks a column
+    that the options name.
     """
     lines = Lines(stream)
     records = {"csv": _csv_records, "jsonl": _json_records}[options.format]
     for number, record in records(lines, options):
-        yield from _drain(lines)
+        yield from lines.take_refused()
         if isinstance(record, InvalidInput):
-            yield Refusal(number, str(record))
+            yield RefusedLine(number, str(record))
             continue
         try:
             yield _row(number, record, options)
-        except (InvalidInput, TooLarge) as refusal:
-            yield Refusal(number, str(refusal))
-    yield from _drain(lines)
+        except (InvalidInput, TooLarge) as error:
+            yield RefusedLine(number, str(error))
+    yield from lines.take_refused()
     if not lines.number:
         raise InvalidInput(_("The file is empty."))
 
 
-def _drain(lines: Lines) -> list[Refusal]:
-    found, lines.refused = lines.refused, []
-    return found
-
-
-def _row(number: int, record: dict[str, Any], options: ImportOptions) -> Row:
+def _row(number: int, record: dict[str, Any], options: ImportOptions) -> CaseRow:
     decision = (
         record.pop(options.decision_column, None) if options.decision_column else ""
     )
@@ -89,30 +84,33 @@ def _row(number: int, record: dict[str, Any], options: ImportOptions) -> Row:
     )
     for name in options.ignore_columns:
         record.pop(name, None)
-    dropped = {*options.ignore_columns, options.decision_column} - {""}
     facts = record.get("facts")
     if isinstance(facts, list):
-        record["facts"], moved = _sort_facts(facts, dropped, options.protected_columns)
-        stated = record.get("protected")
-        if moved and (stated is None or isinstance(stated, Mapping)):
-            record["protected"] = {**(stated or {}), **moved}
-    return Row(number, parse_case(record), decision)
+        ignored = {*options.ignore_columns, options.decision_column}
+        guarded = set(options.protected_columns)
+        record["facts"], moved = _split_facts(facts, ignored, guarded)
+        protected = record.get("protected")
+        if moved and (protected is None or isinstance(protected, Mapping)):
+            record["protected"] = {**(protected or {}), **moved}
+    return CaseRow(number, parse_case(record), decision)
 
 
-def _sort_facts(
-    facts: list[Any], dropped: set[str], protected: Iterable[str]
+def _split_facts(
+    facts: list[Any], ignored: set[str], guarded: set[str]
 ) -> tuple[list[Any], dict[str, Any]]:
-    kept, moved, guarded = [], {}, set(protected)
+    """The facts without the ignored ones, and the protected values by name."""
+    others, protected = [], {}
     for fact in facts:
         name = fact.get("name") if isinstance(fact, Mapping) else None
-        if not isinstance(name, str):  # refused with the reason, or a number
+        # A number is a name too; what is neither is refused later, with the reason.
+        if not isinstance(name, str):
             name = str(name) if isinstance(name, int) else ""
-        name = name.strip()  # as it will be read
+        name = name.strip()  # as ``parse_case`` reads it
         if name in guarded:
-            moved[name] = fact.get("value")
-        elif name not in dropped:
-            kept.append(fact)
-    return kept, moved
+            protected[name] = fact.get("value")
+        elif not name or name not in ignored:
+            others.append(fact)
+    return others, protected
 
 
 Record = tuple[int, dict[str, Any] | InvalidInput]
@@ -128,8 +126,8 @@ def _json_records(lines: Lines, options: ImportOptions) -> Iterator[Record]:
                 parse_constant=_refuse_constant,
                 object_pairs_hook=_without_duplicates,
             )
-        except InvalidInput as refusal:
-            yield lines.number, refusal
+        except InvalidInput as error:
+            yield lines.number, error
             continue
         except (ValueError, RecursionError):
             yield lines.number, InvalidInput(_("The line is not valid JSON."))
@@ -143,7 +141,7 @@ def _json_records(lines: Lines, options: ImportOptions) -> Iterator[Record]:
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Which of two values was meant cannot be told."""
+    """Python's reader would silently take the last of two values."""
     value = dict(pairs)
     if len(value) != len(pairs):
         raise InvalidInput(_("The line says the same field twice."))
@@ -157,7 +155,7 @@ def _refuse_constant(name: str) -> NoReturn:
 def _csv_records(lines: Lines, options: ImportOptions) -> Iterator[Record]:
     source = iter(lines)
     head = next(source, None)
-    if head is None or lines.number > 1:  # what the columns are is not known
+    if head is None or lines.number > 1:  # then the columns are unknown
         raise InvalidInput(
             _("The first line cannot be read: it is too long, or not UTF-8 text.")
             if lines.number
@@ -165,7 +163,7 @@ def _csv_records(lines: Lines, options: ImportOptions) -> Iterator[Record]:
         )
     delimiter = ";" if ";" in head and "," not in head else ","
     header = _header(head, delimiter)
-    id_column = _check_header(header, options)
+    id_column = _id_column(header, options)
     for first, values in CsvRecords(source, lines, delimiter, len(header)):
         if isinstance(values, InvalidInput):
             yield first, values
@@ -174,54 +172,60 @@ def _csv_records(lines: Lines, options: ImportOptions) -> Iterator[Record]:
 
 
 def _header(head: str, delimiter: str) -> list[str]:
+    """The names of the columns. Raises InvalidInput for an unusable header."""
     try:
         names = next(csv.reader([head], delimiter=delimiter), [])
-    except csv.Error as trouble:
+    except csv.Error as error:
         raise InvalidInput(
-            _("The first line is not valid CSV (%(why)s).") % {"why": trouble}
-        ) from trouble
+            _("The first line is not valid CSV (%(why)s).") % {"why": error}
+        ) from error
     if len(names) > limits.COLUMNS:
         raise InvalidInput(
             _("The first line names more than %(n)d columns.") % {"n": limits.COLUMNS}
         )
-    return [name.strip() for name in names]
-
-
-def _check_header(header: list[str], options: ImportOptions) -> str:
-    """The column that names the case. Raises InvalidInput on an unusable header."""
-    known = _shortened(", ".join(header))
-    if not any(header):
+    names = [name.strip() for name in names]
+    if not any(names):
         raise InvalidInput(_("The first line names no columns."))
-    times = Counter(header)
-    twice = next((name for name in header if times[name] > 1), None)
-    if twice is not None:
-        raise InvalidInput(
-            _("The column %(name)s is there twice.") % {"name": _shortened(twice)}
-        )
+    for name, times in Counter(names).items():
+        if times > 1:
+            raise InvalidInput(
+                _("The column %(name)s is there twice.") % {"name": _shortened(name)}
+            )
+    return names
+
+
+def _id_column(header: list[str], options: ImportOptions) -> str:
+    """The column that names the case.
+
+    Raises InvalidInput where the header lacks a column of the options, or where no
+    column, or more than one, could name the case.
+    """
+    columns = _shortened(", ".join(header))
     for name in options.named_columns:
         if name not in header:
             raise InvalidInput(
                 _("The file has no column %(name)s; it has: %(names)s.")
-                % {"name": _shortened(name), "names": known}
+                % {"name": _shortened(name), "names": columns}
             )
     if options.id_column:
         return options.id_column
-    guessed = [name for name in ID_COLUMNS if name in header] or [
-        name for name in header if name.lower().endswith("_id")
-    ]
-    if len(guessed) != 1 and guessed[:1] not in ([ID_COLUMNS[0]], [ID_COLUMNS[1]]):
+    for name in ID_COLUMNS:
+        if name in header:
+            return name
+    candidates = [name for name in header if name.lower().endswith("_id")]
+    if len(candidates) != 1:
         raise InvalidInput(
             _(
                 "Which column names the case? Say so with the id column; "
                 "the file has: %(names)s."
             )
-            % {"names": known}
+            % {"names": columns}
         )
-    return guessed[0]
+    return candidates[0]
 
 
 def _shortened(text: str) -> str:
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+    return text if len(text) <= LONGEST_QUOTE else f"{text[:LONGEST_QUOTE]}…"
 
 
 def _csv_record(
@@ -249,8 +253,8 @@ def _csv_record(
 def csv_value(text: str) -> float | int | str:
     """A number if ``float()`` reads it, else the text as it stands.
 
-    Whole numbers without a point stay whole; "nan" and "inf" are kept as texts, because
-    no JSON number says them.
+    Digits without a point are an int. "nan" and "inf" stay texts, for JSON has no such
+    numbers.
     """
     try:
         number = float(text)

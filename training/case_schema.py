@@ -1,4 +1,4 @@
-"""What a case says: one strict reading of it, whichever door it came through."""
+"""What a case consists of, and the one strict reading of it for API and imports."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -22,12 +22,6 @@ from training.values import (
 )
 
 
-def _as_written(value: Any) -> Any:
-    """A whole number as an int: JSON may write it either way, and a CSV does."""
-    whole = isinstance(value, float) and value.is_integer()
-    return int(value) if whole else value
-
-
 @dataclass(frozen=True)
 class Recommendation:
     """What an AI proposed for a case; ``confidence`` is a probability or absent."""
@@ -46,7 +40,11 @@ class Recommendation:
 
 @dataclass(frozen=True)
 class CaseContent:
-    """A case as it was given, checked: nothing in it depends on the database."""
+    """A case as somebody posted it, checked; the database has no part in it.
+
+    A fact has name, value, unit, period and source; a piece of evidence has id,
+    document, page and snippet. ``protected`` maps names of attributes to values.
+    """
 
     external_id: str
     title: str
@@ -57,8 +55,8 @@ class CaseContent:
 
     @property
     def sha256(self) -> str:
-        """Equal for two postings that say the same."""
-        given = self.recommendation
+        """Hash of the whole content: equal for two postings of the same case."""
+        recommendation = self.recommendation
         return sha256_json(
             [
                 self.external_id,
@@ -66,22 +64,23 @@ class CaseContent:
                 self.facts,
                 self.protected,
                 self.evidence,
-                given.as_json() if given else None,
+                recommendation.as_json() if recommendation else None,
             ]
         )
 
     @property
     def facts_sha256(self) -> str:
-        """Equal for two cases with the same facts: whatever order, 1 or 1.0."""
-        return sha256_json(
-            sorted(
-                (
-                    [f["name"], f["period"] or "", _as_written(f["value"]), f["unit"]]
-                    for f in self.facts
-                ),
-                key=lambda fact: (fact[0], fact[1]),
-            )
-        )
+        """Equal for two cases with the same facts, in whatever order.
+
+        A whole number counts as an int: JSON writes it as 1 or 1.0, a CSV as 1.0.
+        """
+        rows = []
+        for fact in self.facts:
+            value = fact["value"]
+            if isinstance(value, float) and value.is_integer():
+                value = int(value)
+            rows.append([fact["name"], fact["period"] or "", value, fact["unit"]])
+        return sha256_json(sorted(rows, key=lambda row: (row[0], row[1])))
 
 
 def parse_case(data: Any) -> CaseContent:
@@ -92,60 +91,66 @@ def parse_case(data: Any) -> CaseContent:
     if not isinstance(data, Mapping):
         raise InvalidInput(_("A case is a JSON object."))
     external_id = label(data, "external_id", required=True)
-    facts, moved = _split_protected(parse_facts(data.get("facts")))
+    all_facts = parse_facts(data.get("facts"))
+    facts = unprotected(all_facts)
+    if not facts:
+        raise InvalidInput(_("All facts of this case are protected attributes."))
+    learnt = {fact["name"] for fact in facts}
+    protected_facts = {
+        fact["name"]: fact["value"] for fact in all_facts if fact["name"] not in learnt
+    }
     content = CaseContent(
         external_id=external_id,
         title=text(data, "title", limit=limits.TITLE) or external_id,
         facts=facts,
-        protected=_protected(data.get("protected"), moved),
+        protected=_protected(data.get("protected"), protected_facts),
         evidence=_evidence(data.get("evidence")),
         recommendation=_recommendation(data.get("recommendation")),
     )
-    _require_small([content.facts, content.protected, content.evidence])
-    return content
-
-
-def _require_small(parts: list[Any]) -> None:
+    parts = [content.facts, content.protected, content.evidence]
     if len(canonical_json(parts).encode()) > limits.CASE:
         raise TooLarge(
             _("The case is larger than %(limit)d bytes.") % {"limit": limits.CASE}
         )
+    return content
 
 
-def parse_facts(given: Any) -> list[dict[str, Any]]:
-    """Facts with ``name`` and ``value``, at least one. Raises InvalidInput."""
-    if not isinstance(given, Sequence) or isinstance(given, str) or not given:
+def parse_facts(data: Any) -> list[dict[str, Any]]:
+    """At least one fact, each with name, value, unit, period and source.
+
+    Raises InvalidInput.
+    """
+    if not isinstance(data, Sequence) or isinstance(data, str) or not data:
         raise InvalidInput(_("facts must be a list of at least one fact."))
-    if len(given) > limits.FACTS:
+    if len(data) > limits.FACTS:
         raise InvalidInput(_("More than %(n)d facts.") % {"n": limits.FACTS})
-    facts = [_fact(fact, place) for place, fact in enumerate(given, start=1)]
-    seen: set[tuple[str, str]] = set()
+    facts = [_fact(fact, place) for place, fact in enumerate(data, start=1)]
+    names: set[tuple[str, str]] = set()
     for fact in facts:
         key = (fact["name"], fact["period"] or "")
-        if key in seen:
+        if key in names:
             raise InvalidInput(
                 _("The fact %(name)s is given twice.") % {"name": fact["name"]}
             )
-        seen.add(key)
+        names.add(key)
     return facts
 
 
-def _fact(given: Any, place: int) -> dict[str, Any]:
-    where = f"facts[{place}]"
-    if not isinstance(given, Mapping):
+def _fact(data: Any, place: int) -> dict[str, Any]:
+    if not isinstance(data, Mapping):
         raise InvalidInput(
-            _("%(where)s must be an object with name and value.") % {"where": where}
+            _("%(where)s must be an object with name and value.")
+            % {"where": f"facts[{place}]"}
         )
-    name = label(given, "name", required=True)
-    if "value" not in given:
+    name = label(data, "name", required=True)
+    if "value" not in data:
         raise InvalidInput(_("The fact %(name)s has no value.") % {"name": name})
-    period = label(given, "period")
     return {
         "name": name,
-        "value": _value(given["value"], name),
-        "unit": label(given, "unit") or None,
-        "period": period or None,
-        "source": text(given, "source", limit=limits.LABEL) or None,
+        "value": _value(data["value"], name),
+        "unit": label(data, "unit") or None,
+        "period": label(data, "period") or None,
+        "source": text(data, "source", limit=limits.LABEL) or None,
     }
 
 
@@ -171,26 +176,15 @@ def unprotected(facts: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [fact for fact in facts if fact["name"].casefold() not in names]
 
 
-def _split_protected(
-    facts: list[dict[str, Any]],
-) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Facts to learn from, and the protected ones by name."""
-    kept = unprotected(facts)
-    names = {fact["name"] for fact in kept}
-    moved = {f["name"]: f["value"] for f in facts if f["name"] not in names}
-    if not kept:
-        raise InvalidInput(_("All facts of this case are protected attributes."))
-    return kept, moved
-
-
-def _protected(given: Any, moved: Json) -> dict[str, Any]:
-    """What is stated, with the facts that the settings name as protected."""
-    if given is None:
-        given = {}
-    if not isinstance(given, Mapping):
+def _protected(data: Any, facts: Json) -> dict[str, Any]:
+    """The protected attributes of the case, with the facts that the settings name as
+    protected."""
+    if data is None:
+        data = {}
+    if not isinstance(data, Mapping):
         raise InvalidInput(_("protected must be an object of names and values."))
-    together = {**given, **moved}
-    if len(together) > limits.PROTECTED:
+    attributes = {**data, **facts}
+    if len(attributes) > limits.PROTECTED:
         raise InvalidInput(
             _("protected holds more than %(n)d attributes.") % {"n": limits.PROTECTED}
         )
@@ -198,32 +192,33 @@ def _protected(given: Any, moved: Json) -> dict[str, Any]:
         checked_text(name, "protected", limits.LABEL): _value(
             value, name, limit=limits.PROTECTED_VALUE
         )
-        for name, value in together.items()
+        for name, value in attributes.items()
     }
 
 
-def _evidence(given: Any) -> list[dict[str, Any]]:
-    if given is None:
+def _evidence(data: Any) -> list[dict[str, Any]]:
+    if data is None:
         return []
-    if not isinstance(given, list) or len(given) > limits.EVIDENCE:
+    if not isinstance(data, list) or len(data) > limits.EVIDENCE:
         raise InvalidInput(
             _("evidence must be a list of at most %(n)d pieces.")
             % {"n": limits.EVIDENCE}
         )
-    return [_piece(piece, place) for place, piece in enumerate(given, start=1)]
-
-
-def _piece(given: Any, place: int) -> dict[str, Any]:
-    if not isinstance(given, Mapping):
-        raise InvalidInput(
-            _("evidence[%(place)d] must be an object.") % {"place": place}
+    pieces = []
+    for place, piece in enumerate(data, start=1):
+        if not isinstance(piece, Mapping):
+            raise InvalidInput(
+                _("evidence[%(place)d] must be an object.") % {"place": place}
+            )
+        pieces.append(
+            {
+                "id": label(piece, "id") or str(place),
+                "document": text(piece, "document", limit=limits.DOCUMENT),
+                "page": _page(piece.get("page"), place),
+                "snippet": text(piece, "snippet"),
+            }
         )
-    return {
-        "id": label(given, "id") or str(place),
-        "document": text(given, "document", limit=limits.DOCUMENT),
-        "page": _page(given.get("page"), place),
-        "snippet": text(given, "snippet"),
-    }
+    return pieces
 
 
 def _page(value: Any, place: int) -> int | str | None:
@@ -239,13 +234,13 @@ def _page(value: Any, place: int) -> int | str | None:
     )
 
 
-def _recommendation(given: Any) -> Recommendation | None:
-    if given is None:
+def _recommendation(data: Any) -> Recommendation | None:
+    if data is None:
         return None
-    if not isinstance(given, Mapping):
+    if not isinstance(data, Mapping):
         raise InvalidInput(_("recommendation must be an object with a decision."))
     return Recommendation(
-        decision=label(given, "decision", required=True),
-        rationale=text(given, "rationale"),
-        confidence=probability(given, "confidence"),
+        decision=label(data, "decision", required=True),
+        rationale=text(data, "rationale"),
+        confidence=probability(data, "confidence"),
     )

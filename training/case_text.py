@@ -1,4 +1,4 @@
-"""A case as text, for trainers that read text: the same words every time."""
+"""A case as text, for trainers that read text; equal cases give equal texts."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,25 +11,23 @@ def render_facts(
 ) -> str:
     """One line a fact: ``name (period): value unit``; then the evidence.
 
-    The title stays out: it names a person or a file number, which is not to be learnt.
+    The title is left out: it is the name of a person or a file number, and no model
+    should learn those.
     """
     lines = []
     for fact in facts:
         period = f" ({fact['period']})" if fact.get("period") else ""
         unit = f" {fact['unit']}" if fact.get("unit") else ""
-        lines.append(f"{fact['name']}{period}: {_shown(fact['value'])}{unit}")
+        value = fact["value"]
+        if value is None:
+            value = "unknown"
+        elif isinstance(value, bool):
+            value = "yes" if value else "no"
+        lines.append(f"{fact['name']}{period}: {value}{unit}")
     for piece in evidence:
         if piece.get("snippet"):
             lines.append(f"[{piece['id']}] {piece['snippet']}")
     return "\n".join(lines)
-
-
-def _shown(value: Any) -> str:
-    if value is None:
-        return "unknown"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return str(value)
 
 
 def render_output(decision: str, rationale: str) -> str:

@@ -1,7 +1,7 @@
 """How a fact is read: its name as a feature, its value as a number or a text.
 
-Trainers and predictors share this page, so that both read a case alike. Only the
-standard library is used: the web process must never load numpy.
+Trainers and predictors share this module, so that both read a case alike. It uses only
+the standard library: the web process must never load numpy.
 """
 
 import math
@@ -23,7 +23,7 @@ def feature_name(fact: Fact) -> str:
 
 
 def is_absent(value: object) -> bool:
-    """Null and empty text say nothing."""
+    """Whether the value is null or an empty text."""
     return value is None or (isinstance(value, str) and not value.strip())
 
 

@@ -1,6 +1,7 @@
-"""The lines of a file and the records of CSV: bounded; one bad line costs one line.
+"""The lines of a file and the records of a CSV file, each of bounded length.
 
-Nothing here knows what a line means.
+A line that cannot be read costs that line and no other. What the lines mean is the
+matter of ``case_files``.
 """
 
 import csv
@@ -14,11 +15,11 @@ from django.utils.translation import gettext as _
 from preciso import limits
 from training.errors import InvalidInput
 
-MOST_RETURNS = 10  # times a line is given back by a record that did not end
+MOST_RETURNS = 10  # of one line, by records that did not end
 
 
 @dataclass(frozen=True)
-class Refusal:
+class RefusedLine:
     """A line that was not imported, and why."""
 
     line: int
@@ -29,18 +30,19 @@ class Refusal:
 class Lines:
     """The lines of a stream as text; ``refused`` collects those that cannot be read.
 
-    A line over the limit is skipped without ever being held in memory.
+    A line over the limit is skipped piece by piece, and never whole in memory.
     """
 
     stream: BinaryIO
     number: int = 0
-    refused: list[Refusal] = field(default_factory=list)
+    refused: list[RefusedLine] = field(default_factory=list)
 
     def __iter__(self) -> Iterator[str]:
         while raw := self.stream.readline(limits.LINE + 1):
             self.number += 1
             if len(raw) > limits.LINE:
-                self._skip_rest(raw)
+                while raw and not raw.endswith(b"\n"):
+                    raw = self.stream.readline(limits.LINE)
                 self._refuse(_("The line is longer than 1 MB."))
                 continue
             try:
@@ -48,17 +50,18 @@ class Lines:
             except UnicodeDecodeError:
                 self._refuse(_("The line is not UTF-8 text."))
 
-    def _skip_rest(self, raw: bytes) -> None:
-        while raw and not raw.endswith(b"\n"):
-            raw = self.stream.readline(limits.LINE)
+    def take_refused(self) -> list[RefusedLine]:
+        """Those refused since this was last called."""
+        refused, self.refused = self.refused, []
+        return refused
 
     def _refuse(self, reason: str) -> None:
-        self.refused.append(Refusal(self.number, reason))
+        self.refused.append(RefusedLine(self.number, reason))
 
 
 @dataclass
-class Line:
-    """A line of CSV, and how often a record that did not end gave it back."""
+class CsvLine:
+    """A line of CSV; ``returned`` counts the records that took it and did not end."""
 
     number: int
     text: str
@@ -68,9 +71,9 @@ class Line:
 class CsvRecords:
     """The records of a CSV file, each with the number of its first line.
 
-    A quote that is opened and never closed would take all lines after it: such a
-    record, and one over several lines that has not the columns of the header, is
-    refused by its first line, and the other lines are read anew.
+    A quote that is opened and never closed would swallow all lines behind it. Of such a
+    record, and of one over several lines without exactly the columns of the header,
+    the first line is refused, and the other lines are read again.
     """
 
     def __init__(
@@ -78,19 +81,19 @@ class CsvRecords:
     ) -> None:
         self._source, self._lines = source, lines
         self._delimiter, self._columns = delimiter, columns
-        self._waiting: deque[Line] = deque()
+        self._waiting: deque[CsvLine] = deque()
 
     def __iter__(self) -> Iterator[tuple[int, list[str] | InvalidInput]]:
         while first := self._take():
             yield first.number, self._record(first)
 
-    def _take(self) -> Line | None:
+    def _take(self) -> CsvLine | None:
         if self._waiting:
             return self._waiting.popleft()
         text = next(self._source, None)
-        return None if text is None else Line(self._lines.number, text)
+        return None if text is None else CsvLine(self._lines.number, text)
 
-    def _record(self, first: Line) -> list[str] | InvalidInput:
+    def _record(self, first: CsvLine) -> list[str] | InvalidInput:
         record = _OpenRecord(self, first)
         try:
             values = next(csv.reader(record.texts(), delimiter=self._delimiter), [])
@@ -110,12 +113,13 @@ class CsvRecords:
             line.returned += 1
             self._waiting.appendleft(line)
 
-    def next_after(self, line: Line) -> Line | None:
-        """The line that goes on where this one ends; None where a record must end."""
+    def next_after(self, line: CsvLine) -> CsvLine | None:
+        """The line that continues the record; None where the record has to end."""
         following = self._take()
         if following is None:
             return None
-        is_next = following.number == line.number + 1  # else one could not be read
+        # A gap means that the line between them could not be read.
+        is_next = following.number == line.number + 1
         if is_next and following.returned < MOST_RETURNS:
             return following
         self._waiting.appendleft(following)
@@ -123,9 +127,9 @@ class CsvRecords:
 
 
 class _OpenRecord:
-    """The lines that a record has asked for; ``is_cut`` if it asked for too many."""
+    """The lines that a record has used; ``is_cut`` if it needed more than it gets."""
 
-    def __init__(self, records: CsvRecords, first: Line) -> None:
+    def __init__(self, records: CsvRecords, first: CsvLine) -> None:
         self._records, self.lines, self.is_cut = records, [first], False
 
     def texts(self) -> Iterable[str]:

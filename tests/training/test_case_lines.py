@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from preciso import limits
 from tests.apis import person
-from training.case_files import ImportOptions, Refusal, read_rows
+from training.case_files import ImportOptions, RefusedLine, read_rows
 from training.errors import InvalidInput
 from training.models import Case
 from training.services.cases.imports import import_cases
@@ -125,7 +125,7 @@ def test_no_database_refuses_what_was_read_well(lines):
 
     report = load(data, options, replay_as=person("Reviewer"))
 
-    known = [row.line for row in rows if isinstance(row, Refusal)]
+    known = [row.line for row in rows if isinstance(row, RefusedLine)]
     added = {
         each.line: each.reason for each in report.refused if each.line not in known
     }

@@ -4,7 +4,7 @@ import pytest
 
 from tests.effort import grows_in_proportion
 from training.gate.forbidden_content import find_forbidden
-from training.gate.numbers import Known, share_found
+from training.gate.numbers import KnownNumbers, share_found
 
 # Each is said again and again: words, numbers and marks that one of the patterns begins
 # with, goes on over or turns back from.
@@ -117,4 +117,4 @@ def test_numbers_of_every_size_are_compared_at_once():
 
 def test_a_number_that_no_other_is_near_is_no_error():
     assert share_found("It is 0.5.", "no", [{"name": "x", "value": "1e999"}], []) == 0
-    assert not Known([]).holds(())
+    assert not KnownNumbers([]).holds(())

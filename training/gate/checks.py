@@ -17,7 +17,8 @@ from training.gate.numbers import share_found
 
 @dataclass(frozen=True)
 class Findings:
-    """What the texts alone say, which takes the longest: see ``read_texts``."""
+    """What ``read_texts`` finds in the texts of a sample; reading them is the slow
+    part of the gate."""
 
     numbers_found: float | None
     forbidden: list[str]
@@ -29,8 +30,8 @@ class GateInput:
 
     ``input`` and ``output`` are the texts a trainer reads. ``contradictions`` and
     ``duplicates`` count live candidates with the same facts and another, or the same,
-    decision; None where nobody looked. ``findings`` of the same texts, if they were
-    read before, so that nobody waits for it while a lock is held.
+    decision; None where they were not counted. ``findings`` are those of the same
+    texts, where they were read before a lock was taken that others wait for.
     """
 
     decision: str
@@ -47,8 +48,8 @@ class GateInput:
 
 
 @dataclass(frozen=True)
-class Check:
-    """One measure beside its limit; ``if_not_ok`` is the verdict when it fails."""
+class GateCheck:
+    """One measure with its limit; ``if_not_ok`` is the verdict when it fails."""
 
     check: str
     value: Any
@@ -57,22 +58,25 @@ class Check:
     if_not_ok: GateStatus = GateStatus.REJECTED
 
     def as_json(self) -> dict[str, Any]:
-        shown = asdict(self)
-        del shown["if_not_ok"]
-        return shown
+        fields = asdict(self)
+        del fields["if_not_ok"]
+        return fields
 
 
 def read_texts(sample: GateInput) -> Findings:
-    """Read the texts, in time that grows with their length; no database is asked."""
+    """Read the texts, in time linear in their length and without the database."""
     share = share_found(sample.output, sample.decision, sample.facts, sample.evidence)
-    text = f"{sample.input}\n{_sources(sample)}\n{sample.output}"
+    # Sources of facts are no part of the text to learn from, but exported with it.
+    sources = {fact["source"] for fact in sample.facts if fact.get("source")}
+    text = "\n".join([sample.input, *sources, sample.output])
     return Findings(share, find_forbidden(text))
 
 
-def check_confidence(sample: GateInput, limits: GateLimits) -> Check:
-    """An unsure reviewer's decision waits for a second one; it is not thrown away."""
+def check_confidence(sample: GateInput, limits: GateLimits) -> GateCheck:
+    """A decision that its reviewer was unsure of goes to a second reviewer: dropping
+    such cases would teach only the easy ones."""
     sure = sample.confidence is None or sample.confidence >= limits.min_confidence
-    return Check(
+    return GateCheck(
         "confidence",
         sample.confidence,
         limits.min_confidence,
@@ -81,16 +85,18 @@ def check_confidence(sample: GateInput, limits: GateLimits) -> Check:
     )
 
 
-def check_evidence(sample: GateInput, limits: GateLimits) -> Check:
+def check_evidence(sample: GateInput, limits: GateLimits) -> GateCheck:
     """Each way of review may ask for another number of pieces."""
-    needed, given = limits.evidence_for(sample.source), len(sample.evidence)
-    return Check("evidence_count", given if needed else None, needed, given >= needed)
+    needed, pieces = limits.evidence_for(sample.source), len(sample.evidence)
+    return GateCheck(
+        "evidence_count", pieces if needed else None, needed, pieces >= needed
+    )
 
 
-def check_numbers(sample: GateInput, limits: GateLimits) -> Check:
+def check_numbers(sample: GateInput, limits: GateLimits) -> GateCheck:
     """An answer whose numbers come from nowhere would teach making them up."""
     share = _findings(sample).numbers_found
-    return Check(
+    return GateCheck(
         "numbers_found",
         None if share is None else round(share, 4),
         limits.min_numbers_found,
@@ -98,10 +104,11 @@ def check_numbers(sample: GateInput, limits: GateLimits) -> Check:
     )
 
 
-def check_contradictions(sample: GateInput, limits: GateLimits) -> Check:
-    """One of the two decisions is wrong, or a fact is missing: a second look."""
+def check_contradictions(sample: GateInput, limits: GateLimits) -> GateCheck:
+    """Of two decisions on the same facts one is wrong, or a fact is missing; a second
+    reviewer finds out which."""
     few = _within(sample.contradictions, limits.max_contradictions)
-    return Check(
+    return GateCheck(
         "contradictions",
         sample.contradictions,
         limits.max_contradictions,
@@ -110,9 +117,9 @@ def check_contradictions(sample: GateInput, limits: GateLimits) -> Check:
     )
 
 
-def check_duplicates(sample: GateInput, limits: GateLimits) -> Check:
+def check_duplicates(sample: GateInput, limits: GateLimits) -> GateCheck:
     """Equal decisions on equal facts weigh more together, which may be wanted."""
-    return Check(
+    return GateCheck(
         "duplicates",
         sample.duplicates,
         limits.max_duplicates,
@@ -120,10 +127,10 @@ def check_duplicates(sample: GateInput, limits: GateLimits) -> Check:
     )
 
 
-def check_length(sample: GateInput, limits: GateLimits) -> Check:
+def check_length(sample: GateInput, limits: GateLimits) -> GateCheck:
     """A bare decision label is long enough."""
     length = len(sample.output)
-    return Check(
+    return GateCheck(
         "output_length",
         length,
         limits.max_output_chars,
@@ -131,10 +138,11 @@ def check_length(sample: GateInput, limits: GateLimits) -> Check:
     )
 
 
-def check_forbidden_content(sample: GateInput, limits: GateLimits) -> Check:
-    """The kinds found, and never what was found. No second look makes them fit."""
+def check_forbidden_content(sample: GateInput, limits: GateLimits) -> GateCheck:
+    """The value names the kinds of content, never the content itself. No second
+    reviewer can make it fit to learn from."""
     kinds = _findings(sample).forbidden
-    return Check("forbidden_content", kinds, [], not kinds)
+    return GateCheck("forbidden_content", kinds, [], not kinds)
 
 
 def _findings(sample: GateInput) -> Findings:
@@ -145,12 +153,7 @@ def _within(count: int | None, most: int | None) -> bool:
     return count is None or most is None or count <= most
 
 
-def _sources(sample: GateInput) -> str:
-    """Where facts come from is no text to learn from, but it is exported with them."""
-    return "\n".join({fact["source"] for fact in sample.facts if fact.get("source")})
-
-
-CHECKS: tuple[Callable[[GateInput, GateLimits], Check], ...] = (
+CHECKS: tuple[Callable[[GateInput, GateLimits], GateCheck], ...] = (
     check_confidence,
     check_evidence,
     check_numbers,
@@ -163,10 +166,10 @@ CHECKS: tuple[Callable[[GateInput, GateLimits], Check], ...] = (
 
 def judge_sample(
     sample: GateInput, limits: GateLimits
-) -> tuple[GateStatus, list[Check]]:
-    """The verdict and every check behind it. A rejection outweighs a second look."""
-    read = replace(sample, findings=_findings(sample))
-    checks = [check(read, limits) for check in CHECKS]
+) -> tuple[GateStatus, list[GateCheck]]:
+    """The verdict and every check behind it; a rejection outweighs a second review."""
+    sample = replace(sample, findings=_findings(sample))
+    checks = [check(sample, limits) for check in CHECKS]
     failed = {check.if_not_ok for check in checks if not check.ok}
     for verdict in (GateStatus.REJECTED, GateStatus.NEEDS_REVIEW):
         if verdict in failed:

@@ -1,8 +1,8 @@
 """Secrets in a text: keys, tokens, passwords.
 
-The token formats are those that gitleaks' public rules know by their prefix; only what
-its issuer made recognizable is looked for by shape. An unknown secret is found where it
-is assigned to a name that says so and is too random to be a word (Shannon entropy).
+Tokens whose issuer made them recognizable are looked for by their format; the formats
+are those of gitleaks' public rules. Any other secret is recognized where it is assigned
+to a name that says so and is too random to be a word (Shannon entropy).
 """
 
 import re
@@ -67,53 +67,48 @@ def find_credentials(text: str) -> Iterator[str]:
     words = text.lower().replace("\u017f", "s")  # as IGNORECASE reads the long s
     if PRIVATE_KEY.search(text):
         yield "private_key"
-    if _holds_token(text) or _holds_bearer(text, words) or _holds_assigned(text, words):
+    if _holds_token(text, words) or _holds_assigned_secret(text, words):
         yield "access_token"
     if IN_ADDRESS.search(text) or _holds_password(text, words):
         yield "password"
 
 
-def _holds_token(text: str) -> bool:
-    marked = any(mark in text for mark in TOKEN_MARKS)
-    return (marked and compiled(TOKENS).search(text) is not None) or _holds_jwt(text)
-
-
-def _holds_jwt(text: str) -> bool:
-    """Three parts between dots, of which the second begins like the first."""
+def _holds_token(text: str, words: str) -> bool:
+    if any(mark in text for mark in TOKEN_MARKS) and compiled(TOKENS).search(text):
+        return True
+    if "authorization" in words and BEARER.search(text):
+        return True
     if ".eyJ" not in text:
         return False
-    rows = (found[0].split(".") for found in DOTTED.finditer(text))
-    return any(_is_jwt(*row[at : at + 3]) for row in rows for at in range(len(row) - 2))
-
-
-def _is_jwt(head: str, claims: str, signature: str) -> bool:
-    is_long = len(claims) >= 7 and len(signature) >= 8
-    return claims.startswith("eyJ") and is_long and bool(JWT_HEAD.search(head))
-
-
-def _holds_bearer(text: str, words: str) -> bool:
-    return "authorization" in words and BEARER.search(text) is not None
+    # A JSON Web Token (RFC 7519) is three parts between dots. The first and the second
+    # are JSON objects, and Base64 writes the begin of one as "eyJ".
+    for match in DOTTED.finditer(text):
+        parts = match[0].split(".")
+        for head, claims, signature in zip(parts, parts[1:], parts[2:], strict=False):
+            is_long = len(claims) >= 7 and len(signature) >= 8
+            if claims.startswith("eyJ") and is_long and JWT_HEAD.search(head):
+                return True
+    return False
 
 
 def _holds_password(text: str, words: str) -> bool:
     if not any(word in words for word in PASSWORD_WORDS):
         return False
-    return any(_is_password(m["value"], m["by"]) for m in PASSWORD.finditer(text))
+    for match in PASSWORD.finditer(text):
+        value = match["value"]
+        if NO_SECRET.fullmatch(value):
+            continue
+        # Facts put their values after a colon, so there it has to look like a password.
+        looks_like_one = len(value) >= SHORT_PASSWORD and _is_mixed(value)
+        if match["by"] == "=" or looks_like_one:
+            return True
+    return False
 
 
-def _is_password(value: str, assigned_by: str) -> bool:
-    """After a colon, where facts put their values too, only what looks like one."""
-    if NO_SECRET.fullmatch(value):
-        return False
-    if assigned_by == "=":
-        return True
-    return len(value) >= SHORT_PASSWORD and _is_mixed(value)
-
-
-def _holds_assigned(text: str, words: str) -> bool:
+def _holds_assigned_secret(text: str, words: str) -> bool:
     if not any(word in words for word in ASSIGNED_WORDS):
         return False
-    values = (found["value"] for found in ASSIGNED.finditer(text))
+    values = (match["value"] for match in ASSIGNED.finditer(text))
     return any(_is_mixed(value) and _entropy(value) >= RANDOM for value in values)
 
 
@@ -124,6 +119,6 @@ def _is_mixed(value: str) -> bool:
 
 
 def _entropy(value: str) -> float:
-    """Shannon's, in bits a character."""
+    """Shannon's entropy of the characters, in bits a character."""
     counts = Counter(value).values()
     return -sum(n / len(value) * log2(n / len(value)) for n in counts)

@@ -1,8 +1,9 @@
-"""What no model may learn: secrets, and numbers that belong to one person.
+"""What no model may learn: secrets, and numbers that identify one person.
 
-Facts in finance are full of digits, so each kind needs more than a length: issuer,
-shape and check digit of a card (ISO/IEC 7812), date of birth of a resident number,
-country format and mod 97 of an account (ISO 13616). python-stdnum knows those.
+Facts in finance are full of digits, so a length alone proves nothing. A card has its
+issuer, its shape and a check digit (ISO/IEC 7812), a resident number its date of birth,
+an account the format of its country and a checksum (ISO 13616, modulo 97). The checks
+are those of python-stdnum.
 """
 
 import re
@@ -52,78 +53,79 @@ IBAN = re.compile(
     r"(?: ?[0-9A-Z]{1,4})?(?![0-9A-Z])",
     re.IGNORECASE,
 )
-# Digits that belong together, however they are parted; nine are the shortest number.
+# Digits with blanks or hyphens between them; the shortest number here has nine.
 LONG = re.compile("[0-9](?:[ \u2013-]{0,3}+[0-9]){8,}+")
 
 
 def find_forbidden(text: str) -> list[str]:
-    """The kinds found, in order, each once; never what was found.
+    """The kinds found, in order, each once; never the content itself.
 
     Kinds: private_key, access_token, password, payment_card, resident_number,
     us_social_security_number, iban.
     """
-    return [*find_credentials(text), *_personal_numbers(plain(text))]
-
-
-def _personal_numbers(text: str) -> Iterator[str]:
-    long = [found.span() for found in LONG.finditer(text)]
-    if any(_is_card(found) for found in _within(long, compiled(CARD_SHAPES), text)):
-        yield "payment_card"
-    if any(_is_resident(found) for found in _within(long, RESIDENT, text)):
-        yield "resident_number"
-    if any(ssn.is_valid(found[0]) for found in _within(long, SSN, text)):
-        yield "us_social_security_number"
+    kinds = [*find_credentials(text)]
+    text = plain(text)
+    long = [match.span() for match in LONG.finditer(text)]
+    if any(map(_is_card, _within(long, compiled(CARD_SHAPES), text))):
+        kinds.append("payment_card")
+    if any(map(_is_resident_number, _within(long, RESIDENT, text))):
+        kinds.append("resident_number")
+    if any(ssn.is_valid(match[0]) for match in _within(long, SSN, text)):
+        kinds.append("us_social_security_number")
     if any(_is_iban(text[m.start() - 2 : m.end()]) for m in IBAN.finditer(text)):
-        yield "iban"
+        kinds.append("iban")
+    return kinds
 
 
 def _within(
     spans: Iterable[tuple[int, int]], pattern: re.Pattern[str], text: str
 ) -> Iterator[re.Match[str]]:
-    """The pattern looks at most four letters beyond what it matches."""
+    """The matches in these parts of the text and four letters behind each: no pattern
+    here looks farther ahead."""
     for start, end in spans:
         yield from pattern.finditer(text, start, end + 4)
 
 
-def _is_card(found: re.Match[str]) -> bool:
-    """A bare number of a rare length, or a round one, must be called a card: amounts
-    look like that.
+def _is_card(match: re.Match[str]) -> bool:
+    """Whether the issuer and the check digit are right. A number without blanks that
+    has a rare length, or ends in zeros, could be an amount: a word for a card has to
+    stand before it.
 
-    Of 16 bare digits that begin like a card one in ten passes as one by chance.
+    Of 16 digits that begin like a card, one in ten has the right check digit by chance.
     """
-    digits = re.sub("[ -]", "", found[0])
+    digits = re.sub("[ -]", "", match[0])
     if not compiled(ISSUERS).fullmatch(digits) or not luhn.is_valid(digits):
         return False
-    if not found["plain"] or USUAL_CARD.fullmatch(digits):
+    if not match["plain"] or USUAL_CARD.fullmatch(digits):
         return True
-    return _named(found, CARD_WORD)
+    return _has_word_before(match, CARD_WORD)
 
 
-def _named(found: re.Match[str], word: re.Pattern[str]) -> bool:
-    """Whether the word stands before it, on the same line and near."""
-    before = found.string[max(0, found.start() - REACH) : found.start()]
+def _has_word_before(match: re.Match[str], word: re.Pattern[str]) -> bool:
+    """Whether the word stands on the same line, within REACH before the match."""
+    before = match.string[max(0, match.start() - REACH) : match.start()]
     return word.search(before.rpartition("\n")[2]) is not None
 
 
-def _is_resident(found: re.Match[str]) -> bool:
-    """With its hyphen, date of birth and gender digit are enough: numbers issued since
-    October 2020 end in random digits. Thirteen bare digits are as often an amount or a
-    moment in milliseconds; they need the check digit, and a word that names them.
+def _is_resident_number(match: re.Match[str]) -> bool:
+    """With a hyphen, the date of birth and the gender digit are enough: numbers issued
+    since October 2020 end in random digits. Thirteen digits without one are as often an
+    amount or a time in milliseconds; they need the check digit, and a word before them.
     """
-    digits = re.sub("[^0-9]", "", found[0])
+    digits = re.sub("[^0-9]", "", match[0])
     try:
-        born = rrn.get_birth_date(digits)
+        birth_date = rrn.get_birth_date(digits)
     except ValidationError:
         return False
-    is_right = bool(found["hyphen"]) or (
-        rrn.is_valid(digits) and _named(found, RESIDENT_WORD)
+    is_one = bool(match["hyphen"]) or (
+        rrn.is_valid(digits) and _has_word_before(match, RESIDENT_WORD)
     )
     tomorrow = datetime.now(UTC).date() + timedelta(days=1)  # Korea is ahead
-    return born <= tomorrow and is_right
+    return birth_date <= tomorrow and is_one
 
 
 def _is_iban(text: str) -> bool:
-    """Also when capitals follow it, such as a currency."""
+    """Also where capitals follow it that the pattern took along, such as a currency."""
     parts = text.upper().split(" ")
     return any(
         iban.is_valid("".join(parts[:count]), check_country=False)

@@ -1,11 +1,11 @@
 """Digits that measure nothing: ids, dates, ordinals, list numbers, references.
 
-Only what is clearly so is left out of the count: a bare ``2020`` counts as a number,
-``in 2020`` does not. Blanks keep the length, so nothing new becomes adjacent.
+Only what is clearly one of these is left out of the count: a bare ``2020`` counts as a
+number, ``in 2020`` does not.
 
-A text is read from one digit to the next, in time that grows with its length: whoever
-changes a pattern here keeps it from being tried again and again over the same letters
-(``tests/training/test_gate_linear.py``).
+A text is read from one digit to the next, in time linear in its length. A pattern that
+is tried again and again over the same letters would end that; the test is
+``tests/training/test_gate_linear.py``.
 """
 
 import re
@@ -31,8 +31,8 @@ ADDRESS = re.compile(r"[\w.+-]++(?:(?P<web>://(?=\S))|(?P<mail>@[\w-]+\.[\w.-]+)
 LETTER, FILLED = re.compile("[A-Za-z]"), re.compile(r"\S+")
 DIGITS = re.compile("[0-9]+")
 NAME_LETTERS = ascii_letters + "_"
-# Digits that a letter, a hyphen or an underscore stands beside: a name has them.
-NAMED = re.compile(
+# Digits next to a letter, a hyphen or an underscore are part of a name.
+NAME_DIGITS = re.compile(
     r"[0-9](?<![0-9][0-9])(?:(?<=[A-Za-z_-][0-9])[0-9]*+|[0-9]*+(?=[A-Za-z-]))"
 )
 GOES_ON = re.compile(r"[\w%]|[.,][0-9]")
@@ -73,7 +73,7 @@ DATE_LIKE = [
     r"(?![0-9]|[.,][0-9])",
 ]
 ID_PATTERN = "|".join(IDENTIFIERS)
-# Digits that none of them matches are passed over, so that each is looked at once.
+# Digits that no pattern matches fall into the last group, so that each is tried once.
 DATE_LIKE_STARTS = r"(?=[0-9#№§제\[]|\b[A-Za-z]|(?m:^))"
 DATE_LIKE_PATTERN = f"{DATE_LIKE_STARTS}(?:{'|'.join(DATE_LIKE)}|(?P<measure>[0-9]+))"
 REACH = 16  # characters; no pattern of DATE_LIKE begins farther before its first digit
@@ -81,22 +81,24 @@ Span = tuple[int, int]
 
 
 def without_ids(text: str) -> str:
-    """For the facts, where dates and ordinals may be what an answer repeats."""
+    """The text of facts without ids: their dates and ordinals stay, for an answer may
+    repeat those."""
     text = _blanked(text, _addresses(text))
     return _blanked(text, _identifiers(text))
 
 
 def measures_only(text: str, labels: Iterable[str]) -> str:
-    """For an answer: also without dates and the like, nor ``labels`` that have digits.
-
-    Labels are the decision, and the names and periods of facts.
+    """The text of an answer without ids, dates and the like, and without ``labels``
+    that have digits: the decision, and the names and periods of facts.
     """
-    named = {label for label in labels if DIGITS.search(label)}
-    text = without_ids(_blanked(text, _labels(text, named)))
-    return _blanked(text, _passing(text))
+    with_digits = {label for label in labels if DIGITS.search(label)}
+    text = without_ids(_blanked(text, _labels(text, with_digits)))
+    return _blanked(text, _date_likes(text))
 
 
 def _blanked(text: str, spans: Iterable[Span]) -> str:
+    """NUL instead of each letter of the spans: the length stays, so nothing that stood
+    apart becomes adjacent."""
     pieces, end = [], 0
     for start, stop in spans:
         pieces += [text[end:start], "\0" * (stop - start)]
@@ -108,59 +110,64 @@ def _addresses(text: str) -> Iterator[Span]:
     if "://" not in text and "@" not in text:
         return
     at = 0
-    while found := ADDRESS.search(text, at):
-        at = found.end()
-        if found["mail"]:
-            yield found.span()
-        elif found["web"] and (letter := LETTER.search(text, found.start(), at)):
+    while match := ADDRESS.search(text, at):
+        at = match.end()
+        if match["mail"]:
+            yield match.span()
+        elif match["web"] and (letter := LETTER.search(text, match.start(), at)):
             rest = FILLED.match(text, at)
             at = rest.end() if rest else at
             yield letter.start(), at
 
 
 def _identifiers(text: str) -> Iterator[Span]:
-    """A name begins with the letters before a digit, or with the digit."""
+    """Names with digits in them: each begins with the letters before its first digit,
+    or with that digit."""
     pattern, at = compiled(ID_PATTERN), 0
-    while digits := NAMED.search(text, at):
+    while digits := NAME_DIGITS.search(text, at):
         letters = text[at : digits.start()].removesuffix("-").rstrip(NAME_LETTERS)
         start = at + len(letters)
-        found = pattern.match(text, start) or pattern.match(text, digits.start())
-        if found:
-            yield found.span()
-        at = found.end() if found else digits.end()
+        match = pattern.match(text, start) or pattern.match(text, digits.start())
+        if match:
+            yield match.span()
+        at = match.end() if match else digits.end()
 
 
-def _passing(text: str) -> Iterator[Span]:
+def _date_likes(text: str) -> Iterator[Span]:
     pattern, at = compiled(DATE_LIKE_PATTERN), 0
     while digits := DIGITS.search(text, at):
-        found = pattern.search(text, max(at, digits.start() - REACH))
-        if found is None:  # cannot be: digits match
+        match = pattern.search(text, max(at, digits.start() - REACH))
+        if match is None:  # cannot be: digits match
             return
-        if found["measure"] is None:
-            yield found.span()
-        at = found.end()
+        if match["measure"] is None:
+            yield match.span()
+        at = match.end()
 
 
-def _labels(text: str, named: set[str]) -> Iterator[Span]:
-    """Where a label stands by itself, the longest that does."""
-    if not named:
+def _labels(text: str, known: set[str]) -> Iterator[Span]:
+    """Where a label stands as a whole word; of several at one place, the longest."""
+    if not known:
         return
-    labels = sorted(named)
-    shorter = _prefixes(labels)
+    labels = sorted(known)
+    shorter = _longest_prefixes(labels)
     first = "".join(sorted({re.escape(label[0]) for label in labels}))
     start, longest, at = re.compile(rf"(?<![\w.,])[{first}]"), max(map(len, labels)), 0
-    while found := start.search(text, at):
-        place = found.start()
+    while match := start.search(text, at):
+        place = match.start()
         ahead = text[place : place + longest]
         label = labels[bisect_right(labels, ahead) - 1] if ahead >= labels[0] else ""
-        while label and not (ahead.startswith(label) and _ends(text, place, label)):
+        # Of the labels before ``ahead`` in the order, those that it begins with are
+        # this one or prefixes of it; the first that ends with its word is the longest.
+        while label and (
+            not ahead.startswith(label) or GOES_ON.match(text, place + len(label))
+        ):
             label = shorter[label]
         if label:
             yield place, place + len(label)
         at = place + max(len(label), 1)
 
 
-def _prefixes(labels: list[str]) -> dict[str, str]:
+def _longest_prefixes(labels: list[str]) -> dict[str, str]:
     """The longest label that each of the sorted labels begins with; "" for none."""
     known: dict[str, str] = {}
     last = ""
@@ -169,7 +176,3 @@ def _prefixes(labels: list[str]) -> dict[str, str]:
             last = known[last]
         known[label], last = last, label
     return known
-
-
-def _ends(text: str, place: int, label: str) -> bool:
-    return not GOES_ON.match(text, place + len(label))

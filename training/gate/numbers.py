@@ -1,11 +1,11 @@
 """How many of an answer's numbers come from the facts.
 
 The method: read every number of the answer and of the facts (``numerals``), leave out
-digits that measure nothing (``unmeasured``), and call a number found if a fact rounded
-to the digits stated is that number. That is statcheck's rule for printed statistics
-(Nuijten et al., 2016): a rounded figure agrees with what it was rounded from, and with
-nothing else. Half may be rounded up or to even, as programs differ. Signs must agree;
-a word such as "loss" before a number may stand for its minus.
+digits that measure nothing (``ignored_numbers``), and count a number as found if a fact
+is that number when it is rounded to the digits the answer states. That is statcheck's
+rule for printed statistics (Nuijten et al., 2016): a rounded figure agrees with what it
+was rounded from, and with nothing else. Half may be rounded up or to even, as programs
+differ. Signs must agree; a word such as "loss" before a number may stand for its minus.
 
 A fact smaller than the last digit stated never counts: 0.92 is not "1", 0.3 not "0".
 """
@@ -25,8 +25,8 @@ JOINED = re.compile("(?<=[0-9]) (?=[0-9]{3})")
 BRACKETS = re.compile(r"[(\[]([^(\[)\]]*)[)\]]")
 
 
-class Known:
-    """The numbers of a case, and what they are when rounded."""
+class KnownNumbers:
+    """The numbers of a case, to be compared with numbers that were rounded."""
 
     def __init__(self, values: Iterable[Decimal]) -> None:
         self._values = set(values)
@@ -34,12 +34,13 @@ class Known:
         self._below = sorted(-value for value in self._values if value < 0)
 
     def holds(self, numeral: Numeral) -> bool:
+        """Whether a reading of the numeral is one of the numbers, exact or rounded."""
         return any(
             reading in self._values or self._is_rounded(reading) for reading in numeral
         )
 
     def _is_rounded(self, reading: Decimal) -> bool:
-        """Whether a value rounds to it, halves up or to even."""
+        """Whether a value rounds to the reading; halves go up, or to the even digit."""
         _sign, digits, place = reading.as_tuple()
         unit, half = Decimal((0, (1,), int(place))), Decimal((0, (5,), int(place) - 1))
         size = abs(reading)
@@ -58,11 +59,14 @@ def share_found(
     facts: Sequence[Mapping[str, Any]],
     evidence: Sequence[Mapping[str, Any]],
 ) -> float | None:
-    """From 0 to 1; None if the answer states no number."""
+    """The share of the answer's numbers that come from the facts or the evidence.
+
+    From 0 to 1; None for an answer that states no number.
+    """
     stated = stated_numbers(output, decision, facts)
     if not stated:
         return None
-    known = Known(known_numbers(facts, evidence))
+    known = KnownNumbers(known_numbers(facts, evidence))
     return sum(known.holds(numeral) for numeral in stated) / len(stated)
 
 
@@ -70,16 +74,13 @@ def stated_numbers(
     output: str, decision: str, facts: Sequence[Mapping[str, Any]]
 ) -> list[Numeral]:
     """The numbers an answer states; each time one is stated counts."""
-    labels = [decision, *_labels(facts)]
-    return read_numbers(measures_only(plain(output), map(plain, labels)))
-
-
-def _labels(facts: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    labels = [decision]
     for fact in facts:
-        if re.search(r"[^\W\d]", fact["name"]):
-            yield fact["name"]
+        if re.search(r"[^\W\d]", fact["name"]):  # a name of digits alone is no label
+            labels.append(fact["name"])
         if fact.get("period"):
-            yield fact["period"]
+            labels.append(fact["period"])
+    return read_numbers(measures_only(plain(output), map(plain, labels)))
 
 
 def known_numbers(
@@ -87,8 +88,11 @@ def known_numbers(
 ) -> Iterator[Decimal]:
     """Every number in the values of the facts and the snippets of the evidence."""
     for fact in facts:
-        scale = scale_of(fact.get("unit") or "") or _bracketed_scale(fact["name"])
-        for value in _in_value(fact["value"]):
+        # The unit may stand in the name: ``income (thousand USD)``.
+        brackets = BRACKETS.findall(fact["name"])
+        scales = map(scale_of, [fact.get("unit") or "", *brackets])
+        scale = next(filter(None, scales), 0)
+        for value in _values(fact["value"]):
             yield value
             if scale:
                 yield value.scaleb(scale)
@@ -96,24 +100,18 @@ def known_numbers(
         yield from _in_text(piece.get("snippet") or "")
 
 
-def _bracketed_scale(name: str) -> int:
-    """``income (thousand USD)``"""
-    return next(filter(None, map(scale_of, BRACKETS.findall(name))), 0)
-
-
-def _in_value(value: Any) -> Iterator[Decimal]:
+def _values(value: Any) -> Iterator[Decimal]:
+    """The numbers in one value of a fact; true and false are none."""
     if isinstance(value, str):
         yield from _in_text(value)
-    elif _is_number(value) and -HUGE < value < HUGE:
+    elif isinstance(value, bool) or not isinstance(value, int | float):
+        return
+    elif -HUGE < value < HUGE:
         yield Decimal(str(value))
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
 def _in_text(text: str) -> Iterator[Decimal]:
-    """Both ways to read ``12 345``: one number, and two."""
+    """The numbers of a text; ``12 345`` is read both ways, as one number and as two."""
     text = without_ids(plain(text))
     apart = JOINED.sub("; ", text)
     for reading in (text, apart) if apart != text else (text,):

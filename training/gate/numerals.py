@@ -1,4 +1,5 @@
-"""Numbers as people write them: separators, percent, signs, scale words, Korean units.
+"""Reads numbers as people write them: separators, percent, signs, scale words, Korean
+units.
 
 A number read from a text is a tuple of ``Decimal`` readings, because one wording may
 mean two values: ``22.1 %`` is 22.1 and 0.221, ``(1,200)`` is 1200 and, in a ledger,
@@ -113,15 +114,18 @@ def plain(text: str) -> str:
 
 
 def read_numbers(text: str) -> list[Numeral]:
-    """Every number in the text, in order. Nothing is left out but very long ones."""
-    lost = _tells_of_a_loss(text)
-    next_digit = compiled(DIGIT if lost else SIMPLE, re.VERBOSE).search
+    """Every number in the text, in order, but for those of more than LONGEST digits."""
+    # Most texts have no word of loss. Then no number needs a look at the words before
+    # it, and the simple ones can be read at once.
+    words = text.lower().replace("\u017f", "s")  # as IGNORECASE reads the long s
+    has_loss = any(stem in words for stem in LOSS_STEMS)
+    next_digit = compiled(DIGIT if has_loss else SIMPLE, re.VERBOSE).search
     token_at = compiled(TOKEN, re.VERBOSE).search
     numerals: list[Numeral] = []
     at = 0
     while digit := next_digit(text, at):
         if (kind := digit.lastgroup) and len(digit[0]) <= LONGEST:
-            numerals.append(_simple(digit[0].replace(",", ""), kind))
+            numerals.append(_read_simple(digit[0].replace(",", ""), kind))
             at = digit.end()
             continue
         begin = digit.start()
@@ -129,12 +133,12 @@ def read_numbers(text: str) -> list[Numeral]:
         token = token_at(text, begin - len(before) + len(before.rstrip(LEADING)))
         if token is None:  # cannot be: every digit is a number
             break
-        numerals += _numerals(token, lost)
+        numerals += _read_token(token, has_loss)
         at = token.end()
     return numerals
 
 
-def _simple(text: str, kind: str) -> Numeral:
+def _read_simple(text: str, kind: str) -> Numeral:
     """A match of SIMPLE, without its separators; ``kind`` is the group that matched."""
     if kind == "plain":
         return (Decimal(text),)
@@ -146,24 +150,24 @@ def _simple(text: str, kind: str) -> Numeral:
 
 def scale_of(unit: str) -> int:
     """The power of ten a unit stands for: ``million KRW`` 6, ``억원`` 8, ``%`` -2."""
-    for found in UNIT_WORD.finditer(unit):
-        if found["small"] or found["big"]:
-            return SMALL.get(found["small"] or "", 0) + BIGS.get(found["big"] or "", 0)
-        word = found[0].lower()
+    for match in UNIT_WORD.finditer(unit):
+        if match["small"] or match["big"]:
+            return SMALL.get(match["small"] or "", 0) + BIGS.get(match["big"] or "", 0)
+        word = match[0].lower()
         scale = _word_scale(word) if word else None
         if scale is not None:
             return scale
     return 0
 
 
-def _numerals(token: re.Match[str], lost: bool) -> list[Numeral]:
+def _read_token(token: re.Match[str], has_loss: bool) -> list[Numeral]:
     if token["korean"]:
         values = _korean(token["korean"])
     else:
         value = _decimal(token["number"])
         values = [] if value is None else [value]
     suffix = (token["suffix"] or "").strip(" -\u00a0\u2009\u202f")
-    return [_signed(_scaled(value, suffix), token, lost) for value in values]
+    return [_signed(_scaled(value, suffix), token, has_loss) for value in values]
 
 
 def _decimal(text: str) -> Decimal | None:
@@ -173,22 +177,15 @@ def _decimal(text: str) -> Decimal | None:
     digits = PARTED.sub("", text)
     if len(digits) > LONGEST and sum(map(str.isdigit, digits)) > LONGEST:
         return None
-    return Decimal(_dotted(digits))
-
-
-def _dotted(digits: str) -> str:
-    """The same number with a dot for decimals and no other separator."""
     if digits.count(".") > 1 or 0 <= digits.rfind(".") < digits.rfind(","):
-        return digits.replace(".", "").replace(",", ".")
+        return Decimal(digits.replace(".", "").replace(",", "."))  # 1.234.567,89
+    # One comma is the decimal separator where it cannot part thousands.
     groups = digits.partition(".")[0].split(",")
-    if len(groups) == 2 and (len(groups[1]) != 3 or not _leads(groups[0])):
-        return digits.replace(",", ".")
-    return digits.replace(",", "")
-
-
-def _leads(group: str) -> bool:
-    """Whether it can be the first group before a thousands separator."""
-    return len(group) <= 3 and not group.startswith("0")
+    if len(groups) == 2:
+        first, second = groups
+        if len(second) != 3 or len(first) > 3 or first.startswith("0"):
+            return Decimal(digits.replace(",", "."))
+    return Decimal(digits.replace(",", ""))
 
 
 def _korean(text: str) -> list[Decimal]:
@@ -238,22 +235,13 @@ def _word_scale(word: str) -> int | None:
     return SHARES.get(word, WORDS.get(word, WORDS.get(word.rstrip("s"))))
 
 
-def _signed(numeral: Numeral, token: re.Match[str], lost: bool) -> Numeral:
+def _signed(numeral: Numeral, token: re.Match[str], has_loss: bool) -> Numeral:
     sign = (token["sign"] or "").strip()
     if token["late"] or (sign and sign != "+"):
         return tuple(-value for value in numeral)
-    in_ledger = token["open"] and token["close"]
-    if in_ledger or (lost and not sign and _is_loss(token)):
-        return numeral + tuple(-value for value in numeral)
-    return numeral
-
-
-def _tells_of_a_loss(text: str) -> bool:
-    """Most texts do not, and need no look before each number."""
-    words = text.lower().replace("\u017f", "s")  # as IGNORECASE reads the long s
-    return any(stem in words for stem in LOSS_STEMS)
-
-
-def _is_loss(token: re.Match[str]) -> bool:
-    start = token.start()
-    return LOSS.search(token.string[max(0, start - LOSS_REACH) : start]) is not None
+    is_negative_too = bool(token["open"] and token["close"])  # as a ledger writes it
+    if has_loss and not sign and not is_negative_too:
+        start = token.start()
+        before = token.string[max(0, start - LOSS_REACH) : start]
+        is_negative_too = LOSS.search(before) is not None
+    return numeral + tuple(-value for value in numeral) if is_negative_too else numeral

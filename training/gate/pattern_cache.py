@@ -1,4 +1,7 @@
-"""Long patterns are compiled when they are first needed: not every program judges."""
+"""Patterns that are compiled when they are first used.
+
+Compiling the long ones takes a start longer, and few processes judge samples.
+"""
 
 import re
 from functools import cache

@@ -12,7 +12,7 @@ from preciso.clock import DatabaseNow
 from training.case_text import INSTRUCTION, render_facts, render_output
 from training.choices import CaseStatus, GateStatus, ReviewAction, ReviewSource
 from training.errors import NotAllowedNow
-from training.gate import Check, GateInput
+from training.gate import GateCheck, GateInput
 from training.models import (
     AuditEvent,
     AutoDecision,
@@ -151,7 +151,7 @@ def _note_approval(case: Case, review: Review, sample: Sample) -> None:
 
 
 def _make_sample(
-    case: Case, review: Review, output: str, status: GateStatus, checks: list[Check]
+    case: Case, review: Review, output: str, status: GateStatus, checks: list[GateCheck]
 ) -> Sample:
     columns = {
         "case": case,

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from training.choices import GateStatus
 from training.errors import NotAllowedNow
-from training.gate import Check
+from training.gate import GateCheck
 from training.models import AuditEvent, Case, Review, TrainingPolicy
 from training.models.accounts import is_service_account
 from training.models.reviews import ReviewQuerySet
@@ -59,7 +59,7 @@ class ApprovalBars:
         return FIRST_OPINION if person in self.first else ""
 
 
-def asks_second(checks: Iterable[Check]) -> bool:
+def asks_second(checks: Iterable[GateCheck]) -> bool:
     """Whether the gate wants another person, whatever else it says of the sample."""
     waits = GateStatus.NEEDS_REVIEW
     return any(not check.ok and check.if_not_ok == waits for check in checks)

@@ -9,7 +9,7 @@ from django.db.models import Count, Q
 from training.case_schema import CaseContent
 from training.case_text import render_facts
 from training.choices import GateStatus, ReviewSource
-from training.gate import Check, GateInput, GateLimits, judge_sample, read_texts
+from training.gate import GateCheck, GateInput, GateLimits, judge_sample, read_texts
 from training.models import Case, Sample, TrainingPolicy
 
 
@@ -39,7 +39,7 @@ def read(case: Case | CaseContent, answer: ReviewedAnswer) -> GateInput:
 
 def judge(
     case: Case, sample: GateInput, policy: TrainingPolicy
-) -> tuple[GateStatus, list[Check]]:
+) -> tuple[GateStatus, list[GateCheck]]:
     """The gate's verdict on what ``read`` read of this case, as it stands now.
 
     Call it in the transaction that makes the sample. Approvals of the same facts wait

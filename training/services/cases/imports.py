@@ -12,7 +12,7 @@ from django.db import DataError, transaction
 from django.utils.translation import gettext as _
 
 from preciso import limits
-from training.case_files import ImportOptions, Refusal, Row, read_rows
+from training.case_files import CaseRow, ImportOptions, RefusedLine, read_rows
 from training.choices import CaseStatus, ReviewSource
 from training.errors import DomainError
 from training.gate import GateInput
@@ -23,7 +23,7 @@ from training.services.cases.approvals import ReviewInput, record_approval
 from training.services.cases.intake import post_case
 from training.services.policy import auto_decisions
 
-__all__ = ["ImportOptions", "ImportReport", "Refusal", "import_cases"]
+__all__ = ["ImportOptions", "ImportReport", "RefusedLine", "import_cases"]
 BATCH = 200  # rows a transaction
 logger = logging.getLogger(__name__)
 
@@ -35,12 +35,12 @@ class ImportReport:
     imported: int = 0
     skipped: int = 0
     refused_count: int = 0
-    refused: list[Refusal] = field(default_factory=list)
+    refused: list[RefusedLine] = field(default_factory=list)
 
     def refuse(self, line: int, reason: str) -> None:
         self.refused_count += 1
         if len(self.refused) < limits.REFUSALS:
-            self.refused.append(Refusal(line, reason))
+            self.refused.append(RefusedLine(line, reason))
 
 
 def import_cases(
@@ -69,15 +69,17 @@ def import_cases(
     return report
 
 
-def _batches(rows: Iterable[Row | Refusal]) -> Iterator[list[Row | Refusal]]:
+def _batches(
+    rows: Iterable[CaseRow | RefusedLine],
+) -> Iterator[list[CaseRow | RefusedLine]]:
     source = iter(rows)
     while batch := list(islice(source, BATCH)):
         yield batch
 
 
-def _read(row: Row | Refusal) -> GateInput | None:
+def _read(row: CaseRow | RefusedLine) -> GateInput | None:
     """What the gate reads of a decision to replay; no transaction waits for it."""
-    if isinstance(row, Refusal) or not row.decision:
+    if isinstance(row, RefusedLine) or not row.decision:
         return None
     answer = gate_verdicts.ReviewedAnswer(
         row.decision, row.decision, ReviewSource.REPLAY
@@ -86,14 +88,14 @@ def _read(row: Row | Refusal) -> GateInput | None:
 
 
 def _take(
-    row: Row | Refusal,
+    row: CaseRow | RefusedLine,
     sample: GateInput | None,
     report: ImportReport,
     by: Actor,
     replay_as: User | None,
 ) -> bool:
     """Import one row into the report; returns whether a decision was replayed."""
-    if isinstance(row, Refusal):
+    if isinstance(row, RefusedLine):
         report.refuse(row.line, row.reason)
         return False
     try:
