@@ -25,7 +25,7 @@ from tests.apis import a_job, person
 from training.choices import JOB_ENDED, JOB_MOVES, JOB_RETRYABLE, JobFlow, JobStatus
 from training.errors import NotAllowedNow, StaleState
 from training.execution import claim_next, endings, reap_lost_jobs
-from training.execution.job_handlers import Done, JobFailed
+from training.execution.job_handlers import JobFailed, JobResult
 from training.models import AuditEvent, JobEvent, PipelineJob
 from training.reasons import REASONS
 from training.services.runs.job_actions import cancel_job, retry_job
@@ -153,7 +153,7 @@ class Machine(RuleBasedStateMachine):
             self.published[job.pk] += 1
             return {}
 
-        endings.finish_quietly(old, Done(publish=publish))
+        endings.complete_unless_lost(old, JobResult(publish=publish))
         if mine:
             model.status = "completed"
             model.completions += 1

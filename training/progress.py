@@ -15,17 +15,17 @@ STEPS: dict[str, str | Promise] = {
 }
 
 
-def note_of(note: str, told: dict[str, Any]) -> str:
+def note_of(note: str, step: dict[str, Any]) -> str:
     """What is being done, in the reader's language.
 
     A trainer of one's own speaks for itself: a code that is not known here, or that
     lacks a parameter, leaves its note as it came.
     """
-    words = STEPS.get(told.get("code", ""))
+    words = STEPS.get(step.get("code", ""))
     if words is None:
         return note
     try:
-        said: str = str(words) % told.get("params", {})
+        translated: str = str(words) % step.get("params", {})
     except (KeyError, TypeError, ValueError):
         return note
-    return said
+    return translated

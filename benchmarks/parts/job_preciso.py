@@ -19,12 +19,12 @@ def main(role: str, *numbers: str) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "preciso.settings")
     django.setup()
     from training import tasks
-    from training.execution.job_handlers import Context, Done, register
+    from training.execution.job_handlers import Context, JobResult, register
     from training.models import PipelineJob
 
-    def noop(context: Context) -> Done:
+    def noop(context: Context) -> JobResult:
         mark(context.job.input["number"])
-        return Done()
+        return JobResult()
 
     def submit(number: int) -> None:
         with transaction.atomic():

@@ -15,9 +15,9 @@ SLOTS = 8
 
 
 def register_noop() -> None:
-    from training.execution.job_handlers import Done, register
+    from training.execution.job_handlers import JobResult, register
 
-    register(NOOP, lambda context: Done(), slots=lambda: SLOTS)
+    register(NOOP, lambda context: JobResult(), slots=lambda: SLOTS)
 
 
 def main() -> None:

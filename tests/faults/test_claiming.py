@@ -29,13 +29,13 @@ import json
 from tests.faults.kinds import register_noop
 from training.execution import claim_next, endings
 from training.models import PipelineJob
-from training.execution.job_handlers import Done
+from training.execution.job_handlers import JobResult
 register_noop()
 claimed = []
 while (job := claim_next()) or PipelineJob.objects.active().exists():
     if job:
         claimed.append(job.pk)
-        endings.complete(job, Done())
+        endings.complete(job, JobResult())
 print("CLAIMED", json.dumps(claimed))
 """
 PROCESSES = 8

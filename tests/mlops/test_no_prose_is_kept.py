@@ -42,7 +42,7 @@ from training.execution import (
     reap_lost_jobs,
     run_claimed,
 )
-from training.execution.job_handlers import Done, JobFailed
+from training.execution.job_handlers import JobFailed, JobResult
 from training.models import (
     AuditEvent,
     AutoDecision,
@@ -271,7 +271,7 @@ def test_jobs_that_are_lost_late_canceled_or_given_up_keep_no_prose(
     a_job(max_attempts=1)
     zombie = claim_next()
     reap_lost_jobs()
-    endings.finish_quietly(zombie, Done())
+    endings.complete_unless_lost(zombie, JobResult())
     settings.JOB_LEASE_SECONDS = 30
     job = PipelineJob.objects.get()
     retry_job(job, by=alice)

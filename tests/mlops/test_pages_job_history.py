@@ -13,7 +13,7 @@ from tests.apis import a_job
 from tests.database import refuses
 from tests.mlops.people import browser, text
 from training.dbrules import TRAINING_RULES, put_up, take_down
-from training.execution.attempt_logs import keep_log
+from training.execution.attempt_logs import store_log
 from training.models import (
     AccessEntry,
     JobAttempt,
@@ -67,7 +67,7 @@ def test_the_log_of_an_attempt_is_the_complete_one_that_was_kept(theo, tmp_path)
     job = a_job(status="completed", attempt=1)
     tried = attempt(job, 1, outcome="completed", directory=str(tmp_path))
     (tmp_path / "log.txt").write_bytes(b"line\n" * 50_000 + b"no UTF-8: \xff\n")
-    keep_log(tried)
+    store_log(tried)
     write(job, "line", "... lines are left out here")
     (tmp_path / "log.txt").unlink()
 

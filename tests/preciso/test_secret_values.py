@@ -7,7 +7,7 @@ import pytest
 from preciso.env import Environment
 from preciso.redaction import redact
 from training.artifacts import fetch_directory, store_directory
-from training.execution.supervisor import Events
+from training.execution.supervisor import TrainerEvents
 
 ODD = "Zx9-qT4vLm2"  # what a company might call anything
 
@@ -81,7 +81,7 @@ def test_a_key_of_several_lines_is_found_in_a_log_that_is_read_line_by_line(sett
 
 def test_what_a_trainer_says_is_without_secrets_in_names_notes_and_reports(settings):
     settings.SECRETS = [ODD]
-    events = Events()
+    events = TrainerEvents()
     said = [
         {"type": "metric", "name": f"loss {ODD}", "value": 1},
         {"type": "progress", "fraction": 0.5, "note": f"as {ODD}"},

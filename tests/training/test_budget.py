@@ -10,7 +10,7 @@ from tests.apis import a_sealed_version, an_approved_case, person
 from training.choices import JOB_ENDED, DatasetStatus, JobKind, JobStatus
 from training.errors import NotAllowedNow
 from training.execution import claim_next, endings, reap_lost_jobs, run_claimed
-from training.execution.job_handlers import Done, JobFailed
+from training.execution.job_handlers import JobFailed, JobResult
 from training.models import (
     AuditEvent,
     BudgetEntry,
@@ -135,7 +135,7 @@ def end_as(status, job, alice):
     running = claim_next()
     took(running, 4)
     if status == JobStatus.COMPLETED:
-        return endings.complete(running, Done())
+        return endings.complete(running, JobResult())
     reason = "bad_data" if status == JobStatus.FAILED else "worker_lost"
     running.max_attempts = running.attempt
     return endings.fail(running, JobFailed(reason))

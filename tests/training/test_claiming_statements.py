@@ -9,7 +9,7 @@ from tests.apis import a_job
 from training.choices import JobKind, JobStatus
 from training.errors import StaleState
 from training.execution import claim_next, endings, job_handlers
-from training.execution.job_handlers import Done, JobFailed
+from training.execution.job_handlers import JobFailed, JobResult
 from training.models import AuditEvent, JobAttempt, JobEvent, PipelineJob
 
 pytestmark = pytest.mark.django_db
@@ -31,10 +31,10 @@ def test_a_claim_costs_as_many_statements_as_it_reads_and_writes_rows():
 
 
 def test_an_end_that_nothing_follows_costs_one_statement_for_each_row(monkeypatch):
-    monkeypatch.setitem(job_handlers._ended, JobKind.TRAIN, job_handlers.nothing)
+    monkeypatch.setitem(job_handlers._after_end, JobKind.TRAIN, job_handlers.do_nothing)
     a_job()
     job = claim_next()
-    ended = statements(lambda: endings.complete(job, Done()))
+    ended = statements(lambda: endings.complete(job, JobResult()))
     assert len(ended) == 4  # the job's row, history, attempt, audit
 
 
@@ -42,11 +42,11 @@ def test_a_move_that_is_refused_leaves_no_row_behind():
     job = a_job()
     stale = PipelineJob.objects.get(pk=job.pk)
     claimed = claim_next()
-    endings.complete(claimed, Done())
+    endings.complete(claimed, JobResult())
     before = [model.objects.count() for model in (JobEvent, JobAttempt, AuditEvent)]
     stale.status, stale.attempt = JobStatus.PROCESSING, 1
     with pytest.raises(StaleState):
-        endings.complete(stale, Done(publish=lambda: pytest.fail("published")))
+        endings.complete(stale, JobResult(publish=lambda: pytest.fail("published")))
     after = [model.objects.count() for model in (JobEvent, JobAttempt, AuditEvent)]
     assert after == before
 

@@ -9,7 +9,7 @@ from tests.apis import a_job, person
 from tests.database import refuses
 from training.choices import JobFlow, JobStatus
 from training.execution import claim_next, endings
-from training.execution.job_handlers import Done
+from training.execution.job_handlers import JobResult
 from training.models import AuditEvent, PipelineJob
 from training.services.runs.job_actions import discard_dead_letters, retry_dead_letters
 
@@ -88,7 +88,7 @@ def served():
     order = []
     while job := claim_next():
         order.append(job.pk)
-        endings.complete(job, Done())
+        endings.complete(job, JobResult())
     return order
 
 

@@ -12,7 +12,7 @@ from training.execution import (
     reap_lost_jobs,
     run_claimed,
 )
-from training.execution.job_handlers import Done, JobFailed
+from training.execution.job_handlers import JobFailed, JobResult
 from training.models import JobEvent, PipelineJob
 from training.services.runs.job_actions import cancel_job
 
@@ -30,7 +30,7 @@ def told(monkeypatch):
         assert row.status == job.status
         seen.append((job.pk, job.status, row.output))
 
-    monkeypatch.setitem(job_handlers._ended, JobKind.TRAIN, ended)
+    monkeypatch.setitem(job_handlers._after_end, JobKind.TRAIN, ended)
     return seen
 
 
@@ -40,7 +40,7 @@ def lapse(job):
 
 def test_a_completed_job_is_told_after_its_result_was_published(told):
     job = a_job()
-    endings.complete(claim_next(), Done(publish=lambda: {"model": 7}))
+    endings.complete(claim_next(), JobResult(publish=lambda: {"model": 7}))
     assert told == [(job.pk, "completed", {"model": 7})]
 
 
@@ -84,7 +84,7 @@ def test_a_late_result_tells_nobody(told):
     lapse(zombie)
     reap_lost_jobs()
     told.clear()
-    endings.finish_quietly(zombie, Done())
+    endings.complete_unless_lost(zombie, JobResult())
     assert told == []
 
 
@@ -93,9 +93,9 @@ def test_a_defect_in_what_follows_keeps_no_job_from_ending(monkeypatch, caplog):
         JobEvent.objects.create(job=job, attempt=1, by="follower")
         raise RuntimeError("half way")
 
-    monkeypatch.setitem(job_handlers._ended, JobKind.TRAIN, breaks)
+    monkeypatch.setitem(job_handlers._after_end, JobKind.TRAIN, breaks)
     job = a_job()
-    endings.complete(claim_next(), Done())
+    endings.complete(claim_next(), JobResult())
     assert PipelineJob.objects.get(pk=job.pk).status == JobStatus.COMPLETED
     assert not JobEvent.objects.filter(by="follower").exists()
     assert "half way" in caplog.text
@@ -109,10 +109,10 @@ def test_the_end_and_what_follows_are_one_transaction(monkeypatch):
     def dies(job):
         raise Killed
 
-    monkeypatch.setitem(job_handlers._ended, JobKind.TRAIN, dies)
+    monkeypatch.setitem(job_handlers._after_end, JobKind.TRAIN, dies)
     job = a_job()
     claimed = claim_next()
     with pytest.raises(Killed):
-        endings.complete(claimed, Done())
+        endings.complete(claimed, JobResult())
     assert PipelineJob.objects.get(pk=job.pk).status == JobStatus.PROCESSING
     assert not JobEvent.objects.filter(became="completed").exists()

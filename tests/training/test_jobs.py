@@ -17,7 +17,7 @@ from training.execution import (
     run_claimed,
     work,
 )
-from training.execution.job_handlers import Done, JobCanceled, JobFailed
+from training.execution.job_handlers import JobCanceled, JobFailed, JobResult
 from training.models import JobEvent, JobLogLine, PipelineJob
 from training.services.runs.job_actions import cancel_job, retry_job
 
@@ -31,7 +31,7 @@ def handler(monkeypatch):
     def use(function):
         monkeypatch.setitem(job_handlers._handlers, JobKind.TRAIN, function)
 
-    use(lambda context: Done(output={"answer": 42}))
+    use(lambda context: JobResult(output={"answer": 42}))
     return use
 
 
@@ -106,7 +106,7 @@ def test_urgent_jobs_go_first_and_then_the_oldest(handler):
     second = a_job(flow=JobFlow.INTERACTIVE)
     third = a_job(flow=JobFlow.INTERACTIVE)
     order = []
-    handler(lambda context: order.append(context.job.pk) or Done())
+    handler(lambda context: order.append(context.job.pk) or JobResult())
     work()
     assert order == [second.pk, third.pk, auto.pk, batch.pk]
 
@@ -181,7 +181,9 @@ def test_a_late_result_of_an_older_attempt_changes_nothing(handler, settings):
     current = claim_next()
     published = []
 
-    endings.finish_quietly(zombie, Done(publish=lambda: published.append(1) or {}))
+    endings.complete_unless_lost(
+        zombie, JobResult(publish=lambda: published.append(1) or {})
+    )
 
     assert published == []
     assert again(current).status == JobStatus.PROCESSING
@@ -201,7 +203,7 @@ def test_a_result_is_published_with_the_end_or_not_at_all(handler):
             JobEvent.objects.create(job=context.job, attempt=1, by="publish")
             raise RuntimeError("half way")
 
-        return Done(publish=publish)
+        return JobResult(publish=publish)
 
     handler(breaks)
     job = a_job()
@@ -259,7 +261,7 @@ def test_a_retry_is_the_same_job_with_the_next_attempt(handler):
     handler(lambda context: (_ for _ in ()).throw(JobFailed("trainer_failed")))
     job = a_job()
     work()
-    handler(lambda context: context.report(lines=["again"]) or Done())
+    handler(lambda context: context.report(lines=["again"]) or JobResult())
     retry_job(again(job), by=alice)
     work()
     job = again(job)
@@ -292,7 +294,7 @@ def test_log_lines_are_numbered_on_through_the_attempts(handler):
     job = a_job()
     work()
     retry_job(again(job), by=person("Operator"))
-    handler(lambda context: context.report(lines=["c"]) or Done())
+    handler(lambda context: context.report(lines=["c"]) or JobResult())
     work()
     lines = JobLogLine.objects.filter(job=job).order_by("seq")
     assert list(lines.values_list("seq", "attempt", "text")) == [
@@ -308,7 +310,7 @@ def _fail():
 
 def test_a_worker_that_is_shut_down_gives_its_job_back(handler, settings):
     settings.JOB_CANCEL_GRACE_SECONDS = 0
-    handler(lambda context: context.check() or Done())
+    handler(lambda context: context.check() or JobResult())
     job = a_job()
     claimed = claim_next()
     run_claimed(claimed, stopping=lambda: True)

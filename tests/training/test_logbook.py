@@ -22,10 +22,10 @@ from training.execution import (
     run_claimed,
     work,
 )
-from training.execution.attempt_logs import keep_log, open_log, tidy_attempts
-from training.execution.job_handlers import Done, JobFailed, Progress
+from training.execution.attempt_logs import open_log, store_log, tidy_attempts
+from training.execution.job_handlers import JobFailed, JobProgress, JobResult
 from training.execution.logbook import Logbook, clean
-from training.execution.supervisor import Events, Tail
+from training.execution.supervisor import Tail, TrainerEvents
 from training.models import JobMetric, PipelineJob
 
 SECRET = "s3cret-of-the-company"
@@ -78,7 +78,7 @@ def test_secrets_are_redacted_wherever_text_is_stored(db, settings):
 
     def tells(context):
         context.report(
-            lines=[f"key {SECRET}"], progress=Progress(0.5, f"with {SECRET}")
+            lines=[f"key {SECRET}"], progress=JobProgress(0.5, f"with {SECRET}")
         )
         raise JobFailed("trainer_failed", f"no {SECRET}", f"trace {SECRET}")
 
@@ -158,9 +158,9 @@ def test_a_tail_gives_whole_lines_and_splits_endless_ones(tmp_path):
     ],
 )
 def test_a_line_that_is_no_event_is_passed_over(line):
-    events = Events()
+    events = TrainerEvents()
     events.read([line, b'{"type": "metric", "name": "loss", "value": 0.5, "step": 2}'])
-    assert events.take_news() == ([("loss", 0.5, 2)], None)
+    assert events.take_unreported() == ([("loss", 0.5, 2)], None)
 
 
 @pytest.mark.parametrize(
@@ -182,13 +182,13 @@ def test_a_line_that_is_no_event_is_passed_over(line):
     ],
 )
 def test_a_step_is_a_short_code_with_few_flat_parameters(said, step):
-    events = Events()
+    events = TrainerEvents()
     events.read([json.dumps({"type": "progress", "note": "n", **said}).encode()])
-    assert events.progress == Progress(None, "n", step)
+    assert events.progress == JobProgress(None, "n", step)
 
 
 def test_a_metric_without_a_finite_value_is_left_out_and_told():
-    events = Events()
+    events = TrainerEvents()
     for value in (b"NaN", b"1e999", b"-Infinity", b"0.5"):
         events.read([b'{"type": "metric", "name": "loss", "value": %s}' % value])
     (line,) = events.close()
@@ -197,14 +197,14 @@ def test_a_metric_without_a_finite_value_is_left_out_and_told():
 
 
 def test_an_endless_parameter_is_left_out():
-    events = Events()
+    events = TrainerEvents()
     line = b'{"type": "progress", "code": "x", "params": {"a": 1e999, "b": 0.5}}'
     events.read([line])
     assert events.progress.step == {"code": "x", "params": {"b": 0.5}}
 
 
 def test_what_no_database_takes_is_taken_out_of_events(job):
-    events = Events()
+    events = TrainerEvents()
     events.read(
         [
             rb'{"type": "metric", "name": "lo\u0000ss\ud800", "value": 1}',
@@ -212,7 +212,7 @@ def test_what_no_database_takes_is_taken_out_of_events(job):
             rb'{"type": "report", "report": {"k\u0000": ["\ud800", NaN]}}',
         ]
     )
-    (metric,), _ = events.take_news()
+    (metric,), _ = events.take_unreported()
     JobMetric.objects.create(job=job, attempt=1, name=metric[0], value=metric[1])
     assert metric[0] == "loss?"
     assert events.error == "ab"
@@ -228,7 +228,7 @@ def measures(names, values=1):
 
 
 def test_names_of_metrics_beyond_the_bound_are_counted_and_cost_nothing():
-    events = Events()
+    events = TrainerEvents()
     events.read(measures(range(limits.METRICS)))
     kept = dict(events.final)
 
@@ -245,12 +245,12 @@ def test_names_of_metrics_beyond_the_bound_are_counted_and_cost_nothing():
 
 def test_a_course_that_is_too_long_ends_with_its_last_value(monkeypatch):
     monkeypatch.setattr(limits, "METRIC_VALUES", 10)
-    events = Events()
+    events = TrainerEvents()
     events.read(measures([1, 2], values=20))
 
     (line,) = events.close()
 
-    metrics, _progress = events.take_news()
+    metrics, _progress = events.take_unreported()
     assert len(metrics) == 10 + 2
     assert metrics[-2:] == [("m1", 19, 0), ("m2", 19, 0)]
     assert line.startswith("... 28 values of metrics are left out")
@@ -258,7 +258,7 @@ def test_a_course_that_is_too_long_ends_with_its_last_value(monkeypatch):
 
 
 def test_where_everything_is_kept_nothing_is_said():
-    events = Events()
+    events = TrainerEvents()
     events.read(measures(range(3), values=5))
     assert events.close() == []
     assert len(events.metrics) == 15
@@ -269,19 +269,19 @@ def test_a_kept_log_is_whole_compressed_and_without_secrets(attempt, settings):
     path = Path(attempt.directory, "log.txt")
     path.write_bytes(b"x" * (1 << 20) + f"{SECRET}\nlast\n".encode())
     ticks = []
-    keep_log(attempt, lambda: ticks.append(1))
+    store_log(attempt, lambda: ticks.append(1))
     kept = settings.DATA_DIR / "artifacts" / attempt.log_name
     content = gzip.decompress(kept.read_bytes())
     assert content == b"x" * (1 << 20) + b"[redacted]\nlast\n"
     assert ticks
     name = attempt.log_name
-    keep_log(attempt)
+    store_log(attempt)
     assert attempt.log_name == name
 
 
 def test_the_whole_log_is_read_from_the_store_once_its_machine_is_gone(attempt):
     assert b"".join(open_log(attempt)) == b"one\ntwo\n"
-    keep_log(attempt)
+    store_log(attempt)
     Path(attempt.directory, "log.txt").unlink()
     assert b"".join(open_log(attempt)) == b"one\ntwo\n"
 
@@ -289,7 +289,7 @@ def test_the_whole_log_is_read_from_the_store_once_its_machine_is_gone(attempt):
 def test_an_attempt_without_a_log_has_an_empty_one(db):
     a_job()
     attempt = claim_next().attempts.get()
-    keep_log(attempt)
+    store_log(attempt)
     assert b"".join(open_log(attempt)) == b""
 
 
@@ -312,14 +312,14 @@ def test_tidying_stores_a_dead_workers_log_before_it_removes_anything(attempt):
 def test_tidying_removes_completed_work_and_directories_nobody_knows(attempt, settings):
     stray = settings.DATA_DIR / "attempts" / "job-999" / "attempt-1"
     stray.mkdir(parents=True)
-    keep_log(attempt)
-    endings.complete(PipelineJob.objects.get(), Done())
+    store_log(attempt)
+    endings.complete(PipelineJob.objects.get(), JobResult())
     assert tidy_attempts() == 2
     assert not Path(attempt.directory).exists()
 
 
 def test_an_attempt_that_takes_longer_than_its_deadline_is_ended(db, settings):
-    with handler(lambda context: context.check() or Done()):
+    with handler(lambda context: context.check() or JobResult()):
         job = a_job(deadline_seconds=0, max_attempts=1)
         work()
     job.refresh_from_db()
@@ -328,7 +328,7 @@ def test_an_attempt_that_takes_longer_than_its_deadline_is_ended(db, settings):
 
 def test_without_a_deadline_of_its_own_the_settings_hold(db, settings):
     settings.JOB_DEADLINE_SECONDS = -1
-    with handler(lambda context: context.check() or Done()):
+    with handler(lambda context: context.check() or JobResult()):
         job = a_job()
         work()
     job.refresh_from_db()
@@ -341,7 +341,7 @@ def test_a_stopping_worker_gives_half_of_the_grace_to_finish_in(db, settings):
     def finishes(context):
         before = context.grace
         context.check()
-        return Done(output={"grace": [before, context.grace]})
+        return JobResult(output={"grace": [before, context.grace]})
 
     with handler(finishes):
         a_job()

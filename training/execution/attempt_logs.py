@@ -1,4 +1,4 @@
-"""The complete log of an attempt, kept where every machine can read it."""
+"""The complete log of an attempt, stored where every machine can read it."""
 
 import gzip
 import logging
@@ -18,30 +18,31 @@ from training.choices import JobStatus
 from training.models import JobAttempt
 
 logger = logging.getLogger(__name__)
-PORTION = 1 << 20  # bytes
+CHUNK = 1 << 20  # bytes
 LOG_FILE = "log.txt"
 
 
-def keep_log(attempt: JobAttempt, tick: Callable[[], object] = lambda: None) -> None:
+def store_log(attempt: JobAttempt, tick: Callable[[], object] = lambda: None) -> None:
     """Store the attempt's log file, compressed, without the environment's secrets.
 
     ``tick`` is called again and again meanwhile: a long log must not cost the lease.
-    Keeping it twice changes nothing.
+    Storing it twice changes nothing.
     """
     path = Path(attempt.directory) / LOG_FILE
     if attempt.log_name or not path.is_file():
         return
-    with TemporaryFile() as packed:
+    with TemporaryFile() as compressed:
         with (
             path.open("rb") as log,
-            gzip.open(packed, "wb", compresslevel=1) as writer,
+            gzip.open(compressed, "wb", compresslevel=1) as writer,
         ):
-            for portion in _redacted(log):
-                writer.write(portion)
+            for chunk in _redacted(log):
+                writer.write(chunk)
                 tick()
-        packed.seek(0)
+        compressed.seek(0)
         attempt.log_name = storages["artifacts"].save(
-            f"logs/job-{attempt.job_id}/attempt-{attempt.number}.log.gz", File(packed)
+            f"logs/job-{attempt.job_id}/attempt-{attempt.number}.log.gz",
+            File(compressed),
         )
     attempt.save(update_fields=["log_name"])
 
@@ -49,22 +50,22 @@ def keep_log(attempt: JobAttempt, tick: Callable[[], object] = lambda: None) -> 
 def _redacted(log: BinaryIO) -> Iterator[bytes]:
     """Portions that end with a line, so that no secret is cut in two."""
     secrets = [secret.encode() for secret in settings.SECRETS]
-    while portion := log.read(PORTION):
-        portion += log.readline(PORTION)
+    while chunk := log.read(CHUNK):
+        chunk += log.readline(CHUNK)
         for secret in secrets:
-            portion = portion.replace(secret, b"[redacted]")
-        yield portion
+            chunk = chunk.replace(secret, b"[redacted]")
+        yield chunk
 
 
 def open_log(attempt: JobAttempt) -> Iterator[bytes]:
-    """The complete log in portions: the stored one, else the file if it is here."""
+    """The complete log in chunks: the stored one, else the file if it is here."""
     if attempt.log_name:
         with (
-            storages["artifacts"].open(attempt.log_name, "rb") as packed,
-            gzip.open(packed, "rb") as log,
+            storages["artifacts"].open(attempt.log_name, "rb") as compressed,
+            gzip.open(compressed, "rb") as log,
         ):
-            while portion := log.read(PORTION):
-                yield portion
+            while chunk := log.read(CHUNK):
+                yield chunk
         return
     path = Path(attempt.directory) / LOG_FILE
     if path.is_file():
@@ -72,21 +73,21 @@ def open_log(attempt: JobAttempt) -> Iterator[bytes]:
             yield from _redacted(log)
 
 
-def keep_logs_left_behind(attempts: list[JobAttempt]) -> None:
+def store_leftover_logs(attempts: list[JobAttempt]) -> None:
     """Store logs of attempts whose worker died here before it could."""
     for attempt in attempts:
         try:
-            keep_log(attempt)
+            store_log(attempt)
         except OSError:
-            logger.warning("the log of %s was not kept", attempt, exc_info=True)
+            logger.warning("the log of %s was not stored", attempt, exc_info=True)
 
 
-def keep_logs_of_the_dead() -> None:
+def store_logs_of_dead_workers() -> None:
     """Store the logs of ended attempts whose worker died on this machine."""
     for directory in _work_directories():
         attempt = JobAttempt.objects.filter(directory=str(directory)).first()
         if attempt is not None and attempt.ended_at is not None:
-            keep_logs_left_behind([attempt])
+            store_leftover_logs([attempt])
 
 
 def _work_directories() -> list[Path]:
@@ -99,19 +100,16 @@ def tidy_attempts(*, older_than: timedelta = timedelta(days=14)) -> int:
     Those of completed jobs go at once: model and log are stored. Others stay for a
     while, to be looked into.
     """
-    keep_logs_of_the_dead()
+    store_logs_of_dead_workers()
     removed = 0
     for directory in _work_directories():
         attempt = JobAttempt.objects.filter(directory=str(directory)).first()
-        if attempt is not None and not _is_done_with(attempt, older_than):
-            continue
+        if attempt is not None:  # without a row nobody can ask for it
+            if attempt.ended_at is None:
+                continue
+            is_stored = attempt.outcome == JobStatus.COMPLETED and attempt.log_name
+            if not is_stored and attempt.ended_at >= clock.database_now() - older_than:
+                continue
         shutil.rmtree(directory, ignore_errors=True)
         removed += 1
     return removed
-
-
-def _is_done_with(attempt: JobAttempt, older_than: timedelta) -> bool:
-    if attempt.ended_at is None:
-        return False
-    completed = attempt.outcome == JobStatus.COMPLETED and bool(attempt.log_name)
-    return completed or attempt.ended_at < clock.database_now() - older_than

@@ -14,14 +14,14 @@ from preciso.clock import DatabaseNow
 from preciso.redaction import redact
 from training.choices import JOB_ENDED, JobRole, JobStatus, JobWarning
 from training.errors import StaleState
-from training.execution.job_handlers import Done, JobFailed, ended_for
+from training.execution.job_handlers import JobFailed, JobResult, after_end_of
 from training.models import AuditEvent, JobEvent, PipelineJob
 from training.models.job_movers import Mover
 from training.reasons import reason_for
 
 logger = logging.getLogger(__name__)
 LONGEST_BACKOFF = 300.0  # seconds
-WITHOUT_DELAY = ("worker_stopped",)
+RETRIED_AT_ONCE = ("worker_stopped",)
 
 
 def backoff(attempt: int) -> timedelta:
@@ -30,18 +30,19 @@ def backoff(attempt: int) -> timedelta:
     return timedelta(seconds=random.uniform(longest / 2, longest))  # noqa: S311
 
 
-def complete(job: PipelineJob, done: Done) -> None:
+def complete(job: PipelineJob, result: JobResult) -> None:
     """End the attempt well and publish its result, in one transaction.
 
     Publishing comes after the fence: a stale attempt is refused before it publishes.
     """
 
     def publish() -> None:
-        if result := done.publish():
-            output = {**done.output, **result}
-            PipelineJob.objects.filter(pk=job.pk).update(output=output)
+        if more_output := result.publish():
+            PipelineJob.objects.filter(pk=job.pk).update(
+                output={**result.output, **more_output}
+            )
 
-    _end(job, JobStatus.COMPLETED, publish=publish, output=done.output, progress=1.0)
+    _end(job, JobStatus.COMPLETED, publish=publish, output=result.output, progress=1.0)
 
 
 def fail(
@@ -64,7 +65,9 @@ def fail(
         status = JobStatus.DEAD_LETTER
     else:
         status = JobStatus.RETRYING
-        pause = timedelta() if failure.reason in WITHOUT_DELAY else backoff(job.attempt)
+        pause = (
+            timedelta() if failure.reason in RETRIED_AT_ONCE else backoff(job.attempt)
+        )
         changes["run_after"] = Now() + pause  # by the clock that says what is due
     _end(
         job,
@@ -96,10 +99,6 @@ def cancel(
     return JobStatus.CANCELED
 
 
-def _nothing() -> None:
-    """An attempt that did not complete has no result to publish."""
-
-
 @transaction.atomic
 def _end(
     job: PipelineJob,
@@ -107,7 +106,7 @@ def _end(
     *,
     by: str | Mover = "",
     only_if: Q = Q(),  # noqa: B008
-    publish: Callable[[], None] = _nothing,
+    publish: Callable[[], None] | None = None,
     **changes: Any,
 ) -> None:
     """Move the job out of its attempt; what belongs to that is written with it."""
@@ -115,7 +114,8 @@ def _end(
     job.attempts.filter(number=job.attempt, ended_at=None).update(
         ended_at=DatabaseNow(), outcome=status, reason=job.reason, trace=job.trace
     )
-    publish()
+    if publish is not None:
+        publish()
     if status not in JOB_ENDED:
         return
     AuditEvent.objects.record(
@@ -127,20 +127,20 @@ def _end(
     )
     try:
         with transaction.atomic():  # a defect of what follows keeps no job open
-            ended_for(job.kind)(job)
+            after_end_of(job.kind)(job)
     except Exception:
         logger.exception("%s has ended; what its kind does then failed", job)
 
 
 def warn(job: PipelineJob, attempt: int, warning: JobWarning) -> None:
     """Keep a warning about an attempt in the job's history."""
-    who = Mover(JobRole.WORKER, job.worker)
+    mover = Mover(JobRole.WORKER, job.worker)
     JobEvent.objects.create(
         job=job,
         attempt=attempt,
-        by=who.by,
-        role=who.role,
-        worker=who.worker,
+        by=mover.by,
+        role=mover.role,
+        worker=mover.worker,
         note=warning.note,
         warning=warning,
     )
@@ -152,10 +152,10 @@ def note_late_write(job: PipelineJob, attempt: int, warning: JobWarning) -> None
     warn(job, attempt, warning)
 
 
-def finish_quietly(job: PipelineJob, done: Done) -> None:
+def complete_unless_lost(job: PipelineJob, result: JobResult) -> None:
     """Complete; a result that comes too late is noted and changes nothing."""
     attempt = job.attempt
     try:
-        complete(job, done)
+        complete(job, result)
     except StaleState:
         note_late_write(job, attempt, JobWarning.LATE_RESULT)

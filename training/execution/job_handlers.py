@@ -28,18 +28,22 @@ class JobCanceled(Exception):
 
 
 class AttemptLost(Exception):
-    """The row is no longer ours: another attempt has it, or it has ended."""
+    """The job is no longer this worker's: another attempt has it, or it has ended."""
 
 
 @dataclass
-class Done:
-    """The work was done. ``publish`` runs inside the transaction that ends the job."""
+class JobResult:
+    """What a handler returns when the work is done.
+
+    ``output`` is kept with the job. ``publish`` runs inside the transaction that ends
+    the job, and what it returns is added to the output.
+    """
 
     output: dict[str, Any] = field(default_factory=dict)
     publish: Callable[[], dict[str, Any]] = dict
 
 
-class Progress(NamedTuple):
+class JobProgress(NamedTuple):
     """How far the work is: a share from 0 to 1, and words about what is being done.
 
     ``step`` says the same as ``{"code", "params"}``, so that pages can say it in the
@@ -73,12 +77,12 @@ class Context(Protocol):
         *,
         lines: Sequence[str | bytes] = (),
         metrics: Sequence[tuple[str, float, int]] = (),
-        progress: Progress | None = None,
+        progress: JobProgress | None = None,
     ) -> None:
         """Store log lines, metrics and progress, and renew the lease.
 
-        Raises AttemptLost when the row is no longer ours. What cannot be written,
-        because the database is away, is written with the next report.
+        Raises AttemptLost when the job is no longer this attempt's. What cannot be
+        written, because the database is away, is written with the next report.
         """
 
     def warn(self, warning: JobWarning) -> None:
@@ -101,18 +105,18 @@ class Context(Protocol):
         """
 
 
-Handler = Callable[[Context], Done]
-Ended = Callable[[PipelineJob], None]
+Handler = Callable[[Context], JobResult]
+AfterEnd = Callable[[PipelineJob], None]
 _handlers: dict[str, Handler] = {}
 _slots: dict[str, Callable[[], int]] = {}
-_ended: dict[str, Ended] = {}
+_after_end: dict[str, AfterEnd] = {}
 
 
 def one_at_a_time() -> int:
     return 1
 
 
-def nothing(job: PipelineJob) -> None:
+def do_nothing(job: PipelineJob) -> None:
     """Most kinds do nothing more when a job has ended."""
 
 
@@ -121,25 +125,26 @@ def register(
     handler: Handler,
     *,
     slots: Callable[[], int] = one_at_a_time,
-    ended: Ended = nothing,
+    after_end: AfterEnd = do_nothing,
 ) -> None:
-    """``slots`` says how many jobs of the kind may run at once; 0 holds them all.
+    """Say which function does the work of a kind of job.
 
-    ``ended`` is called when a worker or a reaper ended a job for good (completed,
+    ``slots`` says how many jobs of the kind may run at once; 0 holds them all.
+    ``after_end`` is called when a worker or a reaper ended a job for good (completed,
     failed, dead_letter, canceled), in the same transaction and after the result was
     published. If it raises, what it wrote is undone and the job has ended all the same.
     """
     _handlers[kind] = handler
     _slots[kind] = slots
-    _ended[kind] = ended
+    _after_end[kind] = after_end
 
 
 def handler_for(kind: str) -> Handler | None:
     return _handlers.get(kind)
 
 
-def ended_for(kind: str) -> Ended:
-    return _ended.get(kind, nothing)
+def after_end_of(kind: str) -> AfterEnd:
+    return _after_end.get(kind, do_nothing)
 
 
 def all_slots() -> dict[str, list[str]]:

@@ -6,7 +6,7 @@ from pathlib import Path
 MEMBERSHIP = Path("/proc/self/cgroup")
 GROUPS = Path("/sys/fs/cgroup")
 MACHINE = Path("/proc/vmstat")
-SAYS_SO = (  # in lower case, as they are looked for
+OUT_OF_MEMORY_WORDS = (  # in lower case, as they are looked for
     "memoryerror",
     "out of memory",
     "allocate memory",
@@ -57,4 +57,4 @@ def oom_kills() -> int:
 
 def says_out_of_memory(lines: list[str]) -> bool:
     """Whether a program's last words are that it ran out of memory."""
-    return any(word in line.lower() for line in lines for word in SAYS_SO)
+    return any(word in line.lower() for line in lines for word in OUT_OF_MEMORY_WORDS)

@@ -1,4 +1,4 @@
-"""One child process: started in its own session, followed through files, ended."""
+"""A trainer as a child process: started, followed through its files, ended."""
 
 import contextlib
 import json
@@ -15,7 +15,7 @@ from typing import Any
 
 from preciso import limits
 from preciso.redaction import redact
-from training.execution.job_handlers import Progress
+from training.execution.job_handlers import JobProgress
 from training.execution.memory import oom_kills
 
 RUNNER = Path(__file__).with_name("runner.py")
@@ -23,7 +23,7 @@ READ_AT_MOST = 1 << 22  # bytes of log or events taken in at once
 LONGEST_LINE = 1 << 14  # bytes; the rest of a longer line becomes the next line
 LARGEST_STEP = 1 << 63
 LONGEST_CODE, MOST_PARAMS = 40, 8  # of a step in words of the pages
-NO_EVENT = (  # whatever a line can do to its reader
+NOT_AN_EVENT = (  # what reading a line that is no event can raise
     ValueError,
     TypeError,
     KeyError,
@@ -75,21 +75,21 @@ class Tail:
 
 
 @dataclass
-class Events:
-    """What the trainer has said in its events file so far.
+class TrainerEvents:
+    """What a trainer has written to its events file so far.
 
-    Of measures a bounded number of names and values; more are counted.
+    Of metrics a bounded number of names and values is kept; more are counted.
     """
 
     metrics: list[Metric] = field(default_factory=list)
     final: dict[str, float] = field(default_factory=dict)
-    progress: Progress | None = None
+    progress: JobProgress | None = None
     error: str = ""
     report: dict[str, Any] = field(default_factory=dict)
     left_out: int = 0  # values beyond the bounds
     not_finite: int = 0  # values that are no finite number
-    _kept: int = 0
-    _last: dict[str, Metric] = field(default_factory=dict)  # of courses that are cut
+    _stored_values: int = 0
+    _last: dict[str, Metric] = field(default_factory=dict)  # of names over the bound
 
     def read(self, lines: Sequence[bytes]) -> None:
         """Take in new lines; one that is no event is passed over."""
@@ -97,7 +97,7 @@ class Events:
             try:
                 event = json.loads(line, parse_constant=_no_number)
                 self._take(_storable(event))
-            except NO_EVENT:
+            except NOT_AN_EVENT:
                 continue
 
     def _take(self, event: dict[str, Any]) -> None:
@@ -113,7 +113,7 @@ class Events:
                 fraction = event.get("fraction")
                 done = None if fraction is None else min(1.0, max(0.0, float(fraction)))
                 note = str(event.get("note") or "")[:200]
-                self.progress = Progress(done, note, _step(event))
+                self.progress = JobProgress(done, note, _step(event))
             case "error":
                 self.error = str(event.get("message") or "")[:2000]
             case "report":
@@ -125,15 +125,15 @@ class Events:
             self.left_out += 1
             return
         self.final[name] = value
-        if self._kept >= limits.METRIC_VALUES:
+        if self._stored_values >= limits.METRIC_VALUES:
             self.left_out += 1
             self._last[name] = metric
             return
-        self._kept += 1
+        self._stored_values += 1
         self.metrics.append(metric)
 
     def close(self) -> list[str]:
-        """Take the last value of each course that was cut among the news.
+        """Give out the last value of each metric of which values were left out.
 
         Returns the lines of the log that say how many values are not kept, and why.
         """
@@ -153,28 +153,24 @@ class Events:
             )
         return lines
 
-    def take_news(self) -> tuple[list[Metric], Progress | None]:
-        """The metrics and the progress said since this was last asked."""
-        news = self.metrics, self.progress
+    def take_unreported(self) -> tuple[list[Metric], JobProgress | None]:
+        """The metrics and the progress that came since this was last called."""
+        unreported = self.metrics, self.progress
         self.metrics, self.progress = [], None
-        return news
+        return unreported
 
 
 def _step(event: dict[str, Any]) -> dict[str, Any]:
     """The step of a progress event: a code, and parameters that are short and flat."""
-    code, given = event.get("code"), event.get("params") or {}
+    code, params = event.get("code"), event.get("params") or {}
     if not isinstance(code, str) or not 0 < len(code) <= LONGEST_CODE:
         return {}
-    params = {
+    bounded = {
         name[:LONGEST_CODE]: value[: limits.NAME] if isinstance(value, str) else value
-        for name, value in list(given.items())[:MOST_PARAMS]
-        if isinstance(value, str | int) or _is_finite(value)
+        for name, value in list(params.items())[:MOST_PARAMS]
+        if isinstance(value, str | int | float)
     }
-    return {"code": code, "params": params}
-
-
-def _is_finite(value: Any) -> bool:
-    return isinstance(value, float) and math.isfinite(value)
+    return {"code": code, "params": bounded}
 
 
 def _no_number(name: str) -> None:
@@ -197,7 +193,7 @@ def _storable(value: Any) -> Any:
     return value
 
 
-class Child:
+class TrainerProcess:
     """A trainer under its runner, in a session (and so a process group) of its own."""
 
     def __init__(

@@ -1,11 +1,11 @@
-"""Running claimed jobs: the context that a handler sees, and what its end means."""
+"""Runs claimed jobs: the context that a handler sees, and how an attempt ends."""
 
 import logging
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from django.conf import settings
@@ -20,10 +20,9 @@ from training.execution import endings
 from training.execution.claims import claim_next
 from training.execution.job_handlers import (
     AttemptLost,
-    Done,
     JobCanceled,
     JobFailed,
-    Progress,
+    JobProgress,
     handler_for,
 )
 from training.execution.logbook import Logbook
@@ -35,19 +34,23 @@ from training.models import (
 )
 
 logger = logging.getLogger(__name__)
-Stopping = Callable[[], bool]
+IsStopping = Callable[[], bool]
 
 
 class WorkerContext:
-    """What a handler may ask of its worker (see ``job_handlers.Context``)."""
+    """What a handler may ask of its worker; ``job_handlers.Context`` documents it.
 
-    def __init__(self, job: PipelineJob, stopping: Stopping) -> None:
+    Times are the process's own monotonic clock: they bound how long this worker goes
+    on, while the lease in the row is set and compared by the database's clock.
+    """
+
+    def __init__(self, job: PipelineJob, stopping: IsStopping) -> None:
         self.job = job
         self._stopping = stopping
-        self._stop_seen: float | None = None
+        self._stopping_since: float | None = None
         self._unsaved: list[JobLogLine] = []
         self._unsaved_metrics: list[tuple[str, float, int]] = []
-        self._unsaved_progress: Progress | None = None
+        self._unsaved_progress: JobProgress | None = None
         self._started = self._renewed = time.monotonic()
 
     @cached_property
@@ -70,7 +73,7 @@ class WorkerContext:
         *,
         lines: Sequence[str | bytes] = (),
         metrics: Sequence[tuple[str, float, int]] = (),
-        progress: Progress | None = None,
+        progress: JobProgress | None = None,
     ) -> None:
         raw = [line.encode() if isinstance(line, str) else line for line in lines]
         self._unsaved += self._logbook.rows(raw)
@@ -82,8 +85,8 @@ class WorkerContext:
         try:
             with transaction.atomic():
                 endings.warn(self.job, self.job.attempt, warning)
-        except DatabaseError as trouble:
-            self._bear(trouble)
+        except DatabaseError as error:
+            self._survive(error)
 
     def close_log(self) -> None:
         self._unsaved += self._logbook.closing_rows()
@@ -94,7 +97,13 @@ class WorkerContext:
         job = self.job
         try:
             with transaction.atomic():
-                self._renew(self._unsaved_progress)
+                self._renew_lease()
+                if progress := self._unsaved_progress:
+                    PipelineJob.objects.filter(pk=job.pk).update(
+                        progress=progress.fraction,
+                        progress_note=redact(progress.note),
+                        progress_step=progress.step,
+                    )
                 JobLogLine.objects.bulk_create(self._unsaved, batch_size=500)
                 JobMetric.objects.bulk_create(
                     JobMetric(
@@ -102,74 +111,65 @@ class WorkerContext:
                     )
                     for name, value, step in self._unsaved_metrics
                 )
-        except DatabaseError as trouble:
-            self._bear(trouble)
+        except DatabaseError as error:
+            self._survive(error)
             return
         self._unsaved, self._unsaved_metrics = [], []
         self._unsaved_progress = None
 
-    def _renew(self, progress: Progress | None) -> None:
+    def _renew_lease(self) -> None:
         if not self.job.extend_lease(seconds=settings.JOB_LEASE_SECONDS):
             raise AttemptLost
         self._renewed = time.monotonic()
-        if progress is not None:
-            PipelineJob.objects.filter(pk=self.job.pk).update(
-                progress=progress.fraction,
-                progress_note=redact(progress.note),
-                progress_step=progress.step,
-            )
 
     @property
     def grace(self) -> float:
         grace: float = settings.JOB_CANCEL_GRACE_SECONDS
-        return grace if self._stop_seen is None else grace / 2
+        return grace if self._stopping_since is None else grace / 2
 
     def check(self) -> None:
+        now = time.monotonic()
         if self._stopping():
-            self._heed_stop()
+            # The work may finish for half of the grace; the other half is the child's.
+            self._stopping_since = self._stopping_since or now
+            if now - self._stopping_since >= settings.JOB_CANCEL_GRACE_SECONDS / 2:
+                raise JobFailed("worker_stopped")
         allowed = self.job.deadline_seconds
         if allowed is None:
             allowed = settings.JOB_DEADLINE_SECONDS
-        if time.monotonic() - self._started > allowed:
+        if now - self._started > allowed:
             raise JobFailed("timeout", f"{allowed} s")
         self.keep_lease()
         try:
-            asked = PipelineJob.objects.filter(
+            cancel_requested = PipelineJob.objects.filter(
                 pk=self.job.pk, cancel_requested_at__isnull=False
             ).exists()
-        except DatabaseError as trouble:
-            self._bear(trouble)
+        except DatabaseError as error:
+            self._survive(error)
             return
-        if asked:
+        if cancel_requested:
             raise JobCanceled
 
     def keep_lease(self) -> None:
         if time.monotonic() - self._renewed > settings.JOB_HEARTBEAT_SECONDS:
             try:
-                self._renew(None)
-            except DatabaseError as trouble:
-                self._bear(trouble)
+                self._renew_lease()
+            except DatabaseError as error:
+                self._survive(error)
 
-    def _heed_stop(self) -> None:
-        """Let the work finish for half of the grace; the other half is the child's."""
-        now = time.monotonic()
-        self._stop_seen = self._stop_seen or now
-        if now - self._stop_seen >= settings.JOB_CANCEL_GRACE_SECONDS / 2:
-            raise JobFailed("worker_stopped")
-
-    def _bear(self, trouble: DatabaseError) -> None:
+    def _survive(self, error: DatabaseError) -> None:
         """Go on without the database for as long as the lease lasts by our own clock.
 
         It may be back in a moment; past the lease the job may be another worker's.
         """
-        logger.warning("%s: the database did not answer: %s", self.job, trouble)
+        logger.warning("%s: the database did not answer: %s", self.job, error)
         if not connection.in_atomic_block:
             connection.close()
         if time.monotonic() - self._renewed > settings.JOB_LEASE_SECONDS:
-            raise AttemptLost from trouble
+            raise AttemptLost from error
 
 
-def work(stopping: Stopping = lambda: False) -> int:
+def work(stopping: IsStopping = lambda: False) -> int:
     """Claim and run the best due job, again and again until none is left.
 
     Returns how many were run. ``stopping`` says that the worker is being shut down.
@@ -182,7 +182,7 @@ def work(stopping: Stopping = lambda: False) -> int:
 
 
 @translation.override("en")
-def run_claimed(job: PipelineJob, stopping: Stopping = lambda: False) -> None:
+def run_claimed(job: PipelineJob, stopping: IsStopping = lambda: False) -> None:
     """Run the handler of a claimed job and record how the attempt ended.
 
     What it records for engineers is English, whoever's language is on.
@@ -190,22 +190,18 @@ def run_claimed(job: PipelineJob, stopping: Stopping = lambda: False) -> None:
     attempt = job.attempt
     try:
         with _typed_failures(job):
-            endings.finish_quietly(job, _handle(job, stopping))
+            handler = handler_for(job.kind)
+            if handler is None:
+                raise JobFailed("internal_error", f"no handler for {job.kind}")
+            result = handler(WorkerContext(job, stopping))
+            endings.complete_unless_lost(job, result)
     except AttemptLost:
         job.refresh_from_db()
         endings.note_late_write(job, attempt, JobWarning.LATE_HEARTBEAT)
     except JobCanceled:
-        _record(job, attempt, lambda: endings.cancel(job))
+        _end_unless_lost(job, attempt, partial(endings.cancel, job))
     except JobFailed as failure:
-        told = failure
-        _record(job, attempt, lambda: endings.fail(job, told))
-
-
-def _handle(job: PipelineJob, stopping: Stopping) -> Done:
-    handler = handler_for(job.kind)
-    if handler is None:
-        raise JobFailed("internal_error", f"no handler for {job.kind}")
-    return handler(WorkerContext(job, stopping))
+        _end_unless_lost(job, attempt, partial(endings.fail, job, failure))
 
 
 @contextmanager
@@ -216,22 +212,23 @@ def _typed_failures(job: PipelineJob) -> Iterator[None]:
     except (AttemptLost, JobCanceled, JobFailed):
         raise
     except DomainError as refusal:
-        missing = refusal.code in ("file_missing", "artifact_missing")
-        reason = "file_missing" if missing else "internal_error"
+        is_missing = refusal.code in ("file_missing", "artifact_missing")
+        reason = "file_missing" if is_missing else "internal_error"
         raise JobFailed(reason, str(refusal), traceback.format_exc()) from refusal
-    except (DatabaseError, OSError) as trouble:
+    except (DatabaseError, OSError) as error:
         raise JobFailed(
-            "temporary_failure", str(trouble), traceback.format_exc()
-        ) from trouble
-    except Exception as defect:
+            "temporary_failure", str(error), traceback.format_exc()
+        ) from error
+    except Exception as error:
         logger.exception("%s failed inside", job)
-        raise JobFailed(
-            "internal_error", str(defect), traceback.format_exc()
-        ) from defect
+        raise JobFailed("internal_error", str(error), traceback.format_exc()) from error
 
 
-def _record(job: PipelineJob, attempt: int, end: Callable[[], JobStatus]) -> None:
-    job.refresh_from_db()
+def _end_unless_lost(
+    job: PipelineJob, attempt: int, end: Callable[[], JobStatus]
+) -> None:
+    """End the attempt; one that has lost the job leaves a warning in its history."""
+    job.refresh_from_db()  # whether a person has asked to cancel it decides the end
     if job.attempt != attempt:
         endings.note_late_write(job, attempt, JobWarning.LATE_END)
         return

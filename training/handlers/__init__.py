@@ -39,7 +39,7 @@ def train_slots() -> int:
 
 
 def register_all() -> None:
-    register(JobKind.TRAIN, train, slots=train_slots, ended=settle)
+    register(JobKind.TRAIN, train, slots=train_slots, after_end=settle)
     register(JobKind.SEAL, seal)
     register_loop("chain", CHAIN_EVERY, chain_events)
     register_loop("chain-stragglers", STRAGGLERS_EVERY, chain_stragglers)

@@ -5,7 +5,6 @@ import logging
 import shlex
 import shutil
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,29 +15,29 @@ from django.utils import translation
 from preciso.redaction import redact
 from preciso.trainers import TRAINERS
 from training import ports
-from training.artifacts import Entry, manifest_sha256, store_directory
+from training.artifacts import manifest_sha256, store_directory
 from training.choices import DatasetStatus, TrainingScope
-from training.execution.attempt_logs import LOG_FILE, keep_logs_left_behind
-from training.execution.job_handlers import Context, Done, JobFailed, Progress
+from training.execution.attempt_logs import LOG_FILE, store_leftover_logs
+from training.execution.job_handlers import Context, JobFailed, JobProgress, JobResult
 from training.execution.memory import says_out_of_memory
-from training.execution.supervisor import Child, Events, Tail
-from training.execution.trainer_stream import Follower
+from training.execution.supervisor import Tail, TrainerEvents, TrainerProcess
+from training.execution.trainer_stream import TrainerStream
 from training.models import AuditEvent, TrainingRun
 from training.progress import STEPS
 from training.services.datasets.versions import export_and_seal, open_export
 
 logger = logging.getLogger(__name__)
-BAD_ARGUMENTS, BAD_DATA = 64, 65  # "do not retry": EX_USAGE, EX_DATAERR of sysexits.h
-REFUSED = {BAD_ARGUMENTS: "bad_arguments", BAD_DATA: "bad_data"}
-NOT_FOUND = (126, 127)
+# Exit codes after which a retry would fail again: EX_USAGE, EX_DATAERR of sysexits.h.
+REFUSALS = {64: "bad_arguments", 65: "bad_data"}
+NOT_STARTED = (126, 127)
 SIGNALED = 128
 TRAIN_FILE, EVAL_FILE = "train.jsonl", "eval.jsonl"
-ROW = ("id", "instruction", "input", "output", "facts", "decision")
+COLUMNS = ("id", "instruction", "input", "output", "facts", "decision")
 
 
-def train(context: Context) -> Done:
+def train(context: Context) -> JobResult:
     """Run the training of the job; raises JobFailed with a typed reason."""
-    keep_logs_left_behind(list(context.job.attempts.filter(log_name="")))
+    store_leftover_logs(list(context.job.attempts.filter(log_name="")))
     run = TrainingRun.objects.for_table().get(job=context.job)
     if run.dataset_version.status != DatasetStatus.SEALED:
         context.report(progress=_step("sealing", 0.0))
@@ -46,14 +45,14 @@ def train(context: Context) -> Done:
         export_and_seal(run.dataset_version, by=by, check=context.check)
     train_file, eval_file = write_files(run, context.directory)
     events = _run_trainer(context, run, train_file, eval_file)
-    return _publish(context, run, events)
+    return _store_and_measure(context, run, events)
 
 
-def _step(code: str, fraction: float) -> Progress:
+def _step(code: str, fraction: float) -> JobProgress:
     """A step of the worker itself. Its note is English, for the API."""
     with translation.override("en"):
         note = str(STEPS[code])
-    return Progress(fraction, note, {"code": code, "params": {}})
+    return JobProgress(fraction, note, {"code": code, "params": {}})
 
 
 def write_files(run: TrainingRun, directory: Path) -> tuple[Path, Path]:
@@ -62,7 +61,9 @@ def write_files(run: TrainingRun, directory: Path) -> tuple[Path, Path]:
     All held-out cases are measured with, whatever is learnt from: versions stay
     comparable.
     """
-    wanted = _to_learn_from(run)
+    added: set[int] | None = None  # None: everything that the version contains
+    if run.scope != TrainingScope.ALL:
+        added = set(run.dataset_version.added().values_list("pk", flat=True))
     paths = {
         "train": directory / TRAIN_FILE,
         "eval": directory / EVAL_FILE,
@@ -75,19 +76,12 @@ def write_files(run: TrainingRun, directory: Path) -> tuple[Path, Path]:
         files = {"train": train_file, "eval": eval_file}
         for line in sealed:
             row = json.loads(line)
-            if row["split"] == "train" and not wanted(row):
+            is_old = added is not None and int(row["id"]) not in added
+            if row["split"] == "train" and is_old:
                 continue
-            kept = {name: row[name] for name in ROW}
-            files[row["split"]].write(json.dumps(kept, ensure_ascii=False) + "\n")
+            sample = {name: row[name] for name in COLUMNS}
+            files[row["split"]].write(json.dumps(sample, ensure_ascii=False) + "\n")
     return paths["train"], paths["eval"]
-
-
-def _to_learn_from(run: TrainingRun) -> Callable[[dict[str, Any]], bool]:
-    """Which lines of the sealed file the run may learn from."""
-    if run.scope == TrainingScope.ALL:
-        return lambda row: True
-    new = set(run.dataset_version.added().values_list("pk", flat=True))
-    return lambda row: int(row["id"]) in new
 
 
 def command_of(run: TrainingRun) -> list[str]:
@@ -126,51 +120,57 @@ def environment_of(
 
 def _run_trainer(
     context: Context, run: TrainingRun, train_file: Path, eval_file: Path
-) -> Events:
+) -> TrainerEvents:
+    """Run the trainer to its end; a bad end raises JobFailed with its reason."""
     directory = context.directory
     (directory / "output").mkdir(exist_ok=True)
     log, events_file = directory / LOG_FILE, directory / "events.jsonl"
     command = command_of(run)
     if shutil.which(command[0]) is None:
         raise JobFailed("trainer_not_found", command[0])
-    child = Child(
+    process = TrainerProcess(
         command,
         directory=directory,
         environment=environment_of(context, run, train_file, eval_file),
         log=log,
         grace=settings.JOB_CANCEL_GRACE_SECONDS,
     )
-    follower = Follower(context, Tail(log), Tail(events_file))
+    stream = TrainerStream(context, Tail(log), Tail(events_file))
     try:
-        code = follower.follow(child)
+        code = stream.follow(process)
     except BaseException:
-        child.stop(context.grace)
-        follower.finish_quietly()
+        process.stop(context.grace)
+        stream.finish_after_stop()
         raise
-    follower.finish()
-    _judge_end(code, child, follower)
-    return follower.events
+    stream.finish()
+    if code != 0:
+        raise _failure(code, process, stream)
+    return stream.events
 
 
-def _judge_end(code: int, child: Child, follower: Follower) -> None:
-    """A child's end as a typed reason; none if it ended well."""
-    if code == 0:
-        return
-    error, last = follower.events.error, follower.last_lines
+def _failure(code: int, process: TrainerProcess, stream: TrainerStream) -> JobFailed:
+    """The typed reason for which a trainer ended with an exit code that is not 0."""
+    error, last = stream.events.error, stream.last_lines
     trace = "\n".join(last)
-    if code in REFUSED:
-        raise JobFailed(REFUSED[code], error, trace)
-    if code in NOT_FOUND:
-        raise JobFailed("trainer_not_found", f"exit code {code}", trace)
-    if child.killed_for_memory or says_out_of_memory(last):
-        raise JobFailed("out_of_memory", error, trace)
+    if code in REFUSALS:
+        return JobFailed(REFUSALS[code], error, trace)
+    if code in NOT_STARTED:
+        return JobFailed("trainer_not_found", f"exit code {code}", trace)
+    if process.killed_for_memory or says_out_of_memory(last):
+        return JobFailed("out_of_memory", error, trace)
     if code > SIGNALED or code < 0:
-        raise JobFailed("trainer_killed", f"signal {abs(code) % SIGNALED}", trace)
-    raise JobFailed("trainer_failed", error or f"exit code {code}", trace)
+        return JobFailed("trainer_killed", f"signal {abs(code) % SIGNALED}", trace)
+    return JobFailed("trainer_failed", error or f"exit code {code}", trace)
 
 
-def _publish(context: Context, run: TrainingRun, events: Events) -> Done:
-    """Store the model, measure it on the held-out cases, and hand it over."""
+def _store_and_measure(
+    context: Context, run: TrainingRun, events: TrainerEvents
+) -> JobResult:
+    """Store the model, measure it on the held-out cases, and hand it over.
+
+    The run's result and the model version are written when the job's end publishes
+    them: a worker that has lost the job publishes nothing.
+    """
     model = context.directory / "output" / "model"
     if not (model / "model.json").is_file():
         raise JobFailed("no_model")
@@ -182,53 +182,44 @@ def _publish(context: Context, run: TrainingRun, events: Events) -> Done:
     context.report()
 
     def publish() -> dict[str, Any]:
-        return _record_result(run, prefix, manifest, events, evaluation)
+        digest = manifest_sha256(manifest)
+        TrainingRun.objects.filter(pk=run.pk).update(
+            metrics=events.final,
+            report=events.report,
+            artifact_prefix=prefix,
+            artifacts=manifest,
+            artifact_sha256=digest,
+        )
+        run.refresh_from_db()
+        AuditEvent.objects.record(
+            "training.finished", actor=None, subject=run, records=[run], sha256=digest
+        )
+        try:
+            with transaction.atomic():
+                version_id = ports.run_completed(run, evaluation)
+        except Exception:
+            # A completed run stays completed; a sweep registers what this missed.
+            logger.exception("%s was not registered", run)
+            version_id = None
+        if version_id is None:
+            return {"artifact_sha256": digest}
+        TrainingRun.objects.filter(pk=run.pk).update(model_version_id=version_id)
+        return {"artifact_sha256": digest, "model_version_id": str(version_id)}
 
-    return Done(output={"run_id": str(run.pk)}, publish=publish)
+    return JobResult(output={"run_id": str(run.pk)}, publish=publish)
 
 
 def _evaluate(model: Path, directory: Path) -> dict[str, Any]:
-    """Beside the serving version on the same cases. A completed run stays completed."""
+    """Measure it beside the serving version on the same cases.
+
+    A completed run stays completed: what goes wrong here is kept as ``error``.
+    """
     try:
-        found = ports.evaluate(model, directory / TRAIN_FILE, directory / EVAL_FILE)
-        detail = redact(found.get("problem_detail", ""))
-        return {**found, "problem_detail": detail} if detail else found
-    except Exception as trouble:
+        evaluation = ports.evaluate(
+            model, directory / TRAIN_FILE, directory / EVAL_FILE
+        )
+        detail = redact(evaluation.get("problem_detail", ""))
+        return {**evaluation, "problem_detail": detail} if detail else evaluation
+    except Exception as error:
         logger.exception("the evaluation failed")
-        return {"error": redact(str(trouble))}
-
-
-def _record_result(
-    run: TrainingRun,
-    prefix: str,
-    manifest: list[Entry],
-    events: Events,
-    evaluation: dict[str, Any],
-) -> dict[str, Any]:
-    digest = manifest_sha256(manifest)
-    TrainingRun.objects.filter(pk=run.pk).update(
-        metrics=events.final,
-        report=events.report,
-        artifact_prefix=prefix,
-        artifacts=manifest,
-        artifact_sha256=digest,
-    )
-    run.refresh_from_db()
-    AuditEvent.objects.record(
-        "training.finished", actor=None, subject=run, records=[run], sha256=digest
-    )
-    model_version_id = _register(run, evaluation)
-    if model_version_id is None:
-        return {"artifact_sha256": digest}
-    TrainingRun.objects.filter(pk=run.pk).update(model_version_id=model_version_id)
-    return {"artifact_sha256": digest, "model_version_id": str(model_version_id)}
-
-
-def _register(run: TrainingRun, evaluation: dict[str, Any]) -> int | None:
-    """A completed run stays completed; the sweep registers what this missed."""
-    try:
-        with transaction.atomic():
-            return ports.run_completed(run, evaluation)
-    except Exception:
-        logger.exception("%s was not registered", run)
-        return None
+        return {"error": redact(str(error))}
