@@ -6,7 +6,7 @@ import pytest
 from django.db.models import F
 
 from mlops.pages.settings.policy_forms import PolicyForm
-from mlops.pages.settings.rule_forms import RULE_GROUPS
+from mlops.pages.settings.rule_groups import RULE_GROUPS
 from mlops.pages.shared.audit_labels import ARROW
 from preciso.clock import DatabaseNow
 from tests.apis import person

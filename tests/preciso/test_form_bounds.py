@@ -13,7 +13,7 @@ from django.core.validators import MaxLengthValidator
 from django.forms.forms import BaseForm
 from django.urls import get_resolver
 
-from mlops.pages.settings.rule_forms import RULE_GROUPS
+from mlops.pages.settings.rule_groups import RULE_GROUPS
 from preciso import limits
 from tests.mlops.people import browser
 from training.models import AuditEvent

@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from mlops.models import BreakGlass, ModelVersion
-from mlops.pages.shared.permitted_people import ASKED, sorted_out
+from mlops.pages.shared.permitted_people import WHO_ASKED, split_by_reason
 from mlops.serving import selection
 from mlops.serving.four_eyes import CONFLICT, SECOND_PERSON, Eyes, Part, eyes_on
 from training.services.people.roles import people_who_may
@@ -42,8 +42,8 @@ def eyes_page(version: ModelVersion, reader: User) -> dict[str, Any]:
 def _selects(eyes: Eyes) -> Any:
     """Alone or, where two people select, by asking."""
     if eyes.two:
-        return sorted_out(people_who_may(SELECT), lambda person: "")
-    return sorted_out(
+        return split_by_reason(people_who_may(SELECT), lambda person: "")
+    return split_by_reason(
         people_who_may(SELECT),
         lambda person: part_in_words(eyes.partial.get(person.pk)),
     )
@@ -55,8 +55,8 @@ def _asked(version: ModelVersion) -> list[BreakGlass]:
 
 def _confirms(eyes: Eyes, asked: BreakGlass) -> tuple[BreakGlass, Any]:
     by = asked.requested_by_id
-    words = {"": "", SECOND_PERSON: ASKED, CONFLICT: PARTIAL_TOO}
-    return asked, sorted_out(
+    words = {"": "", SECOND_PERSON: WHO_ASKED, CONFLICT: PARTIAL_TOO}
+    return asked, split_by_reason(
         people_who_may(CONFIRM),
         lambda person: words[eyes.why_not_confirm(person.pk, asked_by=by)],
     )

@@ -44,29 +44,37 @@ class Waiting:
 
 def waiting() -> list[Waiting]:
     """For reviewers, for operators, for administrators; only what is there."""
-    told = [*_for_reviewers(), *_for_operators(), *_for_administrators()]
-    if not settings.TRAINING_JOBS_ENABLED:
-        said = _("Setup waits for an administrator: training is switched off.")
-        told.append(Waiting(said, reverse("mlops:setup")))
-    return told
-
-
-def _for_reviewers() -> list[Waiting]:
-    inbox, told = reverse("mlops:approvals"), []
+    inbox, rows = reverse("mlops:approvals"), []
     if cases := cases_waiting():
-        said = ngettext(
+        sentence = ngettext(
             "%(n)d case waits for reviewers", "%(n)d cases wait for reviewers", cases
         )
-        told.append(Waiting(said % {"n": cases}, inbox))
+        rows.append(Waiting(sentence % {"n": cases}, inbox))
     for name, count in _second_opinions():
-        said = ngettext(
+        sentence = ngettext(
             "%(n)d case waits for another reviewer than %(who)s",
             "%(n)d cases wait for another reviewer than %(who)s",
             count,
         )
         url = f"{inbox}?status={CaseStatus.NEEDS_REVIEW}"
-        told.append(Waiting(said % {"n": count, "who": name}, url))
-    return told
+        rows.append(Waiting(sentence % {"n": count, "who": name}, url))
+    if jobs := sum(group.count for group in dead_letters.bad_ends()):
+        sentence = ngettext(
+            "%(n)d job waits for an operator", "%(n)d jobs wait for an operator", jobs
+        )
+        rows.append(Waiting(sentence % {"n": jobs}, reverse("mlops:ops")))
+    if loosenings := len(loosening.waiting()):
+        sentence = ngettext(
+            "%(n)d wish to loosen a four-eyes rule waits for a second person",
+            "%(n)d wishes to loosen a four-eyes rule wait for a second person",
+            loosenings,
+        )
+        url = reverse("mlops:settings-rule-group", args=[loosening.FOUR_EYES_GROUP])
+        rows.append(Waiting(sentence % {"n": loosenings}, url))
+    if not settings.TRAINING_JOBS_ENABLED:
+        sentence = _("Setup waits for an administrator: training is switched off.")
+        rows.append(Waiting(sentence, reverse("mlops:setup")))
+    return rows
 
 
 def _second_opinions() -> list[tuple[str, int]]:
@@ -82,32 +90,7 @@ def _second_opinions() -> list[tuple[str, int]]:
     )
     counts: dict[int, int] = dict(rows)
     people = User.objects.in_bulk(list(counts))
-    named = [(people[pk], n) for pk, n in counts.items() if pk in people]
-    return sorted((name_of(who), n) for who, n in named)
-
-
-def _for_operators() -> list[Waiting]:
-    groups = dead_letters.bad_ends()
-    if not groups:
-        return []
-    count = sum(group.count for group in groups)
-    said = ngettext(
-        "%(n)d job waits for an operator", "%(n)d jobs wait for an operator", count
-    )
-    return [Waiting(said % {"n": count}, reverse("mlops:ops"))]
-
-
-def _for_administrators() -> list[Waiting]:
-    asked = len(loosening.waiting())
-    if not asked:
-        return []
-    said = ngettext(
-        "%(n)d wish to loosen a four-eyes rule waits for a second person",
-        "%(n)d wishes to loosen a four-eyes rule wait for a second person",
-        asked,
-    )
-    url = reverse("mlops:settings-rule-group", args=["four-eyes"])
-    return [Waiting(said % {"n": asked}, url)]
+    return sorted((name_of(people[pk]), n) for pk, n in counts.items() if pk in people)
 
 
 def next_step(person: User) -> Step | None:
@@ -119,7 +102,7 @@ def next_step(person: User) -> Step | None:
 
 
 def _start_again(person: User) -> Step | None:
-    """First of all: no program gets an answer. Since when and why, the page tells."""
+    """First, for no program gets an answer; the panel says since when and why."""
     if not person.has_perm("mlops.start_serving") or stop_in_force() is None:
         return None
     return Step(
@@ -149,31 +132,34 @@ def _better_version(person: User) -> Step | None:
         return None  # stopped: what to do then stands on the panel
     candidates = ModelVersion.objects.eligible().order_by("-pk")[:NEWEST]
     for version in candidates:
-        if period is None or _is_better(version, period.model_version_id):
-            why = (
-                _("Nothing serves yet, and %(version)s could.")
-                if period is None
-                else _("%(version)s did better than what serves now.")
-            )
-            return Step(
-                why % {"version": version},
-                _("Look at v%(number)d") % {"number": version.version},
-                reverse("mlops:model", args=[version.pk]),
-            )
+        if period is None:
+            sentence = _("Nothing serves yet, and %(version)s could.")
+        elif _is_better(version, period.model_version_id):
+            sentence = _("%(version)s did better than what serves now.")
+        else:
+            continue
+        return Step(
+            sentence % {"version": version},
+            _("Look at v%(number)d") % {"number": version.version},
+            reverse("mlops:model", args=[version.pk]),
+        )
     return None
 
 
 def _is_better(version: ModelVersion, serving_id: int | None) -> bool:
+    """Whether it had the smaller log loss, on the same held-out cases, beside what
+    serves now. A version that is older than what serves is no suggestion."""
     champion = champion_of(version)
-    named, theirs = champion.get("model_version") or {}, champion.get("metrics") or {}
-    mine, other = version.metrics.get("log_loss"), theirs.get("log_loss")
+    measured_against = (champion.get("model_version") or {}).get("id")
     if (
         serving_id is None
         or version.pk <= serving_id
-        or named.get("id") != str(serving_id)
+        or measured_against != str(serving_id)
     ):
         return False
-    return mine is not None and other is not None and mine < other
+    mine = version.metrics.get("log_loss")
+    theirs = (champion.get("metrics") or {}).get("log_loss")
+    return mine is not None and theirs is not None and mine < theirs
 
 
 def _next_case(person: User) -> Step | None:
@@ -198,12 +184,12 @@ def _seal_and_train(person: User) -> Step | None:
     new = figures.counts(version)["new"]
     if not new or new < policies.policy().min_new_samples:
         return None
-    said = ngettext(
+    sentence = ngettext(
         "%(n)d new sample is enough to train.",
         "%(n)d new samples are enough to train.",
         new,
     )
-    return Step(said % {"n": new}, _("Seal and train"), reverse("mlops:training"))
+    return Step(sentence % {"n": new}, _("Seal and train"), reverse("mlops:training"))
 
 
 def _watch(person: User) -> Step | None:

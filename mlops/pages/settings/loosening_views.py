@@ -7,15 +7,16 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from mlops.pages.settings.rule_forms import RULE_GROUPS
+from mlops.pages.settings.rule_groups import RULE_GROUPS
 from mlops.pages.settings.rule_views import redraw_group
+from mlops.pages.shared.loosening import FOUR_EYES_GROUP
 from mlops.pages.shared.responses import refusal_text
 from preciso.http import AuthedRequest
 from training.errors import DomainError
 from training.models import Loosening
 from training.services.policy.loosening import confirm_loosening, decline_loosening
 
-FOUR_EYES = next(group for group in RULE_GROUPS.values() if group.is_four_eyes)
+FOUR_EYES = RULE_GROUPS[FOUR_EYES_GROUP]
 
 
 @require_POST

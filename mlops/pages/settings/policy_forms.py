@@ -5,15 +5,13 @@ from typing import Any, ClassVar
 from django import forms
 from django.conf import settings
 from django.core.validators import MaxValueValidator
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from mlops.pages.settings.rule_groups import BY_WAY, Words
 from mlops.pages.shared.schedule_form import LARGEST, checked_schedule
-from training.choices import ReviewSource
 from training.models import TrainingPolicy
 from training.services.policy.policies import POLICY_FIELDS
 
-Words = str | Promise
 YEAR = 366 * 24 * 60  # minutes
 PAUSES = ("undo_window_minutes", "cooldown_minutes")
 MOST_EVIDENCE = 200  # a case holds no more
@@ -22,11 +20,6 @@ EVIDENCE: dict[str, Any] = {
     "min_value": 0,
     "max_value": MOST_EVIDENCE,
     "help_text": _("Empty: as many as stated for all."),
-}
-BY_WAY = {
-    ReviewSource.PAGE: "evidence_page",
-    ReviewSource.BULK: "evidence_bulk",
-    ReviewSource.API: "evidence_api",
 }
 HELP: dict[str, Words] = {  # where the model says nothing, or not to whom it concerns
     "min_evidence": _("Documents or pages that come with a case."),
@@ -47,79 +40,6 @@ HELP: dict[str, Words] = {  # where the model says nothing, or not to whom it co
     "promote_min_cases": _("With fewer, nothing takes over by itself."),
     "agreement_alert_min_cases": _("With fewer, there is no alert yet."),
 }
-POLICY_GROUPS: list[tuple[Words, Words, list[str]]] = [
-    (
-        _("What is learnt from"),
-        _("The gate: what an approved case must meet before a model learns from it."),
-        [
-            "min_confidence",
-            "min_numbers_found",
-            "min_evidence",
-            *BY_WAY.values(),
-            "max_output_chars",
-            "max_contradictions",
-            "max_duplicates",
-        ],
-    ),
-    (
-        _("When Auto trains"),
-        _("Every rule must hold. On and off is on the Training page."),
-        [
-            "min_new_samples",
-            "undo_window_minutes",
-            "cooldown_minutes",
-            "runs_per_day",
-            "minutes_per_day",
-            "training_scope",
-            "allowed_from",
-            "allowed_until",
-            "bulk_counts_for_auto",
-            "trains_while_on_hold",
-        ],
-    ),
-    (
-        _("Schedule"),
-        _("Batch trains by itself at these dates."),
-        ["batch_schedule", "batch_min_new_samples"],
-    ),
-    (
-        _("Budget"),
-        _("What all trainings together may take, whoever starts them."),
-        ["budget_minutes_per_day", "budget_minutes_per_month", "price_per_minute"],
-    ),
-    (
-        _("Who takes over"),
-        _(
-            "Whether a new version may serve without a person selecting it, and what "
-            "a person must have seen first."
-        ),
-        [
-            "promote_enabled",
-            "promote_margin",
-            "promote_min_cases",
-            "promote_max_drop",
-            "rehearsal_required",
-        ],
-    ),
-    (
-        _("Four eyes"),
-        _(
-            "Which decisions one person does not take alone. Each rule is off until "
-            "you switch it on; the database keeps it as well."
-        ),
-        ["bars_own_cases", "conflict_share", "two_people_select"],
-    ),
-    (
-        _("In production"),
-        _("How closely reviewers' agreement with what serves is watched."),
-        [
-            "blind_share",
-            "agreement_alert_below",
-            "agreement_alert_min_cases",
-            "short_review_seconds",
-        ],
-    ),
-]
 
 
 class PercentField(forms.FloatField):

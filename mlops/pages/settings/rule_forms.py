@@ -5,64 +5,21 @@ from typing import Any
 
 from django import forms
 from django.utils.functional import Promise
-from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
 
-from mlops.pages.settings.policy_forms import BY_WAY, POLICY_GROUPS, PolicyForm, Words
+from mlops.pages.settings.policy_forms import PolicyForm
+from mlops.pages.settings.rule_groups import BY_WAY, RuleGroup, Words
 from mlops.policy_text import policy_words
 from preciso import limits
 from training.canonical import sha256_json
-from training.choices import FourEyesRule
 from training.models import TrainingPolicy
 
-FOUR_EYES = frozenset(FourEyesRule.values)
-CLOCKED = {"allowed_from", "allowed_until", "batch_schedule"}
 NO_LIMIT = _("no limit")
 EMPTY: dict[str, Words] = {  # what a value means that is not there
     "allowed_from": _("at any hour"),
     "allowed_until": _("at any hour"),
     "batch_schedule": _("no schedule"),
     **dict.fromkeys(BY_WAY.values(), _("as stated for all")),
-}
-
-
-@dataclass(frozen=True)
-class RuleGroup:
-    """Some rules that belong together; ``slug`` is their part of the address."""
-
-    slug: str
-    legend: Words
-    about: Words
-    names: tuple[str, ...]
-
-    @property
-    def is_four_eyes(self) -> bool:
-        """Then loosening a rule of it takes a second person."""
-        return not FOUR_EYES.isdisjoint(self.names)
-
-    @property
-    def tells_hours(self) -> bool:
-        """Then the page says whose clock is meant: the company's, not the reader's."""
-        return not CLOCKED.isdisjoint(self.names)
-
-    @property
-    def kept_as(self) -> list[str]:
-        """The columns of the policy, by which the audit trail tells of them."""
-        ways = set(BY_WAY.values())
-        columns = ["min_evidence_by_source" if n in ways else n for n in self.names]
-        return list(dict.fromkeys(columns))
-
-
-def _slug(legend: Words) -> str:
-    """The same in every language."""
-    with override("en"):
-        return slugify(str(legend))
-
-
-RULE_GROUPS: dict[str, RuleGroup] = {
-    _slug(legend): RuleGroup(_slug(legend), legend, about, tuple(names))
-    for legend, about, names in POLICY_GROUPS
 }
 
 

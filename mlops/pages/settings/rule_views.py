@@ -15,12 +15,11 @@ from django_htmx.http import retarget
 from mlops.pages.settings.frame import PAGE, framed, keep_typed, show
 from mlops.pages.settings.policy_forms import SimulationForm
 from mlops.pages.settings.rule_forms import (
-    RULE_GROUPS,
-    RuleGroup,
     RuleGroupForm,
     fingerprint_of,
     rules_in_words,
 )
+from mlops.pages.settings.rule_groups import RULE_GROUPS, RuleGroup
 from mlops.pages.settings.simulation_card import simulation_card
 from mlops.pages.settings.switches import policy_history
 from mlops.pages.shared.loosening import can_ask, loosening_page, waiting

@@ -7,15 +7,25 @@ from django.contrib.auth.models import User
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from mlops.pages.shared.permitted_people import ASKED, WhoCan, sorted_out
+from mlops.pages.shared.permitted_people import (
+    WHO_ASKED,
+    PermittedPeople,
+    split_by_reason,
+)
 from preciso import clock
 from training.choices import FourEyesRule
 from training.models import Loosening, TrainingPolicy
-from training.services.people.password_ties import people_tied_by_passwords
+from training.services.people.password_ties import Links, password_links
 from training.services.people.roles import people_who_may
-from training.services.policy.loosening import CONFIRM_WITHIN, RIGHT, who_could_confirm
+from training.services.policy.loosening import (
+    CONFIRM_WITHIN,
+    RIGHT,
+    barred_from_confirming,
+    who_could_confirm,
+)
 from training.services.policy.policies import is_looser
 
+FOUR_EYES_GROUP = "four-eyes"  # of the rules under Settings; a part of its address
 SAME_HANDS: str | Promise = _("password made by or for who asks, in the last 7 days")
 
 
@@ -34,20 +44,27 @@ def loosening_page(reader: User) -> dict[str, Any]:
     """What waits, with who can confirm it; and who could confirm what this reader
     asks for."""
     people = list(people_who_may(RIGHT))
-    others = [each for each in people if each.pk != reader.pk]
+    others = [person for person in people if person.pk != reader.pk]
+    links = password_links(clock.database_now())
     return {
-        "loosenings": [(each, _who(people, each.asked_by_id)) for each in waiting()],
-        "others": _who(others, reader.pk),
+        "loosenings": [
+            (loosening, _confirmers(people, loosening.asked_by_id or 0, links))
+            for loosening in waiting()
+        ],
+        "others": _confirmers(others, reader.pk, links),
         "days": CONFIRM_WITHIN.days,
     }
 
 
-def _who(people: Collection[User], asked_by: int | None) -> WhoCan:
-    same = people_tied_by_passwords(asked_by or 0, clock.database_now())
+def _confirmers(
+    people: Collection[User], asked_by: int, links: Links
+) -> PermittedPeople:
+    """Who of these people can confirm what was asked for, and why the others cannot."""
+    barred = barred_from_confirming(asked_by, links)
 
-    def why(person: User) -> str | Promise:
+    def why_not(person: User) -> str | Promise:
         if person.pk == asked_by:
-            return ASKED
-        return SAME_HANDS if person.pk in same else ""
+            return WHO_ASKED
+        return SAME_HANDS if person.pk in barred else ""
 
-    return sorted_out(people, why)
+    return split_by_reason(people, why_not)

@@ -16,18 +16,21 @@ from training.services.cases.approvers import (
 )
 from training.services.people.roles import people_who_may
 
-NAMED = 8  # of those who can; the rest is a number
+MOST_NAMES = 8  # of those who can; the rest is a number
 
-ASKED: str | Promise = _("asked for it")
-TIED: dict[str, str | Promise] = {
+WHO_ASKED: str | Promise = _("asked for it")
+BAR_REASONS: dict[str, str | Promise] = {
     OWN_CASE: _("brought it in or corrected it"),
     FIRST_OPINION: _("gave the first opinion"),
 }
 
 
 @dataclass(frozen=True)
-class WhoCan:
-    """``cannot``: people with the right, each with the reason why not here."""
+class PermittedPeople:
+    """``can``: the first few by name; ``more``: how many others can as well.
+
+    ``cannot``: people with the right, each with the reason why not here.
+    """
 
     can: list[User]
     more: int
@@ -38,17 +41,21 @@ class WhoCan:
         return not self.can
 
 
-def sorted_out(people: Iterable[User], why: Callable[[User], str | Promise]) -> WhoCan:
-    """Those to whom ``why`` says nothing can; the others cannot, for what it says."""
-    told = [(person, why(person)) for person in people]
-    can = [person for person, reason in told if not reason]
-    cannot = [(person, reason) for person, reason in told if reason]
-    return WhoCan(can[:NAMED], max(0, len(can) - NAMED), cannot)
+def split_by_reason(
+    people: Iterable[User], why_not: Callable[[User], str | Promise]
+) -> PermittedPeople:
+    """Those for whom ``why_not`` is empty can; the others cannot, for that reason."""
+    reasons = [(person, why_not(person)) for person in people]
+    can = [person for person, reason in reasons if not reason]
+    cannot = [(person, reason) for person, reason in reasons if reason]
+    return PermittedPeople(can[:MOST_NAMES], max(0, len(can) - MOST_NAMES), cannot)
 
 
-def who_can_approve(case: Case, tied: ApprovalBars) -> WhoCan | None:
-    """None where nothing ties anybody: everybody with the right can."""
-    if not tied.first and not tied.wrote:
+def who_can_approve(case: Case, bars: ApprovalBars) -> PermittedPeople | None:
+    """None where nobody is barred: everybody with the right can."""
+    if not bars.first and not bars.wrote:
         return None
     reviewers = people_who_may(REVIEW)
-    return sorted_out(reviewers, lambda person: TIED.get(tied.why_not(person.pk), ""))
+    return split_by_reason(
+        reviewers, lambda person: BAR_REASONS.get(bars.why_not(person.pk), "")
+    )

@@ -13,24 +13,29 @@ TIED_FOR = timedelta(days=7)
 PASSWORD_ACTIONS = ("person.created", "person.password_reset")
 
 
-def people_tied_by_passwords(person: int, now: datetime) -> set[int]:
-    """The ids of everybody else who is tied to this person, over any number of steps.
+Links = dict[int, set[int]]  # by user id, the ids of who is tied to them directly
 
-    ``person`` is a user id, ``now`` the time by the database's clock.
-    """
+
+def password_links(now: datetime) -> Links:
+    """Who made whose password lately; ``now`` is the time by the database's clock."""
     events = AuditEvent.objects.filter(
         action__in=PASSWORD_ACTIONS,
         at__gt=now - TIED_FOR,
         subject_type="user",
         actor__isnull=False,
     )
-    neighbours: dict[int, set[int]] = {}
+    links: Links = {}
     for maker, subject in events.values_list("actor_id", "subject_id"):
-        neighbours.setdefault(int(maker or 0), set()).add(int(subject))
-        neighbours.setdefault(int(subject), set()).add(int(maker or 0))
+        links.setdefault(int(maker or 0), set()).add(int(subject))
+        links.setdefault(int(subject), set()).add(int(maker or 0))
+    return links
+
+
+def people_tied_by_passwords(person: int, links: Links) -> set[int]:
+    """The ids of everybody tied to this person over any number of steps."""
     tied, to_visit = {person}, [person]
     while to_visit:
-        new = neighbours.get(to_visit.pop(), set()) - tied
+        new = links.get(to_visit.pop(), set()) - tied
         tied |= new
         to_visit += new
     return tied - {person}

@@ -20,7 +20,11 @@ from training.models import AuditEvent, Loosening, TrainingPolicy
 from training.models.audit import Actor
 from training.models.loosening import CONFIRM_WITHIN
 from training.services.people.actor_checks import asks_password, require_a_person
-from training.services.people.password_ties import people_tied_by_passwords
+from training.services.people.password_ties import (
+    Links,
+    password_links,
+    people_tied_by_passwords,
+)
 from training.services.people.roles import people_who_may
 from training.services.policy.policies import (
     SECOND_PERSON,
@@ -40,8 +44,15 @@ NOBODY = "nobody_to_confirm"
 def who_could_confirm(asked_by: User) -> QuerySet[User]:
     """Everybody else with the right to change the rules; no program, and nobody who may
     be the same person."""
-    same = people_tied_by_passwords(asked_by.pk, clock.database_now())
-    return people_who_may(RIGHT).exclude(pk__in={asked_by.pk, *same})
+    links = password_links(clock.database_now())
+    return people_who_may(RIGHT).exclude(
+        pk__in=barred_from_confirming(asked_by.pk, links)
+    )
+
+
+def barred_from_confirming(asked_by: int, links: Links) -> set[int]:
+    """The ids of who asks, and of everybody who may be the same person (ADR 47)."""
+    return {asked_by, *people_tied_by_passwords(asked_by, links)}
 
 
 @transaction.atomic
@@ -190,7 +201,8 @@ def _require_another(asked: Loosening, by: User) -> None:
             _("You asked for this yourself; another person must confirm it."),
             code=SECOND_PERSON,
         )
-    if asked.asked_by_id in people_tied_by_passwords(by.pk, clock.database_now()):
+    links = password_links(clock.database_now())
+    if asked.asked_by_id in people_tied_by_passwords(by.pk, links):
         raise Forbidden(
             _(
                 "One of you made the other's password in the last seven days, or one "
@@ -235,6 +247,7 @@ __all__ = [
     "NOBODY",
     "RIGHT",
     "ask_to_loosen",
+    "barred_from_confirming",
     "change_and_ask",
     "confirm_loosening",
     "decline_loosening",
