@@ -27,8 +27,8 @@ from training.services.cases.undo import is_frozen, undo_until
 from training.services.policy import policies
 
 KNOWN_DECISIONS = 6
-LOOKED_AT = 2000  # samples, the newest
-OTHERWISE = 3  # cases with equal facts that are linked
+NEWEST_SAMPLES = 2000  # read for the commonest decisions
+CONTRADICTIONS = 3  # cases with equal facts that are linked
 SURENESS: list[tuple[str, str | Promise]] = [
     ("0.95", _("Sure (95 %)")),
     ("0.8", _("Fairly sure (80 %)")),
@@ -38,7 +38,7 @@ SURENESS: list[tuple[str, str | Promise]] = [
 
 
 @dataclass(frozen=True)
-class Tab:
+class InboxTab:
     """One list of the inbox, with the number of its rows."""
 
     key: str
@@ -46,44 +46,50 @@ class Tab:
     count: int
 
 
-def tabs() -> list[Tab]:
+def tabs() -> list[InboxTab]:
     counts = tally(Case.objects.all(), "status", CaseStatus, CaseStatus.APPROVED)
     waiting = counts[CaseStatus.AWAITING_REVIEW]
     second = counts[CaseStatus.NEEDS_REVIEW]
     return [
-        Tab("waiting", _("To decide"), waiting + second),
-        Tab(CaseStatus.NEEDS_REVIEW, _("Second reviewer"), second),
-        Tab(
+        InboxTab("waiting", _("To decide"), waiting + second),
+        InboxTab(CaseStatus.NEEDS_REVIEW, _("Second reviewer"), second),
+        InboxTab(
             CaseStatus.CHANGES_REQUESTED,
             _("Sent back"),
             counts[CaseStatus.CHANGES_REQUESTED],
         ),
-        Tab(CaseStatus.APPROVED, _("Approved"), counts[CaseStatus.APPROVED]),
-        Tab(CaseStatus.REJECTED, _("Rejected"), counts[CaseStatus.REJECTED]),
-        Tab("all", _("All"), sum(counts.values())),
+        InboxTab(CaseStatus.APPROVED, _("Approved"), counts[CaseStatus.APPROVED]),
+        InboxTab(CaseStatus.REJECTED, _("Rejected"), counts[CaseStatus.REJECTED]),
+        InboxTab("all", _("All"), sum(counts.values())),
     ]
 
 
 def known_decisions() -> list[str]:
     """The decisions people made lately, the commonest first."""
     newest = Sample.objects.order_by("-pk").values_list("decision", flat=True)
-    often = Counter(newest[:LOOKED_AT])
-    ranked = sorted(often, key=lambda decision: (-often[decision], decision))
+    counts = Counter(newest[:NEWEST_SAMPLES])
+    ranked = sorted(counts, key=lambda decision: (-counts[decision], decision))
     return ranked[:KNOWN_DECISIONS]
 
 
 def case_page(case: Case, *, reader: User, case_list: CaseList) -> dict[str, Any]:
-    """Everything the page of one case shows, but what the person may do."""
+    """Everything that the page of one case shows, except what the person may do."""
     reviews = list(case.reviews.for_table())
     waiting, rules = case.status in CASE_WAITING, policies.policy()
     first = [each for each in reviews if waiting and each.asks_for_another(case)]
     opinion = first[0] if first else None
     sample = case.samples.order_by("-pk").first()
-    decided = AutoDecision.objects.filter(case=case).select_related("job")
-    verdict = decided.order_by("-pk").first()
+    auto = (
+        AutoDecision.objects.filter(case=case)
+        .select_related("job")
+        .order_by("-pk")
+        .first()
+    )
     fits = sample is not None and sample.gate_status == GateStatus.CANDIDATE
-    learns = fits and sample is not None and sample.withdrawn_at is None
-    tells = verdict if verdict and (learns or verdict.submitted) else None
+    is_learnt = fits and sample is not None and sample.withdrawn_at is None
+    # Why Auto did not train is of no interest where nothing is learnt from the case.
+    if auto and not (is_learnt or auto.submitted):
+        auto = None
     checks = check_lines(sample.gate_checks) if sample else []
     recommended = case.recommended_decision if case.shows_recommendation else ""
     return {
@@ -99,8 +105,8 @@ def case_page(case: Case, *, reader: User, case_list: CaseList) -> dict[str, Any
         "unmet": [line for line in checks if not line.ok],
         "fits": fits,
         "sealed_in": sample.in_from if sample and is_frozen(sample) else None,
-        "auto": tells,
-        "auto_card": card(tells.rules) if tells else None,
+        "auto": auto,
+        "auto_card": card(auto.rules) if auto else None,
         "outcomes": list(case.outcomes.order_by("-at", "-pk")),
         "decisions": [d for d in known_decisions() if d != recommended],
         "protected_count": len(case.protected or {}),
@@ -136,13 +142,13 @@ def _around(case: Case, reader: User, case_list: CaseList) -> dict[str, Any]:
 
 
 def _opinions(case: Case) -> list[Review]:
-    """What the first and the second reviewer said of the case as it is; else nothing.
+    """Both opinions, where two reviewers gave one on the case as it is; else none.
 
     An opinion that was taken back, or that was on other facts, is history.
     """
     counting = case.samples.filter(withdrawn_at=None, facts_sha256=case.facts_sha256)
-    found = counting.select_related("review__by").order_by("pk")
-    opinions = [sample.review for sample in found]
+    counting = counting.select_related("review__by").order_by("pk")
+    opinions = [sample.review for sample in counting]
     return opinions if len(opinions) > 1 else []
 
 
@@ -153,16 +159,17 @@ def _why_second(case: Case, opinion: Review) -> dict[str, Any]:
     """
     failed = {check["check"] for check in opinion.sample.gate_checks if not check["ok"]}
     contradicts = "contradictions" in failed
-    # The words of the index sample_same_facts.
+    # The conditions of the partial index sample_same_facts: with them both databases
+    # use it, without them they read the table.
     live = Sample.objects.filter(
         facts_sha256=case.facts_sha256,
         withdrawn_at=None,
         gate_status=GateStatus.CANDIDATE,
     )
-    others = live.exclude(decision=opinion.decision)
-    found = others.exclude(case=case).select_related("case").order_by("pk")
+    others = live.exclude(decision=opinion.decision).exclude(case=case)
+    others = others.select_related("case").order_by("pk")
     return {
         "unsure": "confidence" in failed,
         "contradicts": contradicts,
-        "otherwise": list(found[:OTHERWISE]) if contradicts else [],
+        "otherwise": list(others[:CONTRADICTIONS]) if contradicts else [],
     }

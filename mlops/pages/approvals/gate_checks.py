@@ -93,10 +93,10 @@ def _figures(name: str, value: Any, limit: Any) -> str:
         return ", ".join(str(KINDS.get(str(kind), kind)) for kind in value)
     if value is None or limit is None:
         return "" if value is None else _figure(name, value)
-    shown = {"value": _figure(name, value), "limit": _figure(name, limit)}
+    values = {"value": _figure(name, value), "limit": _figure(name, limit)}
     if name in AT_LEAST:
-        return gettext("%(value)s, at least %(limit)s") % shown
-    return gettext("%(value)s, at most %(limit)s") % shown
+        return gettext("%(value)s, at least %(limit)s") % values
+    return gettext("%(value)s, at most %(limit)s") % values
 
 
 def _figure(name: str, number: float) -> str:

@@ -60,9 +60,9 @@ def _by_day(days: Sequence[date]) -> Counter[tuple[int, bool]]:
     for place, bounds in enumerate(pairwise(midnights)):
         values += [place, *bounds]
     rows = ", ".join(["(%s, %s, %s)"] * (len(days) - 1))
-    asked = [*values, midnights[0], ReviewAction.APPROVE, ReviewSource.REPLAY]
+    parameters = [*values, midnights[0], ReviewAction.APPROVE, ReviewSource.REPLAY]
     with connection.cursor() as cursor:
-        cursor.execute(COUNT.format(rows=rows), asked)
+        cursor.execute(COUNT.format(rows=rows), parameters)
         return Counter({(place, bool(agreed)): n for place, agreed, n in cursor})
 
 

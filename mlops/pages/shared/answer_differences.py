@@ -13,7 +13,7 @@ WRONG, RIGHT = "wrong", "right"
 
 
 @dataclass(frozen=True)
-class Tab:
+class DifferencesTab:
     """A way to narrow the list, and how many cases are left."""
 
     key: str
@@ -21,20 +21,18 @@ class Tab:
     count: int
 
 
-def rows(version: ModelVersion, answered: str = "") -> DifferingAnswerQuerySet:
+def differing_answers(
+    version: ModelVersion, answered: str = ""
+) -> DifferingAnswerQuerySet:
     """``answered``: whether the version itself was right or wrong; empty: either."""
-    kept = DifferingAnswer.objects.filter(model_version=version)
+    answers = DifferingAnswer.objects.filter(model_version=version)
     if answered == WRONG:
-        return kept.candidate_wrong()
-    return kept.candidate_right() if answered == RIGHT else kept
-
-
-def listed(version: ModelVersion, answered: str) -> DifferingAnswerQuerySet:
-    return rows(version, answered).for_table()
+        return answers.candidate_wrong()
+    return answers.candidate_right() if answered == RIGHT else answers
 
 
 @dataclass(frozen=True)
-class Listed:
+class DifferencesSummary:
     """How many cases are listed, and on how many of them the version is wrong."""
 
     url: str
@@ -42,9 +40,13 @@ class Listed:
     wrong: int
 
 
-def in_short(version: ModelVersion) -> Listed:
+def differences_summary(version: ModelVersion) -> DifferencesSummary:
     url = reverse("mlops:model-differences", args=[version.pk])
-    return Listed(url, rows(version).count(), rows(version, WRONG).count())
+    return DifferencesSummary(
+        url,
+        differing_answers(version).count(),
+        differing_answers(version, WRONG).count(),
+    )
 
 
 def differences_page(version: ModelVersion, answered: str) -> dict[str, Any]:
@@ -59,8 +61,16 @@ def differences_page(version: ModelVersion, answered: str) -> dict[str, Any]:
         "differing": compared.get("disagreement", {}).get("cases", 0),
         "answered": answered if answered in (WRONG, RIGHT) else "",
         "tabs": [
-            Tab("", _("All"), rows(version).count()),
-            Tab(WRONG, _("v%(mine)s is wrong") % mine, rows(version, WRONG).count()),
-            Tab(RIGHT, _("v%(mine)s is right") % mine, rows(version, RIGHT).count()),
+            DifferencesTab("", _("All"), differing_answers(version).count()),
+            DifferencesTab(
+                WRONG,
+                _("v%(mine)s is wrong") % mine,
+                differing_answers(version, WRONG).count(),
+            ),
+            DifferencesTab(
+                RIGHT,
+                _("v%(mine)s is right") % mine,
+                differing_answers(version, RIGHT).count(),
+            ),
         ],
     }

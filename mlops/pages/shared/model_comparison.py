@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from mlops.models import ModelVersion, PromotionDecision
-from mlops.pages.shared.answer_differences import in_short
+from mlops.pages.shared.answer_differences import differences_summary
 from mlops.pages.shared.auto_rule_text import Line
 from mlops.pages.shared.model_versions import MEASURES, SHARES
 from mlops.serving import promotion
@@ -136,7 +136,7 @@ def beside(version: ModelVersion) -> dict[str, Any]:
         rules = [rule.as_json() for rule in promotion.preview(version)]
     return {
         "comparison": comparison,
-        "listed": in_short(version) if comparison else None,
+        "listed": differences_summary(version) if comparison else None,
         "promotion": decision,
         "promotion_rules": promotion_lines(rules),
     }

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_GET
 
 from mlops.models import ModelVersion
-from mlops.pages.shared.answer_differences import differences_page, listed
+from mlops.pages.shared.answer_differences import differences_page, differing_answers
 from preciso.http import AuthedRequest, render_either
 
 PAGE_SIZE = 50
@@ -20,13 +20,13 @@ PAGE_SIZE = 50
 def page(request: AuthedRequest, version_id: int) -> HttpResponse:
     version = get_object_or_404(ModelVersion.objects.for_table(), pk=version_id)
     answered = request.GET.get("answered", "")
-    found = Paginator(listed(version, answered), PAGE_SIZE)
+    paginator = Paginator(differing_answers(version, answered).for_table(), PAGE_SIZE)
     return render_either(
         request,
         page="mlops/models/differences.html",
         fragment="mlops/models/_differences.html",
         context={
             **differences_page(version, answered),
-            "page_obj": found.get_page(request.GET.get("page")),
+            "page_obj": paginator.get_page(request.GET.get("page")),
         },
     )

@@ -15,7 +15,7 @@ from training.services.datasets import differences
 from training.services.datasets.figures import counts
 from training.services.datasets.versions import default_name
 
-SHOWN, RUNS, OTHERS = 12, 20, 100
+MOST_VALUES, RUNS, OTHERS = 12, 20, 100
 Label = str | Promise
 
 
@@ -29,8 +29,8 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Parts:
-    """What a version consists of in one respect; ``rest`` kinds are not shown."""
+class Breakdown:
+    """A version divided by one dimension; ``rest`` further values are not listed."""
 
     title: Label
     figures: list[Figure]
@@ -38,7 +38,7 @@ class Parts:
 
 
 @dataclass(frozen=True)
-class Pair:
+class FigurePair:
     """The same figure of two versions."""
 
     label: Label
@@ -51,29 +51,33 @@ class Pair:
 
 
 @dataclass(frozen=True)
-class Respect:
-    """One way to divide samples: by what, how a value is named, how it is asked for."""
+class Dimension:
+    """One way to divide samples.
+
+    ``key`` names its counts, ``names`` gives labels for values, ``filters`` the query
+    parameters of the list of samples with a value.
+    """
 
     title: Label
     key: str
-    named: Callable[[list[str]], Mapping[str, Label]]
-    asked: Callable[[str], dict[str, str]]
+    names: Callable[[list[str]], Mapping[str, Label]]
+    filters: Callable[[str], dict[str, str]]
 
 
-RESPECTS = [
-    Respect(
+DIMENSIONS = [
+    Dimension(
         _("By decision"),
         "by_decision",
         lambda values: {value: quoted(value) for value in values},
         lambda value: {"decision": value},
     ),
-    Respect(
+    Dimension(
         _("By reviewer"),
         "by_reviewer",
         people,
         lambda value: {"by": value},
     ),
-    Respect(
+    Dimension(
         _("By the way they were approved"),
         "by_source",
         lambda values: {value: way(value) for value in values},
@@ -88,21 +92,19 @@ def dataset_page(version: DatasetVersion) -> dict[str, Any]:
     others = DatasetVersion.objects.exclude(pk=version.pk).order_by("-number")[:OTHERS]
     return {
         "version": version,
-        "own_name": _own_name(version),
+        # Empty where nobody named it, and its number is all it has.
+        "own_name": ""
+        if version.name == default_name(version.number)
+        else version.name,
         "counts": contents,
         "to_learn_from": contents["samples"] - contents["held_out"],
         "figures": figures(version, contents),
-        "parts": [_parts(version, contents, respect) for respect in RESPECTS],
+        "parts": [_breakdown(version, contents, dimension) for dimension in DIMENSIONS],
         "parent": version.parent,
         "others": list(others),
         "runs": _runs(version),
         "has_news": version.added().filter(held_out=False).exists(),
     }
-
-
-def _own_name(version: DatasetVersion) -> str:
-    """Empty where nobody named it, and its number is all it has."""
-    return "" if version.name == default_name(version.number) else version.name
 
 
 def figures(version: DatasetVersion, contents: dict[str, Any]) -> list[Figure]:
@@ -120,61 +122,60 @@ def figures(version: DatasetVersion, contents: dict[str, Any]) -> list[Figure]:
     ]
 
 
-def _parts(
-    version: DatasetVersion, contents: dict[str, Any], respect: Respect
-) -> Parts:
-    tally = contents[respect.key]
-    shown = list(tally)[:SHOWN]
-    names = respect.named(shown)
-    return Parts(
-        respect.title,
+def _breakdown(
+    version: DatasetVersion, contents: dict[str, Any], dimension: Dimension
+) -> Breakdown:
+    counts_by_value = contents[dimension.key]
+    values = list(counts_by_value)[:MOST_VALUES]
+    names = dimension.names(values)
+    return Breakdown(
+        dimension.title,
         [
-            Figure(names[value], tally[value], url(version, **respect.asked(value)))
-            for value in shown
+            Figure(
+                names[value],
+                counts_by_value[value],
+                url(version, **dimension.filters(value)),
+            )
+            for value in values
         ],
-        len(tally) - len(shown),
+        len(counts_by_value) - len(values),
     )
 
 
 def _runs(version: DatasetVersion) -> list[tuple[TrainingRun, ModelVersion | None]]:
     """The newest runs on it, each with the model version it made."""
     rows = list(version.runs.for_table()[:RUNS])
-    made = ModelVersion.objects.in_bulk(
+    versions = ModelVersion.objects.in_bulk(
         [row.model_version_id for row in rows if row.model_version_id]
     )
-    return [(row, made.get(row.model_version_id or 0)) for row in rows]
+    return [(row, versions.get(row.model_version_id or 0)) for row in rows]
 
 
 def comparison_page(
     version: DatasetVersion, other: DatasetVersion, part: str
 ) -> dict[str, Any]:
     """How two versions differ, in figures; the rows are ``rows``."""
-    found = differences.compare(version, other)
+    comparison = differences.compare(version, other)
     mine, theirs = counts(version), counts(other)
     return {
         "version": version,
         "other": other,
         "part": part,
-        "found": found,
-        "pairs": _totals(version, mine, other, theirs)
+        "found": comparison,
+        # The first three: what is new in a version is a matter of its parent.
+        "pairs": [
+            FigurePair(figure.label, figure, other_figure)
+            for figure, other_figure in zip(
+                figures(version, mine)[:3], figures(other, theirs)[:3], strict=True
+            )
+        ]
         + [
             pair
-            for respect in RESPECTS
-            for pair in _pairs(version, mine, other, theirs, respect)
+            for dimension in DIMENSIONS
+            for pair in _pairs(version, mine, other, theirs, dimension)
         ],
-        "rows": found.rows(part if part in differences.PARTS else ""),
+        "rows": comparison.rows(part if part in differences.PARTS else ""),
     }
-
-
-def _totals(
-    version: DatasetVersion,
-    mine: dict[str, Any],
-    other: DatasetVersion,
-    theirs: dict[str, Any],
-) -> list[Pair]:
-    """The first three: what is new in a version is a matter of its parent."""
-    both = zip(figures(version, mine)[:3], figures(other, theirs)[:3], strict=True)
-    return [Pair(one.label, one, two) for one, two in both]
 
 
 def _pairs(
@@ -182,17 +183,20 @@ def _pairs(
     mine: dict[str, Any],
     other: DatasetVersion,
     theirs: dict[str, Any],
-    respect: Respect,
-) -> list[Pair]:
-    ours, its = mine[respect.key], theirs[respect.key]
-    values = list(dict.fromkeys([*list(ours)[:SHOWN], *list(its)[:SHOWN]]))
-    names = respect.named(values)
+    dimension: Dimension,
+) -> list[FigurePair]:
+    """The commonest values of both, each counted in both."""
+    ours, its = mine[dimension.key], theirs[dimension.key]
+    values = list(dict.fromkeys([*list(ours)[:MOST_VALUES], *list(its)[:MOST_VALUES]]))
+    names = dimension.names(values)
 
-    def figure(where: DatasetVersion, tally: dict[str, int], value: str) -> Figure:
-        address = url(where, **respect.asked(value))
-        return Figure(names[value], tally.get(value, 0), address)
+    def figure(where: DatasetVersion, counts: dict[str, int], value: str) -> Figure:
+        address = url(where, **dimension.filters(value))
+        return Figure(names[value], counts.get(value, 0), address)
 
     return [
-        Pair(names[value], figure(version, ours, value), figure(other, its, value))
+        FigurePair(
+            names[value], figure(version, ours, value), figure(other, its, value)
+        )
         for value in values
     ]

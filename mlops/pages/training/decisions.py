@@ -1,7 +1,7 @@
 """What the system decided by itself, and why: for the page of decisions."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from django.http import QueryDict
 from django.utils.functional import Promise
@@ -22,15 +22,17 @@ KINDS: dict[str, str | Promise] = {
 
 
 @dataclass(frozen=True)
-class Told:
-    """One decision: the row, why not in one line, and the whole card."""
+class DecisionRow:
+    """One decision: the stored row, why not in one line, and all its rules in words."""
 
-    row: Any
+    row: AutoDecision | PromotionDecision
     why_not: str
     lines: list[Line]
 
 
 class PromotionFilters(Filters):
+    """Whether a version was promoted; this list has no counterpart in the API."""
+
     promoted = FlagFilter()
 
 
@@ -60,13 +62,16 @@ def filters(kind: str, query: QueryDict) -> DecisionFilters | PromotionFilters:
     return DecisionFilters(query, trainings.order_by("-pk"))
 
 
-def told(kind: str, rows: list[Any]) -> list[Told]:
-    lines = promotion_lines if kind == "promotion" else auto_rule_text.rule_lines
-    return [_told(row, lines(row.rules)) for row in rows]
-
-
-def _told(row: Any, lines: list[Line]) -> Told:
-    return Told(row, auto_rule_text.why_not(lines), lines)
+def decision_rows(
+    kind: str, decisions: Iterable[AutoDecision | PromotionDecision]
+) -> list[DecisionRow]:
+    """The decisions with their rules in words."""
+    in_words = promotion_lines if kind == "promotion" else auto_rule_text.rule_lines
+    rows = []
+    for decision in decisions:
+        lines = in_words(decision.rules)
+        rows.append(DecisionRow(decision, auto_rule_text.why_not(lines), lines))
+    return rows
 
 
 def tallies() -> dict[str, int]:
