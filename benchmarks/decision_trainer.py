@@ -34,14 +34,14 @@ from benchmarks.parts.installation import Parser
 from training.features import read_value
 from training.trainers.decision.options import Options
 from training.trainers.decision.recipe import learn
-from training.trainers.decision.rows import Row
+from training.trainers.decision.rows import TrainingCase
 
 NAMES = ("LogisticRegression", "RandomForest", "HistGradientBoosting")
 
 Probabilities = np.ndarray[Any, Any]
 
 
-def hmda() -> list[Row]:
+def hmda() -> list[TrainingCase]:
     pairs = zip(facts_of_the_demo(), decisions_of_the_demo(), strict=True)
     return [
         row({fact["name"]: fact["value"] for fact in facts}, decision)
@@ -49,12 +49,12 @@ def hmda() -> list[Row]:
     ]
 
 
-def row(values: dict[str, Any], decision: str) -> Row:
+def row(values: dict[str, Any], decision: str) -> TrainingCase:
     read = {name: read_value(value) for name, value in values.items()}
-    return Row({n: v for n, v in read.items() if v is not None}, {}, decision)
+    return TrainingCase({n: v for n, v in read.items() if v is not None}, {}, decision)
 
 
-def bundled(load: Callable[..., Any], most: int | None = None) -> list[Row]:
+def bundled(load: Callable[..., Any], most: int | None = None) -> list[TrainingCase]:
     inputs, labels = load(return_X_y=True)
     return [
         row({f"f{i}": float(v) for i, v in enumerate(line)}, f"class {label}")
@@ -62,7 +62,7 @@ def bundled(load: Callable[..., Any], most: int | None = None) -> list[Row]:
     ]
 
 
-def synthetic() -> list[Row]:
+def synthetic() -> list[TrainingCase]:
     """Numbers, two of them cut into texts, a fifth of everything missing."""
     inputs, labels = make_classification(
         1500, 10, n_informative=6, flip_y=0.15, weights=[0.7], random_state=7
@@ -78,7 +78,7 @@ def synthetic() -> list[Row]:
     return rows
 
 
-DATA: dict[str, Callable[[], list[Row]]] = {
+DATA: dict[str, Callable[[], list[TrainingCase]]] = {
     "hmda": hmda,
     "breast_cancer": lambda: bundled(load_breast_cancer),
     "wine": lambda: bundled(load_wine),
@@ -87,7 +87,9 @@ DATA: dict[str, Callable[[], list[Row]]] = {
 }
 
 
-def recipe(train: list[Row], test: list[Row], seed: int) -> Probabilities:
+def recipe(
+    train: list[TrainingCase], test: list[TrainingCase], seed: int
+) -> Probabilities:
     trained = learn(train, Options(seed=seed), lambda *_: None)
     CHOSEN.append(trained.choice.kind)
     found = trained.predict(test)
@@ -97,14 +99,16 @@ def recipe(train: list[Row], test: list[Row], seed: int) -> Probabilities:
 CHOSEN: list[str] = []
 
 
-def matrix(rows: list[Row], names: list[str], texts: set[str]) -> Any:
+def matrix(rows: list[TrainingCase], names: list[str], texts: set[str]) -> Any:
     cells = [
         [r.values.get(n, "" if n in texts else np.nan) for n in names] for r in rows
     ]
     return np.array(cells, dtype=object)
 
 
-def peer(name: str, train: list[Row], test: list[Row], seed: int) -> Probabilities:
+def peer(
+    name: str, train: list[TrainingCase], test: list[TrainingCase], seed: int
+) -> Probabilities:
     names = sorted({n for r in train for n in r.values})
     texts = {n for r in train for n, v in r.values.items() if isinstance(v, str)}
     where = [i for i, n in enumerate(names) if n in texts]
@@ -136,7 +140,7 @@ def figures(found: Probabilities, truth: list[str]) -> tuple[float, float]:
 
 
 def compare(
-    rows: list[Row], folds: RepeatedStratifiedKFold
+    rows: list[TrainingCase], folds: RepeatedStratifiedKFold
 ) -> dict[str, list[tuple[float, ...]]]:
     truth = np.array([r.decision for r in rows])
     results: dict[str, list[tuple[float, ...]]] = {n: [] for n in ("decision", *NAMES)}

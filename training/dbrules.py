@@ -49,15 +49,14 @@ def changed(*columns: str) -> str:
     return " OR ".join(f"NEW.{column} {{differs}} OLD.{column}" for column in columns)
 
 
-def _sqlite(rule: Rule) -> list[str]:
-    return [
-        f"CREATE TRIGGER {rule.name} BEFORE {rule.operation} ON {rule.table} "
-        f"FOR EACH ROW WHEN {rule.refuse_if.format(**IN_SQLITE)} "
-        f"BEGIN SELECT RAISE(ABORT, '{rule.message}'); END"
-    ]
-
-
-def _postgresql(rule: Rule) -> list[str]:
+def statements(rule: Rule, vendor: str) -> list[str]:
+    """The SQL that puts the rule up; on PostgreSQL a function, then its trigger."""
+    if vendor == "sqlite":
+        return [
+            f"CREATE TRIGGER {rule.name} BEFORE {rule.operation} ON {rule.table} "
+            f"FOR EACH ROW WHEN {rule.refuse_if.format(**IN_SQLITE)} "
+            f"BEGIN SELECT RAISE(ABORT, '{rule.message}'); END"
+        ]
     lock = f"PERFORM {rule.lock};" if rule.lock else ""
     row = "OLD" if rule.operation == "DELETE" else "NEW"
     return [
@@ -68,11 +67,6 @@ def _postgresql(rule: Rule) -> list[str]:
         f"CREATE TRIGGER {rule.name} BEFORE {rule.operation} ON {rule.table} "
         f"FOR EACH ROW EXECUTE FUNCTION {rule.name}()",
     ]
-
-
-def statements(rule: Rule, vendor: str) -> list[str]:
-    """What puts the rule up; on PostgreSQL a function, then the trigger."""
-    return _postgresql(rule) if vendor == "postgresql" else _sqlite(rule)
 
 
 def _existing(connection: BaseDatabaseWrapper, rules: Iterable[Rule]) -> list[Rule]:

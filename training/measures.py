@@ -15,7 +15,7 @@ from typing import Any
 
 Probabilities = Mapping[str, float]
 
-MOST_LABELS = 50  # that are told one by one
+MOST_LABELS = 50  # with a row of their own in the confusion matrix
 OTHER = ""  # the rest of them, pooled; no decision is empty
 SMALLEST = sys.float_info.epsilon  # scikit-learn clips probabilities here too
 
@@ -68,16 +68,17 @@ def measure(predicted: Sequence[Probabilities], truth: Sequence[str]) -> Metrics
     pairs = list(zip(predicted, truth, strict=True))
     labels = tuple(sorted({*truth, *(k for p in predicted for k in p)}))
     counts = Counter((label, best(row)) for row, label in pairs)
-    shown, confusion = _confusion(counts, labels)
-    n = len(pairs)
+    confusion_labels, confusion = _confusion(counts, labels)
+    n, cases = len(pairs), Counter(truth)
+    recalls = [counts[label, label] / cases[label] for label in sorted(cases)]
     return Metrics(
         n=n,
         accuracy=sum(counts[label, label] for label in labels) / n if n else None,
-        balanced_accuracy=_balanced_accuracy(counts, truth),
+        balanced_accuracy=_mean(recalls),
         auc=_auc(predicted, truth, labels),
         log_loss=_mean([log_loss_of(row, y) for row, y in pairs]),
         brier=_mean([brier_of(row, y, labels) for row, y in pairs]),
-        labels=shown,
+        labels=confusion_labels,
         confusion=confusion,
     )
 
@@ -86,13 +87,13 @@ def _confusion(
     counts: Mapping[tuple[str, str], int], labels: Sequence[str]
 ) -> tuple[tuple[str, ...], tuple[tuple[int, ...], ...]]:
     """Counts of the commonest labels; those of very many are pooled as OTHER."""
-    shown = commonest(counts, labels)
-    place = {label: i for i, label in enumerate(shown)}
-    other = len(shown) - 1
-    table = [[0] * len(shown) for _ in shown]
+    rows = commonest(counts, labels)
+    place = {label: i for i, label in enumerate(rows)}
+    other = len(rows) - 1
+    table = [[0] * len(rows) for _ in rows]
     for (true, answer), n in counts.items():
         table[place.get(true, other)][place.get(answer, other)] += n
-    return shown, tuple(map(tuple, table))
+    return rows, tuple(map(tuple, table))
 
 
 def commonest(
@@ -124,14 +125,6 @@ def log_loss_of(row: Probabilities, label: str) -> float:
     return -math.log(probability)
 
 
-def _balanced_accuracy(
-    counts: Mapping[tuple[str, str], int], truth: Sequence[str]
-) -> float | None:
-    cases = Counter(truth)
-    recalls = [counts.get((label, label), 0) / cases[label] for label in sorted(cases)]
-    return _mean(recalls)
-
-
 def brier_of(row: Probabilities, label: str, labels: Sequence[str]) -> float:
     """Squared error over all labels; halved for two, so that it is at most 1."""
     unknown = 0.0 if label in row else 1.0
@@ -142,8 +135,10 @@ def brier_of(row: Probabilities, label: str, labels: Sequence[str]) -> float:
 def _auc(
     predicted: Sequence[Probabilities], truth: Sequence[str], labels: Sequence[str]
 ) -> float | None:
-    """One label against the rest, averaged; None if only one occurs, or very many:
-    they would be ranked once for each."""
+    """The area under the ROC curve of each label against the rest, averaged.
+
+    None if only one label occurs, or very many: they would be ranked once for each.
+    """
     present = set(truth)
     if not 2 <= len(present) <= MOST_LABELS:
         return None
@@ -156,7 +151,7 @@ def _auc(
 
 
 def _area(scores: Sequence[float], positive: Sequence[bool]) -> float:
-    """The Mann-Whitney estimate: ties count half."""
+    """The area under one ROC curve by the Mann-Whitney U statistic; ties count half."""
     order = sorted(range(len(scores)), key=scores.__getitem__)
     ranks, start, n = 0.0, 0, len(order)
     while start < n:

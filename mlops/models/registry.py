@@ -24,14 +24,14 @@ class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
         return self.with_withdrawn().exclude(problem="", withdrawn=0)
 
     def with_withdrawn(self) -> Self:
-        """Counts along what ``ModelVersion.withdrawn`` says."""
+        """Annotated with what ``ModelVersion.withdrawn`` says, in the same query."""
         number = OuterRef("run__dataset_version__number")
         scope = ExpressionWrapper(OuterRef("run__scope"), models.CharField())
         accepted = WithdrawnAcceptance.objects.filter(
             model_version=OuterRef(OuterRef("pk")), at__gte=OuterRef("withdrawn_at")
         )
         # in_until first: only the few that were withdrawn have one, and an index.
-        gone = (
+        counts = (
             Sample.objects.alias(scope=scope)
             .filter(in_until__gt=number, in_from__lte=number, held_out=False)
             .filter(Q(scope=TrainingScope.ALL) | Q(in_from=number))
@@ -41,11 +41,13 @@ class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
             .annotate(n=Count("*"))
             .values("n")
         )
-        return self.annotate(withdrawn=Coalesce(Subquery(gone), 0))
+        return self.annotate(withdrawn=Coalesce(Subquery(counts), 0))
 
     def for_table(self) -> Self:
-        found = self.with_withdrawn().select_related("run__dataset_version", "run__job")
-        return found.order_by("-pk")
+        versions = self.with_withdrawn()
+        return versions.select_related("run__dataset_version", "run__job").order_by(
+            "-pk"
+        )
 
 
 class ModelVersion(models.Model):
@@ -97,10 +99,9 @@ class ModelVersion(models.Model):
     def withdrawn(self) -> int:
         """How many samples it learnt from were withdrawn since, and not accepted.
 
-        Read once for an instance, or counted along by ``with_withdrawn``.
+        Read once for an instance, or annotated by ``with_withdrawn``.
         """
-        found = ModelVersion.objects.with_withdrawn().get(pk=self.pk)
-        return found.withdrawn
+        return ModelVersion.objects.with_withdrawn().get(pk=self.pk).withdrawn
 
     def forget_withdrawn(self) -> None:
         """``withdrawn`` is read anew when it is asked for next."""

@@ -24,7 +24,7 @@ from training.trainers.decision.export import describe
 from training.trainers.decision.model import fit_model
 from training.trainers.decision.options import Options
 from training.trainers.decision.recipe import learn
-from training.trainers.decision.rows import Row
+from training.trainers.decision.rows import TrainingCase
 
 CASES = {
     "two": (250, ("no", "yes")),
@@ -33,7 +33,7 @@ CASES = {
 
 
 def rows(cases):
-    return [Row(read_facts(c["facts"])[0], {}, c["decision"]) for c in cases]
+    return [TrainingCase(read_facts(c["facts"])[0], {}, c["decision"]) for c in cases]
 
 
 @pytest.fixture(scope="module")

@@ -57,33 +57,33 @@ def request(folder, cases, evaluation=None, **args):
 
 def train_here(folder, cases, evaluation=None, **args):
     """Train in this process; return the model directory."""
-    asked = request(folder, cases, evaluation, **args)
-    train(asked, Events(asked.events_file))
-    return asked.output_dir / "model"
+    trainer_request = request(folder, cases, evaluation, **args)
+    train(trainer_request, Events(trainer_request.events_file))
+    return trainer_request.output_dir / "model"
 
 
-def start(asked):
+def start(trainer_request):
     """Start the trainer as the worker does: a child with a minimal environment."""
     environment = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(ROOT),
-        "PRECISO_TRAIN_FILE": str(asked.train_file),
-        "PRECISO_EVAL_FILE": str(asked.eval_file or ""),
-        "PRECISO_OUTPUT_DIR": str(asked.output_dir),
-        "PRECISO_EVENTS_FILE": str(asked.events_file),
-        "PRECISO_TRAINING_ARGS": json.dumps(asked.args),
+        "PRECISO_TRAIN_FILE": str(trainer_request.train_file),
+        "PRECISO_EVAL_FILE": str(trainer_request.eval_file or ""),
+        "PRECISO_OUTPUT_DIR": str(trainer_request.output_dir),
+        "PRECISO_EVENTS_FILE": str(trainer_request.events_file),
+        "PRECISO_TRAINING_ARGS": json.dumps(trainer_request.args),
     }
     command = [sys.executable, "-W", "error", "-m", "training.trainers.decision"]
     return subprocess.Popen(
         command,
         env=environment,
-        cwd=asked.output_dir,
+        cwd=trainer_request.output_dir,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
 
 
-def events_of(asked):
-    lines = asked.events_file.read_text().splitlines()
+def events_of(trainer_request):
+    lines = trainer_request.events_file.read_text().splitlines()
     return [json.loads(line) for line in lines]

@@ -21,16 +21,18 @@ from training.trainers.decision.options import read_options
 
 
 def test_the_command_leaves_a_model_a_log_and_a_report(tmp_path):
-    asked = request(tmp_path, loans(150), loans(60, seed=2), cv_repeats=1)
+    trainer_request = request(tmp_path, loans(150), loans(60, seed=2), cv_repeats=1)
 
-    child = start(asked)
+    child = start(trainer_request)
     output, _ = child.communicate(timeout=120)
 
     assert child.returncode == 0, output
     assert "On the cases held back" in output
-    model = json.loads((asked.output_dir / "model" / "model.json").read_text())
+    model = json.loads(
+        (trainer_request.output_dir / "model" / "model.json").read_text()
+    )
     assert model["flavor"] == "decision"
-    events = events_of(asked)
+    events = events_of(trainer_request)
     fractions = [e["fraction"] for e in events if e["type"] == "progress"]
     assert fractions == sorted(fractions)
     assert fractions[-1] == 1
@@ -38,32 +40,34 @@ def test_the_command_leaves_a_model_a_log_and_a_report(tmp_path):
     assert figures["eval_auc"] > 0.7 > 0.6 > figures["eval_commonest_auc"]
     assert {"eval_log_loss", "cv_accuracy", "eval_brier"} <= figures.keys()
     (report,) = [e["report"] for e in events if e["type"] == "report"]
-    assert report == json.loads((asked.output_dir / "metrics.json").read_text())
+    assert report == json.loads(
+        (trainer_request.output_dir / "metrics.json").read_text()
+    )
     assert sum(map(sum, report["eval"]["model"]["confusion"]["counts"])) == 60
     assert set(report["columns"]["unused"]) == {"country", "note"}
 
 
 def test_wrong_data_ends_the_command_with_65_and_one_sentence(tmp_path):
-    asked = request(
+    trainer_request = request(
         tmp_path, [{"decision": "no", "facts": facts(a=i)} for i in range(40)]
     )
 
-    child = start(asked)
+    child = start(trainer_request)
     child.communicate(timeout=60)
 
     assert child.returncode == 65
-    assert events_of(asked)[-1] == {
+    assert events_of(trainer_request)[-1] == {
         "type": "error",
         "message": "All 40 cases carry the decision 'no'. "
         "A model needs at least two different decisions to learn from.",
     }
-    assert not (asked.output_dir / "model").exists()
+    assert not (trainer_request.output_dir / "model").exists()
 
 
 def test_a_request_to_stop_is_followed_and_leaves_no_half_model(tmp_path):
-    asked = request(tmp_path, loans(500), cv_repeats=20)
+    trainer_request = request(tmp_path, loans(500), cv_repeats=20)
 
-    child = start(asked)
+    child = start(trainer_request)
     for line in child.stdout:
         if "round 1 of" in line:
             break
@@ -71,7 +75,7 @@ def test_a_request_to_stop_is_followed_and_leaves_no_half_model(tmp_path):
     child.communicate(timeout=60)
 
     assert child.returncode == 143
-    assert not (asked.output_dir / "model").exists()
+    assert not (trainer_request.output_dir / "model").exists()
 
 
 def test_the_same_input_and_seed_give_the_same_bytes(tmp_path):
@@ -83,14 +87,14 @@ def test_the_same_input_and_seed_give_the_same_bytes(tmp_path):
 
 
 def test_without_held_back_cases_the_figures_are_named_as_estimates(tmp_path):
-    asked = request(tmp_path, loans(80), model="linear")
+    trainer_request = request(tmp_path, loans(80), model="linear")
 
-    train(asked, Events(asked.events_file))
+    train(trainer_request, Events(trainer_request.events_file))
 
-    names = {e["name"] for e in events_of(asked) if e["type"] == "metric"}
+    names = {e["name"] for e in events_of(trainer_request) if e["type"] == "metric"}
     assert "cv_auc" in names
     assert not any(name.startswith("eval_") for name in names)
-    report = json.loads((asked.output_dir / "metrics.json").read_text())
+    report = json.loads((trainer_request.output_dir / "metrics.json").read_text())
     assert report["eval"] is None
     assert "No cases were held back" in report["notes"][0]
 
@@ -219,19 +223,19 @@ def test_data_that_teaches_nothing_is_refused(tmp_path, cases, sentence):
     ],
 )
 def test_files_that_cannot_be_read_are_refused(tmp_path, content, sentence):
-    asked = request(tmp_path, [])
-    asked.train_file.write_bytes(content)
+    trainer_request = request(tmp_path, [])
+    trainer_request.train_file.write_bytes(content)
 
     with pytest.raises(DataError, match=sentence):
-        train(asked, Events(asked.events_file))
+        train(trainer_request, Events(trainer_request.events_file))
 
 
 def test_a_missing_file_is_refused(tmp_path):
-    asked = request(tmp_path, [])
-    asked.train_file.unlink()
+    trainer_request = request(tmp_path, [])
+    trainer_request.train_file.unlink()
 
     with pytest.raises(DataError, match=r"The file train\.jsonl is missing"):
-        train(asked, Events(asked.events_file))
+        train(trainer_request, Events(trainer_request.events_file))
 
 
 @pytest.mark.parametrize(

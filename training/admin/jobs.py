@@ -30,9 +30,9 @@ from training.models import (
     TrainingRun,
     WorkerBeat,
 )
-from training.models.four_eyes_policy import SeparationPolicy
+from training.models.four_eyes_policy import FourEyesPolicy
 from training.models.policy import (
-    AutoPolicy,
+    AutoTrainingPolicy,
     BudgetPolicy,
     GatePolicy,
     PromotionPolicy,
@@ -147,10 +147,10 @@ class TrainingPolicyAdmin(ReadMostlyAdmin):
     ]
     fieldsets = [
         (_("What is learnt from"), {"fields": fields_of(GatePolicy)}),
-        (_("When Auto trains"), {"fields": fields_of(AutoPolicy)}),
+        (_("When Auto trains"), {"fields": fields_of(AutoTrainingPolicy)}),
         (_("Budget"), {"fields": fields_of(BudgetPolicy)}),
         (_("Who takes over"), {"fields": fields_of(PromotionPolicy)}),
-        (_("Four eyes"), {"fields": fields_of(SeparationPolicy)}),
+        (_("Four eyes"), {"fields": fields_of(FourEyesPolicy)}),
         (None, {"fields": ["updated_at"]}),
     ]
 

@@ -19,7 +19,6 @@ from training.choices import (
     CaseStatus,
     Judged,
     NoAdviceReason,
-    ReviewAction,
 )
 from training.errors import StaleState
 from training.models.audit import AuditEvent
@@ -30,13 +29,13 @@ Statuses = Collection[CaseStatus]
 
 
 def _bars(person: User) -> Q:
-    """This person gave a first opinion on the case as it is, or wrote it and the
-    policy bars them for that."""
-    first = person.reviews.filter(
-        action=ReviewAction.APPROVE,
-        asks_second=True,
-        case=OuterRef("pk"),
-        content_sha256=OuterRef("content_sha256"),
+    """The cases that this person may not approve.
+
+    A first opinion on the case as it is was theirs, or they wrote it and the policy
+    bars them for that.
+    """
+    first = person.reviews.that_asked_for_a_second().filter(
+        case=OuterRef("pk"), content_sha256=OuterRef("content_sha256")
     )
     corrected = AuditEvent.objects.filter(
         action="case.corrected",
@@ -44,9 +43,9 @@ def _bars(person: User) -> Q:
         subject_type="case",
         subject_id=Cast(OuterRef("pk"), models.CharField(max_length=40)),
     )
-    ruled = TrainingPolicy.objects.filter(bars_own_cases=True)
-    brought = Q(created_by=person, created_by__isnull=False)
-    return Q(Exists(first)) | Q(Exists(ruled)) & (brought | Q(Exists(corrected)))
+    bars_own_cases = TrainingPolicy.objects.filter(bars_own_cases=True)
+    is_author = Q(created_by=person, created_by__isnull=False) | Q(Exists(corrected))
+    return Q(Exists(first)) | Q(Exists(bars_own_cases)) & is_author
 
 
 class CaseQuerySet(models.QuerySet["Case"]):
@@ -251,16 +250,15 @@ class Case(Salted):
         self._update((CaseStatus.AWAITING_REVIEW,), **content)
 
     def _update(self, may_be: Statuses, **changes: Any) -> None:
-        seen = self.content_sha256
         updated = Case.objects.filter(
-            pk=self.pk, status__in=may_be, content_sha256=seen
+            pk=self.pk, status__in=may_be, content_sha256=self.content_sha256
         ).update(updated_at=DatabaseNow(), **changes)
         self.refresh_from_db()
         if not updated:
             raise StaleState(self._why_not(may_be))
 
     def _why_not(self, may_be: Statuses) -> str:
-        if self.status in may_be:  # then the content was not the one seen
+        if self.status in may_be:  # then the content is another than was read
             return _(
                 "Case %(case)s was corrected meanwhile; look at it again. "
                 "Nothing changed."

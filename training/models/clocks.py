@@ -1,4 +1,4 @@
-"""What each program's clock was found to be, beside the database's."""
+"""How far the clock of each program is from the database's."""
 
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ FORGOTTEN_AFTER = timedelta(minutes=2)
 
 class ClockReadingQuerySet(models.QuerySet["ClockReading"]):
     def wrong(self) -> "ClockReadingQuerySet":
-        """Told of late, and further away than is tolerated."""
+        """The readings of the last minutes that are further off than is tolerated."""
         recent = self.filter(at__gte=DatabaseNow() - FORGOTTEN_AFTER)
         seconds = TOLERANCE.total_seconds()
         return recent.exclude(ahead__gte=-seconds, ahead__lte=seconds).order_by("name")
@@ -21,7 +21,7 @@ class ClockReadingQuerySet(models.QuerySet["ClockReading"]):
 class ClockReading(models.Model):
     """How many seconds a program's clock on a machine is ahead of the database's.
 
-    Only the programs that were found wrong have one. ``at`` is the right time: in
+    Only programs whose clock was wrong have a row. ``at`` is the right time: in
     SQLite, whose clock is the program's own, what it is ahead was taken off.
     """
 

@@ -8,7 +8,7 @@ SHARE = [MinValueValidator(0.0), MaxValueValidator(1.0)]
 AN_HOUR = [MinValueValidator(1), MaxValueValidator(3600)]  # seconds
 
 
-class SeparationPolicy(models.Model):
+class FourEyesPolicy(models.Model):
     """Which people the same step must not leave to one person. Triggers read it too."""
 
     bars_own_cases = models.BooleanField(

@@ -1,4 +1,4 @@
-"""Who moved a job where it was no person by name: a worker, a reaper, a submission."""
+"""Who moved a job to another status, where it was no person: a worker, a reaper."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from training.choices import JobRole
 
 @dataclass(frozen=True)
 class Mover:
-    """A role, and the name of the worker that has it."""
+    """A role, and the name of the worker that had it, where it is a worker's."""
 
     role: JobRole
     worker: str = ""
@@ -25,5 +25,5 @@ SUBMISSION = Mover(JobRole.SUBMISSION)
 
 
 def mover_of(by: str | Mover) -> Mover:
-    """A mere name is that of a worker."""
+    """``by`` as a Mover; a mere name is that of a worker."""
     return by if isinstance(by, Mover) else Mover(JobRole.WORKER, by)

@@ -1,6 +1,8 @@
 """A four-eyes rule is to be loosened: one person asks, another one confirms."""
 
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any, Self
 
 from django.conf import settings
@@ -16,7 +18,7 @@ from training.errors import StaleState
 CONFIRM_WITHIN = timedelta(days=7)  # {week_ago} of the rules of the database
 BY_A_PERSON = Q(decided_by__isnull=False, decided_at__isnull=False)
 BY_ITSELF = Q(decided_by=None, decided_at__isnull=False)
-DECISIONS: dict[LooseningStatus, Q] = {
+DECISIONS: dict[LooseningStatus, Q] = {  # each status, and who must have decided
     LooseningStatus.ASKED: Q(asked_by__isnull=False, decided_by=None, decided_at=None),
     LooseningStatus.CONFIRMED: Q(asked_by__isnull=False) & BY_A_PERSON,
     LooseningStatus.DECLINED: Q(asked_by__isnull=False) & BY_A_PERSON,
@@ -24,14 +26,6 @@ DECISIONS: dict[LooseningStatus, Q] = {
     LooseningStatus.ON_SERVER: Q(asked_by=None) & BY_ITSELF,
 }
 HOLDS = (LooseningStatus.CONFIRMED, LooseningStatus.ON_SERVER)
-
-
-def _decided_as_it_says() -> Q:
-    """Each status, and who must have decided then."""
-    told = Q()
-    for status, decided in DECISIONS.items():
-        told |= Q(status=status) & decided
-    return told
 
 
 class LooseningQuerySet(models.QuerySet["Loosening"]):
@@ -100,7 +94,9 @@ class Loosening(models.Model):
             ),
             models.CheckConstraint(
                 name="loosening_decided_as_its_status_says",
-                condition=_decided_as_it_says(),
+                condition=reduce(
+                    or_, (Q(status=status) & who for status, who in DECISIONS.items())
+                ),
             ),
             models.CheckConstraint(
                 name="loosening_confirmed_by_another_person",

@@ -12,7 +12,7 @@ from preciso.clock import DatabaseNow
 from training.choices import TrainingScope
 from training.errors import InvalidInput
 from training.gate import validate_min_evidence_by_source
-from training.models.four_eyes_policy import SHARE, SeparationPolicy
+from training.models.four_eyes_policy import SHARE, FourEyesPolicy
 
 AT_LEAST_ONE = [MinValueValidator(1)]
 A_YEAR = [MaxValueValidator(366 * 24 * 60)]  # minutes
@@ -72,7 +72,7 @@ class GatePolicy(models.Model):
             raise ValidationError({"min_evidence_by_source": str(refusal)}) from refusal
 
 
-class AutoPolicy(models.Model):
+class AutoTrainingPolicy(models.Model):
     """When Auto trains, and when the schedule of Batch does."""
 
     auto_enabled = models.BooleanField(
@@ -243,11 +243,11 @@ class ProductionPolicy(models.Model):
 
 class TrainingPolicy(
     GatePolicy,
-    AutoPolicy,
+    AutoTrainingPolicy,
     BudgetPolicy,
     PromotionPolicy,
     ProductionPolicy,
-    SeparationPolicy,
+    FourEyesPolicy,
 ):
     """One row: the thresholds of the gate, the rules of Auto, the budget."""
 

@@ -43,10 +43,10 @@ class TrainingRunQuerySet(models.QuerySet["TrainingRun"]):
             return self.filter(
                 job__status=JobStatus.CANCELED, job__reason=TRAINING_DISABLED
             )
-        found = self.filter(job__status__in=jobs)
+        runs = self.filter(job__status__in=jobs)
         if status == RunStatus.CANCELED:
-            return found.exclude(job__reason=TRAINING_DISABLED)
-        return found
+            return runs.exclude(job__reason=TRAINING_DISABLED)
+        return runs
 
     def for_table(self) -> Self:
         return self.select_related("job__created_by", "dataset_version").order_by("-pk")

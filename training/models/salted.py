@@ -6,9 +6,11 @@ from training.salts import new_salt
 
 
 class Salted(models.Model):
-    """Part of the row's record, and never shown: it goes when the row is erased.
+    """A row with a random ``salt``, which goes into the hash of its record.
 
-    Empty in rows from before salts; their hashes are as they were.
+    It is never shown, and goes when the row is erased: then nobody can find out by
+    trying what the row had said. Empty in rows from before salts; their hashes are as
+    they were.
     """
 
     salt = models.CharField(

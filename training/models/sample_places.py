@@ -1,7 +1,8 @@
-"""Where a sample stands among the dataset versions, as a record of its own.
+"""Which dataset versions a sample is in, as a record of its own in the audit trail.
 
-It moves while Auto parks what is too young to be trained on; the sample's content never
-does. So one event tells of the move, and what events said of the content stays true.
+That changes when Auto takes a sample that is too young out of the version it freezes,
+and when an approval is withdrawn; the sample's content never changes. With two records
+an event of the one leaves what events said of the other true.
 """
 
 from typing import ClassVar, Self

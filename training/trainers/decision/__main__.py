@@ -22,23 +22,23 @@ def train(request: Request, events: Events) -> None:
     rows = read_rows(request.train_file)
     evaluation = read_rows(request.eval_file) if request.eval_file else []
     log.info("%d cases to learn from, %d held back", len(rows), len(evaluation))
-    trained = learn(rows, options, follow(events))
-    log.info("Chosen: %s", reporting.KINDS[trained.choice.kind])
+    result = learn(rows, options, follow(events))
+    log.info("Chosen: %s", reporting.KINDS[result.choice.kind])
     events.progress(0.93, "Measuring on the cases held back", "measuring")
-    cross = reporting.cross_validated(trained)
-    held = reporting.held_back(trained, evaluation)
-    reporting.tell(events, "cv", "Cross-validated on the training cases", cross)
-    reporting.tell(events, "eval", "On the cases held back", held)
-    report = reporting.compose(trained, options, evaluation, (held, cross))
+    cross = reporting.cross_validated(result)
+    held = reporting.held_back(result, evaluation)
+    reporting.emit(events, "cv", "Cross-validated on the training cases", cross)
+    reporting.emit(events, "eval", "On the cases held back", held)
+    report = reporting.compose(result, options, evaluation, (held, cross))
     for note in report["notes"]:
         log.info("Note: %s", note)
-    save(request.output_dir, describe(trained), report)
+    save(request.output_dir, describe(result), report)
     events.report(report)
     events.progress(1.0, "Done", "done")
 
 
 def follow(events: Events) -> OnRound:
-    """Tells about every round of the comparison."""
+    """A callback that reports every round of the comparison."""
 
     def on_round(number: int, rounds: int, losses: dict[str, float]) -> None:
         note = f"Comparing kinds of model: round {number} of {rounds}"
@@ -46,8 +46,8 @@ def follow(events: Events) -> OnRound:
         events.progress(done, note, "comparing", number=number, rounds=rounds)
         for kind, loss in losses.items():
             events.metric(f"cv_log_loss_{kind}", loss, step=number)
-        told = ", ".join(f"{kind} {loss:.4f}" for kind, loss in losses.items())
-        log.info("%s; log loss: %s", note, told)
+        figures = ", ".join(f"{kind} {loss:.4f}" for kind, loss in losses.items())
+        log.info("%s; log loss: %s", note, figures)
 
     return on_round
 

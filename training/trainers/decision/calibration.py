@@ -18,6 +18,8 @@ OFFSETS = (-10.0, 10.0)
 
 @dataclass(frozen=True)
 class Calibration:
+    """A sigmoid over scores: ``slope * score + offset``, in log odds."""
+
     slope: float = 1.0
     offset: float = 0.0
 
@@ -31,6 +33,7 @@ class Calibration:
 
 
 def log_loss(probabilities: Floats, labels: Integers) -> float:
+    """The mean over cases, in nats; ``labels`` are the columns that are right."""
     chosen = probabilities[np.arange(len(labels)), labels]
     return float(-np.log(np.maximum(chosen, 1e-15)).mean())
 
@@ -45,5 +48,5 @@ def fit_calibration(scores: Floats, labels: Integers, cases: int) -> Calibration
         return loss * cases + TRUST / 2 * ((slope - 1) ** 2 + offset**2)
 
     start, bounds = ([1.0, 0.0], [SLOPES, OFFSETS]) if binary else ([1.0], [SLOPES])
-    found = minimize(cost, start, method="L-BFGS-B", bounds=bounds)
-    return Calibration(*(float(value) for value in found.x))
+    optimum = minimize(cost, start, method="L-BFGS-B", bounds=bounds)
+    return Calibration(*(float(value) for value in optimum.x))

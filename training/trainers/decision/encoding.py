@@ -22,7 +22,7 @@ OTHER, ABSENT, NUMBER, UNLEARNT = -1, -2, -3, -4  # states; texts are their code
 
 
 @dataclass(frozen=True)
-class Column:
+class EncodedColumn:
     """What was learnt to tell apart in one source."""
 
     source: int
@@ -46,13 +46,13 @@ def rare_below(rows: int) -> int:
     return max(2, rows // 200)
 
 
-def fit_columns(sources: Sequence[Source], rows: Integers) -> list[Column]:
+def fit_columns(sources: Sequence[Source], rows: Integers) -> list[EncodedColumn]:
     """What can be told apart in these rows; columns that say nothing are left out."""
     columns = [_fit_column(i, source, rows) for i, source in enumerate(sources)]
     return [c for c in columns if c.points or len(c.states) > 1]
 
 
-def _fit_column(place: int, source: Source, rows: Integers) -> Column:
+def _fit_column(place: int, source: Source, rows: Integers) -> EncodedColumn:
     numbers, codes = source.numbers[rows], source.codes[rows]
     least = rare_below(len(rows))
     points = _points(numbers[~np.isnan(numbers)], least)
@@ -65,14 +65,19 @@ def _fit_column(place: int, source: Source, rows: Integers) -> Column:
     states = [*levels]
     states += [OTHER] if others >= least else []
     states += [ABSENT] if absent >= least else []
-    return Column(place, points, tuple(states))
+    return EncodedColumn(place, points, tuple(states))
 
 
 def _points(numbers: Floats, least: int) -> tuple[float, ...]:
     """Where the curve of a number may bend, between its trimmed ends."""
     if len(numbers) < least or numbers.min() == numbers.max():
         return ()
-    low, high = _ends(numbers)
+    low, high = float(numbers.min()), float(numbers.max())
+    if len(numbers) >= ROWS_FOR_TRIMMING:
+        # A few wild values would stretch the curve; all equal but these, they stay.
+        inner_low, inner_high = np.quantile(numbers, [0.005, 0.995], method="lower")
+        if inner_low < inner_high:
+            low, high = float(inner_low), float(inner_high)
     distinct = np.unique(numbers)
     room = min(MOST_KNOTS, len(numbers) // ROWS_PER_KNOT)
     knots = distinct
@@ -83,23 +88,15 @@ def _points(numbers: Floats, least: int) -> tuple[float, ...]:
     return (low, *(float(k) for k in inner), high)
 
 
-def _ends(numbers: Floats) -> tuple[float, float]:
-    if len(numbers) >= ROWS_FOR_TRIMMING:
-        low, high = np.quantile(numbers, [0.005, 0.995], method="lower")
-        if low < high:
-            return float(low), float(high)
-    return float(numbers.min()), float(numbers.max())
-
-
 def encode(
-    columns: Sequence[Column], sources: Sequence[Source], rows: Integers
+    columns: Sequence[EncodedColumn], sources: Sequence[Source], rows: Integers
 ) -> Floats:
     """One row per case, one input per number and indicator."""
     blocks = [_block(column, sources[column.source], rows) for column in columns]
     return np.hstack(blocks) if blocks else np.empty((len(rows), 0))
 
 
-def _block(column: Column, source: Source, rows: Integers) -> Floats:
+def _block(column: EncodedColumn, source: Source, rows: Integers) -> Floats:
     numbers = source.numbers[rows]
     states = _states(column, source, numbers, source.codes[rows])
     parts = [np.where(states == NUMBER, numbers, np.nan)] if column.points else []
@@ -109,7 +106,7 @@ def _block(column: Column, source: Source, rows: Integers) -> Floats:
 
 
 def _states(
-    column: Column, source: Source, numbers: Floats, codes: Integers
+    column: EncodedColumn, source: Source, numbers: Floats, codes: Integers
 ) -> Integers:
     known = np.full(len(source.texts) + 1, OTHER)
     for state in column.states:

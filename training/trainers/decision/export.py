@@ -9,40 +9,35 @@ from typing import Any
 import numpy as np
 
 from training.trainers.decision import trees
-from training.trainers.decision.encoding import ABSENT, NUMBER, OTHER, Column
+from training.trainers.decision.encoding import ABSENT, NUMBER, OTHER, EncodedColumn
 from training.trainers.decision.model import Model
-from training.trainers.decision.recipe import Trained
+from training.trainers.decision.recipe import TrainingResult
 from training.trainers.decision.table import Floats, Source
 
 FORMAT = 1
+STATE_NAMES = {OTHER: "other", ABSENT: "absent"}
 
 
-def describe(trained: Trained) -> dict[str, Any]:
+def describe(result: TrainingResult) -> dict[str, Any]:
     """Everything a predictor needs, as JSON values."""
-    model, sources = trained.model, trained.cases.sources
-    start = np.zeros(trained.cases.score_count)
+    model, sources = result.model, result.cases.sources
+    start = np.zeros(result.cases.score_count)
     if model.card is not None:
         start = model.share * model.card.intercept
     return {
         "flavor": "decision",
         "format": FORMAT,
-        "decisions": list(trained.decisions),
-        "shares": list(trained.shares.values()),
+        "decisions": list(result.decisions),
+        "shares": list(result.shares.values()),
         "start": start.tolist(),
         "calibration": {
             "slope": model.calibration.slope,
             "offset": model.calibration.offset,
         },
-        "columns": _columns(model, sources, trained.cases.score_count),
+        "columns": _columns(model, sources, result.cases.score_count),
         "inputs": _inputs(model, sources),
-        "forest": _forest(model),
+        "forest": model.forest and trees.export_forest(model.forest, model.share),
     }
-
-
-def _forest(model: Model) -> dict[str, Any] | None:
-    if model.forest is None:
-        return None
-    return trees.export_forest(model.forest, model.share)
 
 
 def _inputs(model: Model, sources: Sequence[Source]) -> list[dict[str, Any]]:
@@ -51,15 +46,12 @@ def _inputs(model: Model, sources: Sequence[Source]) -> list[dict[str, Any]]:
         if column.points:
             inputs.append({"column": place, "is": "number"})
         for state in column.indicators:
-            entry: dict[str, Any] = {"column": place, "is": _state_name(state)}
+            name = STATE_NAMES.get(state, "level")
+            entry: dict[str, Any] = {"column": place, "is": name}
             if state >= 0:
                 entry["text"] = sources[column.source].texts[state]
             inputs.append(entry)
     return inputs
-
-
-def _state_name(state: int) -> str:
-    return {OTHER: "other", ABSENT: "absent"}.get(state, "level")
 
 
 def _columns(
@@ -69,7 +61,11 @@ def _columns(
     for column in model.columns:
         source = sources[column.source]
         probes = _probes(column, place, width)
-        added = _added(model, probes, score_count).tolist()
+        # The scores that the scorecard adds; the trees bring their own.
+        table = np.zeros((len(probes), score_count))
+        if model.card is not None:
+            table = model.share * model.card.contributions(probes)
+        added = table.tolist()
         scores = dict(zip(column.states, added[len(column.points) :], strict=True))
         described.append(
             {
@@ -86,7 +82,7 @@ def _columns(
     return described
 
 
-def _probes(column: Column, place: int, width: int) -> Floats:
+def _probes(column: EncodedColumn, place: int, width: int) -> Floats:
     """Inputs that are average but for this column: each point, then each state."""
     values = [(point, NUMBER) for point in column.points]
     values += [(np.nan, state) for state in column.states]
@@ -98,10 +94,3 @@ def _probes(column: Column, place: int, width: int) -> Floats:
         for i, indicator in enumerate(column.indicators):
             probes[row, first + i] = float(indicator == state)
     return probes
-
-
-def _added(model: Model, probes: Floats, score_count: int) -> Floats:
-    """What the scorecard adds to the scores; the trees bring their own."""
-    if model.card is None:
-        return np.zeros((len(probes), score_count))
-    return model.share * model.card.contributions(probes)

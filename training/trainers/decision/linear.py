@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from training.trainers.decision.encoding import Column
+from training.trainers.decision.encoding import EncodedColumn
 from training.trainers.decision.table import Floats, Integers
 
 STRENGTHS = (0.03, 0.3, 3.0)
@@ -23,7 +23,7 @@ STIFFNESS = 3.0  # a bend must earn its place: it costs 9 times what a slope cos
 class Basis:
     """Standardised curves and indicators of the inputs."""
 
-    columns: tuple[Column, ...]
+    columns: tuple[EncodedColumn, ...]
     means: Floats
     scales: Floats
 
@@ -33,18 +33,18 @@ class Basis:
         return np.nan_to_num(terms, nan=0.0)
 
 
-def fit_basis(columns: Sequence[Column], inputs: Floats) -> Basis:
+def fit_basis(columns: Sequence[EncodedColumn], inputs: Floats) -> Basis:
     terms = _expand(columns, inputs)
-    given = ~np.isnan(terms)
-    filled, count = np.where(given, terms, 0.0), np.maximum(given.sum(axis=0), 1)
+    present = ~np.isnan(terms)
+    filled, count = np.where(present, terms, 0.0), np.maximum(present.sum(axis=0), 1)
     means = filled.sum(axis=0) / count
-    spread = np.where(given, terms - means, 0.0)
+    spread = np.where(present, terms - means, 0.0)
     scales = np.sqrt((spread**2).sum(axis=0) / count)
     scales[~(scales > 0)] = 1.0
     return Basis(tuple(columns), means, scales * _stiffness(columns))
 
 
-def _stiffness(columns: Sequence[Column]) -> Floats:
+def _stiffness(columns: Sequence[EncodedColumn]) -> Floats:
     factors: list[float] = []
     for column in columns:
         if column.points:
@@ -53,7 +53,7 @@ def _stiffness(columns: Sequence[Column]) -> Floats:
     return np.array(factors)
 
 
-def _expand(columns: Sequence[Column], inputs: Floats) -> Floats:
+def _expand(columns: Sequence[EncodedColumn], inputs: Floats) -> Floats:
     parts, place = [], 0
     for column in columns:
         if column.points:

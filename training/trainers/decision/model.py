@@ -8,20 +8,20 @@ import numpy as np
 from training.trainers.contract import DataError
 from training.trainers.decision import linear, trees
 from training.trainers.decision.calibration import Calibration
-from training.trainers.decision.encoding import Column, encode, fit_columns
+from training.trainers.decision.encoding import EncodedColumn, encode, fit_columns
 from training.trainers.decision.linear import Linear
-from training.trainers.decision.selection import Cases, Choice
+from training.trainers.decision.selection import CaseTable, Choice
 from training.trainers.decision.table import Floats, Source
-from training.trainers.decision.trees import Forest
+from training.trainers.decision.trees import FittedForest
 
 
 @dataclass(frozen=True)
 class Model:
     """A scorecard, trees, or the mean of both, with one calibrator."""
 
-    columns: tuple[Column, ...]
+    columns: tuple[EncodedColumn, ...]
     card: Linear | None
-    forest: Forest | None
+    forest: FittedForest | None
     calibration: Calibration
 
     @property
@@ -39,7 +39,7 @@ class Model:
         return self.calibration.probabilities(self.share * np.sum(parts, axis=0))
 
 
-def fit_model(cases: Cases, choice: Choice, seed: int) -> Model:
+def fit_model(cases: CaseTable, choice: Choice, seed: int) -> Model:
     """Raises DataError if no column tells one case from another."""
     everything = np.arange(len(cases.labels))
     columns = fit_columns(cases.sources, everything)

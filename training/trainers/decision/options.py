@@ -22,24 +22,24 @@ class Options:
 def read_options(args: dict[str, Any]) -> Options:
     """Raises ArgumentError for an argument that is unknown or of the wrong kind."""
     known = ("cv_repeats", "model", "seed")
-    given = {name: value for name, value in args.items() if value is not None}
-    unknown = sorted(set(given) - set(known))
+    options = {name: value for name, value in args.items() if value is not None}
+    unknown = sorted(set(options) - set(known))
     if unknown:
         raise ArgumentError(
             f"Unknown training argument: {', '.join(unknown)}. "
             f"The decision trainer knows {', '.join(known)}."
         )
-    if given.get("model", "auto") not in MODELS:
+    if options.get("model", "auto") not in MODELS:
         raise ArgumentError(f"The argument model must be one of {', '.join(MODELS)}.")
-    _check_whole(given, "seed", 0, LARGEST_SEED)
-    _check_whole(given, "cv_repeats", 1, MOST_REPEATS)
-    return Options(**given)
+    _check_whole(options, "seed", 0, LARGEST_SEED)
+    _check_whole(options, "cv_repeats", 1, MOST_REPEATS)
+    return Options(**options)
 
 
-def _check_whole(given: dict[str, Any], name: str, least: int, most: int) -> None:
-    value = given.get(name, least)
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    if not whole or not least <= value <= most:
+def _check_whole(options: dict[str, Any], name: str, least: int, most: int) -> None:
+    value = options.get(name, least)
+    is_whole = isinstance(value, int) and not isinstance(value, bool)
+    if not is_whole or not least <= value <= most:
         raise ArgumentError(
             f"The argument {name} must be a whole number from {least} to {most}."
         )

@@ -8,17 +8,17 @@ from threadpoolctl import threadpool_limits
 
 from training.trainers.decision.model import Model, fit_model
 from training.trainers.decision.options import Options
-from training.trainers.decision.rows import Row, check_learnable
-from training.trainers.decision.selection import Cases, Choice, OnRound, choose
+from training.trainers.decision.rows import TrainingCase, check_learnable
+from training.trainers.decision.selection import CaseTable, Choice, OnRound, choose
 from training.trainers.decision.table import choose_names, tabulate, tabulate_like
 
 
 @dataclass(frozen=True)
-class Trained:
+class TrainingResult:
     """A fitted model with the cases it learnt from and how it was chosen."""
 
     decisions: tuple[str, ...]
-    cases: Cases
+    cases: CaseTable
     choice: Choice
     model: Model
     too_rare: list[str]  # features beyond the number that can be learnt
@@ -44,13 +44,15 @@ class Trained:
         sources = self.cases.sources
         return [s.name for i, s in enumerate(sources) if i not in known] + self.too_rare
 
-    def predict(self, rows: Sequence[Row]) -> list[dict[str, float]]:
+    def predict(self, rows: Sequence[TrainingCase]) -> list[dict[str, float]]:
         """Calibrated probabilities by decision, one mapping per row."""
-        found = self.model.probabilities(tabulate_like(rows, self.cases.sources))
-        return [dict(zip(self.decisions, p, strict=True)) for p in found.tolist()]
+        table = self.model.probabilities(tabulate_like(rows, self.cases.sources))
+        return [dict(zip(self.decisions, p, strict=True)) for p in table.tolist()]
 
 
-def learn(rows: list[Row], options: Options, on_round: OnRound) -> Trained:
+def learn(
+    rows: list[TrainingCase], options: Options, on_round: OnRound
+) -> TrainingResult:
     """Choose and fit a model. Raises DataError where these rows teach nothing.
 
     One thread, so that the sums come out the same on every run.
@@ -59,9 +61,9 @@ def learn(rows: list[Row], options: Options, on_round: OnRound) -> Trained:
     names, too_rare = choose_names(rows)
     index = {decision: i for i, decision in enumerate(decisions)}
     labels = np.array([index[row.decision] for row in rows], np.int64)
-    cases = Cases(tabulate(rows, names), labels, len(decisions))
+    cases = CaseTable(tabulate(rows, names), labels, len(decisions))
     with threadpool_limits(1):
         fit_model(cases, Choice("linear"), options.seed)  # refuse before the long part
         choice = choose(cases, options, on_round)
         model = fit_model(cases, choice, options.seed)
-    return Trained(decisions, cases, choice, model, too_rare)
+    return TrainingResult(decisions, cases, choice, model, too_rare)

@@ -1,4 +1,4 @@
-"""What is told about a training: figures, the honest comparison, what was ignored."""
+"""The report of a training: its figures beside a baseline, and what was ignored."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -7,8 +7,8 @@ from typing import Any
 from training.measures import Metrics, measure, measure_commonest
 from training.trainers.contract import Events, log
 from training.trainers.decision.options import Options
-from training.trainers.decision.recipe import Trained
-from training.trainers.decision.rows import Row
+from training.trainers.decision.recipe import TrainingResult
+from training.trainers.decision.rows import TrainingCase
 from training.trainers.decision.selection import Choice
 
 Pair = tuple[Metrics, Metrics]  # of the model, and of the commonest decision
@@ -20,31 +20,31 @@ KINDS = {
 }
 
 
-def cross_validated(trained: Trained) -> Pair | None:
+def cross_validated(result: TrainingResult) -> Pair | None:
     """Measures on training cases while they were held out; every repeat counts.
 
     None if there were too few cases to hold any out.
     """
-    choice, decisions = trained.choice, trained.decisions
+    choice, decisions = result.choice, result.decisions
     if choice.held_out is None:
         return None
     scores, labels = choice.held_out.flat()
-    found = choice.calibration.probabilities(scores).tolist()
-    predicted = [dict(zip(decisions, row, strict=True)) for row in found]
+    probabilities = choice.calibration.probabilities(scores).tolist()
+    predicted = [dict(zip(decisions, row, strict=True)) for row in probabilities]
     truth = [decisions[label] for label in labels]
-    return measure(predicted, truth), measure_commonest(trained.shares, truth)
+    return measure(predicted, truth), measure_commonest(result.shares, truth)
 
 
-def held_back(trained: Trained, rows: Sequence[Row]) -> Pair | None:
+def held_back(result: TrainingResult, rows: Sequence[TrainingCase]) -> Pair | None:
     """Measures on the evaluation cases; None if there are none."""
     if not rows:
         return None
     truth = [row.decision for row in rows]
-    answers = measure(trained.predict(rows), truth)
-    return answers, measure_commonest(trained.shares, truth)
+    answers = measure(result.predict(rows), truth)
+    return answers, measure_commonest(result.shares, truth)
 
 
-def tell(events: Events, prefix: str, title: str, pair: Pair | None) -> None:
+def emit(events: Events, prefix: str, title: str, pair: Pair | None) -> None:
     """Emit the numbers as metrics and log them beside the baseline."""
     if pair is None:
         return
@@ -59,9 +59,9 @@ def tell(events: Events, prefix: str, title: str, pair: Pair | None) -> None:
 
 
 def compose(
-    trained: Trained,
+    result: TrainingResult,
     options: Options,
-    evaluation: Sequence[Row],
+    evaluation: Sequence[TrainingCase],
     figures: tuple[Pair | None, Pair | None],
 ) -> dict[str, Any]:
     """The complete report; `figures` are the held-back and the cross-validated ones."""
@@ -69,13 +69,13 @@ def compose(
     return {
         "trainer": "decision",
         "options": asdict(options),
-        "cases": {"train": len(trained.cases.labels), "eval": len(evaluation)},
-        "decisions": trained.counts,
-        "chosen": _chosen(trained.choice),
+        "cases": {"train": len(result.cases.labels), "eval": len(evaluation)},
+        "decisions": result.counts,
+        "chosen": _chosen(result.choice),
         "eval": _section(held),
         "cv": _section(cross),
-        "columns": {"used": trained.used, "unused": trained.unused},
-        "notes": _notes(trained, options, evaluation),
+        "columns": {"used": result.used, "unused": result.unused},
+        "notes": _notes(result, options, evaluation),
     }
 
 
@@ -99,19 +99,21 @@ def _chosen(choice: Choice) -> dict[str, Any]:
     }
 
 
-def _notes(trained: Trained, options: Options, evaluation: Sequence[Row]) -> list[str]:
+def _notes(
+    result: TrainingResult, options: Options, evaluation: Sequence[TrainingCase]
+) -> list[str]:
     notes = []
     if not evaluation:
         notes.append("No cases were held back to measure the finished model on.")
-    if trained.choice.held_out is None:
+    if result.choice.held_out is None:
         notes.append("Too few cases of a second decision to cross-validate.")
-    if options.model not in ("auto", trained.choice.kind):
+    if options.model not in ("auto", result.choice.kind):
         notes.append(
             f"Too few cases to learn {KINDS[options.model]}; used a scorecard."
         )
-    if trained.unused:
-        notes.append(f"Nothing could be learnt from {_some(trained.unused)}.")
-    new = sorted({row.decision for row in evaluation} - set(trained.decisions))
+    if result.unused:
+        notes.append(f"Nothing could be learnt from {_some(result.unused)}.")
+    new = sorted({row.decision for row in evaluation} - set(result.decisions))
     if new:
         notes.append(f"Held-back cases carry decisions never taught: {_some(new)}.")
     return notes

@@ -1,10 +1,8 @@
 """Reading the training rows: one JSON object per line, one case per object."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from training.features import Value, feature_name, read_facts
 from training.trainers.contract import DataError
@@ -13,7 +11,7 @@ MOST_DECISIONS = 100
 
 
 @dataclass(frozen=True)
-class Row:
+class TrainingCase:
     """One case: its usable facts by feature name, and what was decided."""
 
     values: dict[str, Value]
@@ -21,24 +19,22 @@ class Row:
     decision: str
 
 
-def read_rows(path: Path) -> list[Row]:
+def read_rows(path: Path) -> list[TrainingCase]:
     """Every case in the file. Raises DataError naming the first line it cannot read."""
     try:
         with path.open(encoding="utf-8") as lines:
-            return [_row(line, where) for line, where in _numbered(lines, path.name)]
+            return [
+                _row(line, f"Line {number} of {path.name}")
+                for number, line in enumerate(lines, start=1)
+                if line.strip()
+            ]
     except FileNotFoundError:
         raise DataError(f"The file {path.name} is missing.") from None
     except UnicodeDecodeError:
         raise DataError(f"The file {path.name} is not UTF-8 text.") from None
 
 
-def _numbered(lines: Iterator[str], name: str) -> Iterator[tuple[str, str]]:
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
-            yield line, f"Line {number} of {name}"
-
-
-def _row(line: str, where: str) -> Row:
+def _row(line: str, where: str) -> TrainingCase:
     try:
         case = json.loads(line)
     except (ValueError, RecursionError):
@@ -48,22 +44,19 @@ def _row(line: str, where: str) -> Row:
     decision, facts = case.get("decision"), case.get("facts", [])
     if not isinstance(decision, str) or not decision.strip():
         raise DataError(f"{where} carries no decision.")
-    if not _are_facts(facts):
+    are_facts = isinstance(facts, list) and all(
+        isinstance(fact, dict) and isinstance(fact.get("name"), str) for fact in facts
+    )
+    if not are_facts:
         raise DataError(f"{where} carries facts that are not a list of named values.")
     values, _ = read_facts(facts)
     units = {
         feature_name(f): f["unit"] for f in facts if isinstance(f.get("unit"), str)
     }
-    return Row(values, units, decision)
+    return TrainingCase(values, units, decision)
 
 
-def _are_facts(facts: Any) -> bool:
-    return isinstance(facts, list) and all(
-        isinstance(fact, dict) and isinstance(fact.get("name"), str) for fact in facts
-    )
-
-
-def check_learnable(rows: list[Row]) -> tuple[str, ...]:
+def check_learnable(rows: list[TrainingCase]) -> tuple[str, ...]:
     """The decisions, sorted. Raises DataError where nothing can be learnt."""
     if not rows:
         raise DataError("There are no training cases: the training file is empty.")

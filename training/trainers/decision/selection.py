@@ -29,7 +29,7 @@ OnRound = Callable[[int, int, dict[str, float]], None]
 
 
 @dataclass(frozen=True)
-class Cases:
+class CaseTable:
     """Training cases as columns, with the index of each case's decision."""
 
     sources: Sequence[Source]
@@ -52,6 +52,11 @@ class HeldOut:
         repeats, _, width = self.scores.shape
         return self.scores.reshape(-1, width), np.tile(self.labels, repeats)
 
+    def raw_loss(self) -> float:
+        """The log loss of the scores as they are, before calibration."""
+        scores, labels = self.flat()
+        return log_loss(Calibration().probabilities(scores), labels)
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -68,7 +73,7 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Plan:
+class FoldPlan:
     """Which cases are held out how often. Rare decisions are always trained on."""
 
     folds: int
@@ -84,12 +89,13 @@ class Plan:
             split = StratifiedKFold(
                 self.folds, shuffle=True, random_state=seed + repeat
             )
-            kept = labels[self.testable]
-            for train, test in split.split(np.zeros(len(kept)), kept):
+            testable_labels = labels[self.testable]
+            blank = np.zeros(len(testable_labels))
+            for train, test in split.split(blank, testable_labels):
                 yield np.sort(np.append(self.testable[train], self.always)), test
 
 
-def make_plan(labels: Integers, repeats: int | None) -> Plan | None:
+def make_plan(labels: Integers, repeats: int | None) -> FoldPlan | None:
     """None if fewer than two decisions have two cases each."""
     counts = np.bincount(labels)
     second = int(np.sort(counts)[-2])
@@ -98,12 +104,12 @@ def make_plan(labels: Integers, repeats: int | None) -> Plan | None:
         return None
     common = counts[labels] >= folds
     automatic = 1 if len(labels) > LARGE else 2
-    return Plan(
+    return FoldPlan(
         folds, repeats or automatic, np.flatnonzero(common), np.flatnonzero(~common)
     )
 
 
-def choose(cases: Cases, options: Options, on_round: OnRound) -> Choice:
+def choose(cases: CaseTable, options: Options, on_round: OnRound) -> Choice:
     """The kind of model asked for, or the best one, with its best settings."""
     plan = make_plan(cases.labels, options.cv_repeats)
     with_trees = options.model != "linear" and trees.possible(
@@ -113,8 +119,12 @@ def choose(cases: Cases, options: Options, on_round: OnRound) -> Choice:
         return Choice("linear")
     held_out = _hold_out(cases, plan, options, with_trees, on_round)
     best: dict[str, Setting] = {}
-    for kind, wanted in (("linear", float), ("trees", Growth)):
-        losses = {s: _raw_loss(h) for s, h in held_out.items() if isinstance(s, wanted)}
+    for kind, setting_type in (("linear", float), ("trees", Growth)):
+        losses = {
+            setting: held.raw_loss()
+            for setting, held in held_out.items()
+            if isinstance(setting, setting_type)
+        }
         if losses:
             best[kind] = min(losses, key=losses.__getitem__)
     finalists = {kind: held_out[setting] for kind, setting in best.items()}
@@ -125,7 +135,7 @@ def choose(cases: Cases, options: Options, on_round: OnRound) -> Choice:
 
 
 def _pick(
-    finalists: dict[str, HeldOut], best: dict[str, Setting], model: str, plan: Plan
+    finalists: dict[str, HeldOut], best: dict[str, Setting], model: str, plan: FoldPlan
 ) -> Choice:
     calibrations = {}
     losses = {}
@@ -147,29 +157,34 @@ def _pick(
     )
 
 
-def _raw_loss(held: HeldOut) -> float:
-    scores, labels = held.flat()
-    return log_loss(Calibration().probabilities(scores), labels)
-
-
 def _hold_out(
-    cases: Cases, plan: Plan, options: Options, with_trees: bool, on_round: OnRound
+    cases: CaseTable,
+    plan: FoldPlan,
+    options: Options,
+    with_trees: bool,
+    on_round: OnRound,
 ) -> dict[Setting, HeldOut]:
     labels = cases.labels[plan.testable]
     shape = (plan.repeats, len(labels), cases.score_count)
-    kept: dict[Setting, Floats] = {}
+    tables: dict[Setting, Floats] = {}
     rounds = plan.folds * plan.repeats
     for number, (train, test) in enumerate(plan.splits(cases.labels, options.seed)):
-        found = dict(_round(cases, train, plan.testable[test], options, with_trees))
-        for setting, scores in found.items():
-            table = kept.setdefault(setting, np.zeros(shape))
+        round_scores = dict(
+            _round(cases, train, plan.testable[test], options, with_trees)
+        )
+        for setting, scores in round_scores.items():
+            table = tables.setdefault(setting, np.zeros(shape))
             table[number // plan.folds, test] = scores
-        on_round(number + 1, rounds, _round_losses(found, labels[test]))
-    return {setting: HeldOut(scores, labels) for setting, scores in kept.items()}
+        on_round(number + 1, rounds, _round_losses(round_scores, labels[test]))
+    return {setting: HeldOut(scores, labels) for setting, scores in tables.items()}
 
 
 def _round(
-    cases: Cases, train: Integers, test: Integers, options: Options, with_trees: bool
+    cases: CaseTable,
+    train: Integers,
+    test: Integers,
+    options: Options,
+    with_trees: bool,
 ) -> Iterator[tuple[Setting, Floats]]:
     """The held-out scores of every setting, each learnt from `train` alone."""
     columns = fit_columns(cases.sources, train)
@@ -192,16 +207,19 @@ def _round(
         yield growth, forest.scores(unseen)
 
 
-def _commonest_scores(cases: Cases, labels: Integers, rows: int) -> Floats:
+def _commonest_scores(cases: CaseTable, labels: Integers, rows: int) -> Floats:
     """What is known of a case where no column of a round tells cases apart."""
     logs = np.log(np.bincount(labels, minlength=cases.decisions) / len(labels))
     scores = logs[1:] - logs[0] if cases.decisions == 2 else logs
     return np.tile(scores, (rows, 1))
 
 
-def _round_losses(found: dict[Setting, Floats], labels: Integers) -> dict[str, float]:
+def _round_losses(
+    round_scores: dict[Setting, Floats], labels: Integers
+) -> dict[str, float]:
+    """For each kind of model the least log loss among its settings."""
     losses: dict[str, float] = {}
-    for setting, scores in found.items():
+    for setting, scores in round_scores.items():
         kind = "trees" if isinstance(setting, Growth) else "linear"
         loss = log_loss(Calibration().probabilities(scores), labels)
         losses[kind] = min(loss, losses.get(kind, loss))

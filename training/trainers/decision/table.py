@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.features import Value
-from training.trainers.decision.rows import Row
+from training.trainers.decision.rows import TrainingCase
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -28,14 +28,14 @@ class Source:
     codes: Integers  # index into texts; len(texts) is a text not among them
 
 
-def choose_names(rows: Sequence[Row]) -> tuple[list[str], list[str]]:
+def choose_names(rows: Sequence[TrainingCase]) -> tuple[list[str], list[str]]:
     """The features to learn from, sorted, and those left out as too rarely given."""
     filled = Counter(name for row in rows for name in row.values)
     by_use = sorted(filled, key=lambda name: (-filled[name], name))
     return sorted(by_use[:MOST_COLUMNS]), sorted(by_use[MOST_COLUMNS:])
 
 
-def tabulate(rows: Sequence[Row], names: Iterable[str]) -> list[Source]:
+def tabulate(rows: Sequence[TrainingCase], names: Iterable[str]) -> list[Source]:
     """The columns of the training rows, with the texts that occur in them."""
     sources = []
     for name in names:
@@ -45,7 +45,9 @@ def tabulate(rows: Sequence[Row], names: Iterable[str]) -> list[Source]:
     return sources
 
 
-def tabulate_like(rows: Sequence[Row], sources: Iterable[Source]) -> list[Source]:
+def tabulate_like(
+    rows: Sequence[TrainingCase], sources: Iterable[Source]
+) -> list[Source]:
     """The same columns for other rows; texts new to them become "not among them"."""
     return [
         _source(s.name, s.unit, s.texts, [row.values.get(s.name) for row in rows])
@@ -67,7 +69,7 @@ def _source(
     )
 
 
-def _unit(rows: Sequence[Row], name: str) -> str | None:
+def _unit(rows: Sequence[TrainingCase], name: str) -> str | None:
     """The unit, if every case that names one names the same."""
     units = {row.units[name] for row in rows if name in row.units}
     return units.pop() if len(units) == 1 else None

@@ -12,7 +12,7 @@ import numpy as np
 from sklearn.ensemble import RandomForestClassifier
 
 from training.features import LARGEST
-from training.trainers.decision.encoding import ABSENT, Column
+from training.trainers.decision.encoding import ABSENT, EncodedColumn
 from training.trainers.decision.table import Floats, Integers
 
 FEWEST_ROWS = 60
@@ -32,7 +32,7 @@ class Growth:
 
 
 @dataclass(frozen=True)
-class Forest:
+class FittedForest:
     """A fitted forest; `root` is the mean share of each decision in its roots."""
 
     used: Integers  # places among the inputs
@@ -42,8 +42,8 @@ class Forest:
 
     def scores(self, inputs: Floats) -> Floats:
         """Log odds for two decisions, else the logarithm of each share."""
-        found = self.model.predict_proba(_bins(inputs[:, self.used], self.edges))
-        shares = (1 - FLOOR) * found + FLOOR * self.root
+        averages = self.model.predict_proba(_bins(inputs[:, self.used], self.edges))
+        shares = (1 - FLOOR) * averages + FLOOR * self.root
         logs = np.log(shares)
         return np.asarray(logs[:, 1:] - logs[:, :1] if logs.shape[1] == 2 else logs)
 
@@ -60,28 +60,28 @@ def growths(rows: int) -> list[Growth]:
 
 
 def fit_forest(
-    columns: Sequence[Column],
+    columns: Sequence[EncodedColumn],
     inputs: Floats,
     labels: Integers,
     growth: Growth,
     seed: int,
-) -> Forest:
+) -> FittedForest:
     """Fit on inputs that `columns` made."""
-    used = _worth_asking(columns)
-    asked = inputs[:, used]
+    used = _useful_inputs(columns)
+    used_inputs = inputs[:, used]
     model = RandomForestClassifier(
         TREES,
         min_samples_leaf=growth.cases,
         max_leaf_nodes=growth.leaves,
         random_state=seed,
     )
-    edges = tuple(_edges(column) for column in asked.T)
-    model.fit(_bins(asked, edges), labels)
+    edges = tuple(_edges(column) for column in used_inputs.T)
+    model.fit(_bins(used_inputs, edges), labels)
     roots = np.array([tree.tree_.value[0, 0] for tree in model.estimators_])
-    return Forest(used, model, edges, roots.mean(axis=0))
+    return FittedForest(used, model, edges, roots.mean(axis=0))
 
 
-def _worth_asking(columns: Sequence[Column]) -> Integers:
+def _useful_inputs(columns: Sequence[EncodedColumn]) -> Integers:
     """All inputs but "this number is absent", which trees see in the number itself."""
     worth = []
     for column in columns:
@@ -92,14 +92,14 @@ def _worth_asking(columns: Sequence[Column]) -> Integers:
 
 def _edges(values: Floats) -> Floats:
     """Between neighbouring values; at most 255, more densely where cases are."""
-    given = values[~np.isnan(values)]
-    distinct = np.unique(given)
+    present = values[~np.isnan(values)]
+    distinct = np.unique(present)
     middles = distinct[:-1] + (distinct[1:] - distinct[:-1]) / 2
     if len(middles) <= MOST_EDGES:
         return np.asarray(middles)
     shares = np.linspace(0, 1, MOST_EDGES + 2)[1:-1]
     at = np.unique(
-        np.searchsorted(distinct, np.quantile(given, shares, method="lower"))
+        np.searchsorted(distinct, np.quantile(present, shares, method="lower"))
     )
     return np.asarray(middles[at[at < len(middles)]])
 
@@ -113,7 +113,7 @@ def _bins(inputs: Floats, edges: Sequence[Floats]) -> Floats:
     return np.column_stack(columns)
 
 
-def export_forest(forest: Forest, weight: float) -> dict[str, Any]:
+def export_forest(forest: FittedForest, weight: float) -> dict[str, Any]:
     """The forest as lists of nodes, parents before children.
 
     A leaf has input -1. `shares` holds the share of each decision (of the second, if
@@ -127,26 +127,29 @@ def export_forest(forest: Forest, weight: float) -> dict[str, Any]:
     }
 
 
-def _export_tree(tree: Any, forest: Forest) -> dict[str, Any]:
+def _export_tree(tree: Any, forest: FittedForest) -> dict[str, Any]:
     inner = tree.children_left >= 0
     thresholds = [
-        _upper_edge(forest.edges[feature], threshold) if turns else 0.0
+        # The upper edge of the last bin that goes left. Where a tree asks only whether
+        # there is a value, its threshold is infinite and all bins go left.
+        (
+            float(forest.edges[feature][int(threshold)])
+            if np.isfinite(threshold)
+            else LARGEST
+        )
+        if turns
+        else 0.0
         for feature, threshold, turns in zip(
             tree.feature, tree.threshold, inner, strict=True
         )
     ]
-    asked = forest.used[np.where(inner, tree.feature, 0)]
+    split_inputs = forest.used[np.where(inner, tree.feature, 0)]
     shares = tree.value[:, 0, :]
     return {
-        "input": np.where(inner, asked, -1).tolist(),
+        "input": np.where(inner, split_inputs, -1).tolist(),
         "threshold": thresholds,
         "missing_left": np.where(inner, tree.missing_go_to_left, 0).tolist(),
         "left": np.where(inner, tree.children_left, 0).tolist(),
         "right": np.where(inner, tree.children_right, 0).tolist(),
         "shares": (shares[:, 1:] if shares.shape[1] == 2 else shares).T.tolist(),
     }
-
-
-def _upper_edge(edges: Floats, threshold: float) -> float:
-    """Of the last bin that goes left; all do where a tree asks only "is it given"."""
-    return float(edges[int(threshold)]) if np.isfinite(threshold) else LARGEST
