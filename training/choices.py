@@ -67,8 +67,8 @@ class ReviewSource(models.TextChoices):
     ADMIN = "admin", _("Admin")
 
 
-class Judged(models.TextChoices):
-    """How the decision on a case came about. A withdrawal leaves it as it was."""
+class DecisionBasis(models.TextChoices):
+    """What the person who decided a case knew. A withdrawal leaves it as it was."""
 
     NOT_YET = "", _("Not decided yet")
     SEEN = "seen", _("By a person who was shown the recommendation, or had none")

@@ -12,9 +12,11 @@ REFUSED_STATUSES = {401, 403}
 
 
 class AccessMiddleware:
-    """Stands around all that refuses: sign-in, rights, tokens, forged forms.
+    """Counts refusals in the access log, whatever refused: sign-in, rights, tokens, the
+    check against forged forms.
 
-    A page that tells a refusal in its place has another status than 403, and says so.
+    A page that shows a refusal in its own words answers with another status than 403;
+    it marks the request.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -24,6 +26,6 @@ class AccessMiddleware:
         response = self.get_response(request)
         if response.status_code in REFUSED_STATUSES or was_refused(request):
             requester = requester_of(request)
-            known = AccessKind.REFUSED if requester.person else AccessKind.STRANGER
-            access_log.count(known, requester)
+            kind = AccessKind.REFUSED if requester.person else AccessKind.STRANGER
+            access_log.count(kind, requester)
         return response

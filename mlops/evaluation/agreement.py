@@ -11,7 +11,7 @@ from django.db.models.functions import Lead
 
 from mlops.evaluation.proportions import Share, share
 from mlops.models import ServingPeriod
-from training.choices import Judged
+from training.choices import DecisionBasis
 
 PERIODS = 12  # that a page looks at
 OPEN_END = datetime.max.replace(tzinfo=UTC)
@@ -182,7 +182,7 @@ def _added(rows: Sequence[Row]) -> Agreement:
     decisions: Counter[str] = Counter()
     for row in rows:
         decisions[row.decision] += row.n
-    blind = [row for row in rows if row.judged == Judged.BLIND]
+    blind = [row for row in rows if row.judged == DecisionBasis.BLIND]
     return Agreement(
         decided=sum(row.n for row in rows),
         agreed=sum(row.n for row in rows if row.agreed),

@@ -8,7 +8,7 @@ from mlops.serving.selection import select_version
 from tests.apis import Api, a_case, a_model_version, a_sealed_version, case_body, person
 from tests.database import refuses, run_sql
 from tests.mlops.production import decided
-from training.choices import Judged, ReviewSource
+from training.choices import DecisionBasis, ReviewSource
 from training.errors import NotAllowedNow
 from training.models import Case, Review, TrainingPolicy
 from training.services.cases.approvals import (
@@ -121,7 +121,7 @@ def test_always_means_a_recommendation_that_comes_with_a_correction_too(rita):
     with pytest.raises(NotAllowedNow, match="nothing to agree with"):
         decided(case, rita)
     decided(case, rita, "deny")
-    assert (case.judged, case.shows_recommendation) == (Judged.BLIND, True)
+    assert (case.judged, case.shows_recommendation) == (DecisionBasis.BLIND, True)
 
 
 def test_where_nothing_was_recommended_a_decision_is_not_called_blind(rita):
@@ -129,7 +129,7 @@ def test_where_nothing_was_recommended_a_decision_is_not_called_blind(rita):
 
     case = decided(a_case(recommendation=None), rita, "deny")
 
-    assert (case.judged, case.reviews.get().blind) == (Judged.SEEN, False)
+    assert (case.judged, case.reviews.get().blind) == (DecisionBasis.SEEN, False)
 
 
 def test_a_case_stays_blind_whatever_becomes_of_the_policy_and_of_its_facts(blind_case):
@@ -158,7 +158,7 @@ def test_a_decision_on_the_page_is_blind_until_somebody_has_decided(blind_case, 
 
     told = list(Review.objects.filter(case=blind_case).order_by("pk"))
     assert [review.blind for review in told] == [True, False, False]
-    assert blind_case.judged == Judged.SEEN
+    assert blind_case.judged == DecisionBasis.SEEN
 
 
 def test_whoever_sends_a_blind_case_back_does_not_uncover_it(blind_case, rita):
@@ -180,7 +180,7 @@ def test_an_unsure_first_opinion_leaves_the_second_reviewer_blind(blind_case, ri
 
     decided(blind_case, person("Reviewer"), "approve")
 
-    assert blind_case.judged == Judged.BLIND
+    assert blind_case.judged == DecisionBasis.BLIND
 
 
 def test_a_second_opinion_on_one_that_saw_the_recommendation_is_not_blind(
@@ -190,7 +190,7 @@ def test_a_second_opinion_on_one_that_saw_the_recommendation_is_not_blind(
 
     decided(blind_case, person("Reviewer"), "approve")
 
-    assert blind_case.judged == Judged.SEEN
+    assert blind_case.judged == DecisionBasis.SEEN
 
 
 @pytest.mark.parametrize("way", ["page", "bulk", "admin"])

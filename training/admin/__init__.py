@@ -1,4 +1,4 @@
-"""The admin for operators: look, search, filter; status changes through services."""
+"""The admin, to look things up; what changes there goes through services."""
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _

@@ -65,7 +65,7 @@ class OutcomeInline(ReadOnlyInline):
 
 @admin.register(Case)
 class CaseAdmin(ReadMostlyAdmin):
-    """Look, search, decide."""
+    """To look cases up, and to decide several at once."""
 
     list_display = [
         "external_id",
@@ -99,7 +99,8 @@ class CaseAdmin(ReadMostlyAdmin):
     has_review_permission = may("training.review_case")
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """Nobody asks by the address for what the list keeps back."""
+        """Protected attributes and recommendations cannot be guessed by a lookup in the
+        address."""
         if lookup.startswith("protected"):
             return False
         if lookup.startswith("recommended_") and lookup != Recommended.parameter_name:
@@ -114,7 +115,7 @@ class CaseAdmin(ReadMostlyAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        """Whose protected attributes are shown is on record before they are."""
+        """The access log names the case before its protected attributes are shown."""
         case = self.get_object(request, unquote(object_id))
         if case is not None and case.protected and self._shows_protected(request):
             note_protected(requester_of(request), [case.pk])
@@ -182,7 +183,7 @@ class ReviewAdmin(ReadMostlyAdmin):
     search_fields = ["case__external_id", "reasoning", "rationale"]
 
     def get_exclude(self, request: HttpRequest, obj: Any = None) -> Any:
-        """How it was read is for who may see it by person."""
+        """Only who may see how long people read (`see_reading`) sees it here."""
         if request.user.has_perm("training.see_reading"):
             return super().get_exclude(request, obj)
         return ["active_seconds", "reading"]
@@ -198,7 +199,7 @@ class CaseOutcomeAdmin(ReadMostlyAdmin):
 
 @admin.register(CaseRevision)
 class CaseRevisionAdmin(ReadMostlyAdmin):
-    """What cases said before they were corrected, less what is protected."""
+    """Cases as they were before a correction, without protected attributes."""
 
     list_display = ["case", "at", "by", "content_sha256"]
     list_filter = ["at"]
@@ -207,7 +208,7 @@ class CaseRevisionAdmin(ReadMostlyAdmin):
     fields = ["case", "at", "by", "facts_listed", "content_sha256"]
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """Nobody asks by the address for what is not shown."""
+        """The hidden content cannot be guessed by a lookup in the address."""
         if lookup.startswith("content__"):
             return False
         return super().lookup_allowed(lookup, value, request)

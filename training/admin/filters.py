@@ -1,4 +1,4 @@
-"""Filters whose choices cost little, however long the table is."""
+"""Filters of the admin whose choices are quick to read, however long the table is."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -14,19 +14,21 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from training.choices import Judged
+from training.choices import DecisionBasis
 from training.models import ApiToken, Sample
 from training.reasons import REASONS
 
 
 class ByDecision(SimpleListFilter):
-    """The decisions that samples carry: their index is read, not every case."""
+    """The decisions of samples: an index has them, and no case needs to be read."""
 
     def lookups(
         self, request: HttpRequest, model_admin: ModelAdmin
     ) -> list[tuple[str, str]]:
-        found = Sample.objects.order_by("decision").values_list("decision", flat=True)
-        return [(decision, decision) for decision in found.distinct()]
+        decisions = Sample.objects.order_by("decision").values_list(
+            "decision", flat=True
+        )
+        return [(decision, decision) for decision in decisions.distinct()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         chosen = self.value()
@@ -34,18 +36,18 @@ class ByDecision(SimpleListFilter):
 
 
 class ByReason(AllValuesFieldListFilter):
-    """Why jobs ended, in words; what has not ended has no reason."""
+    """Why jobs ended, as a sentence; a job that has not ended has no reason."""
 
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
         for choice in super().choices(changelist):
             code = str(choice["display"])
-            known = REASONS.get(code)
-            said = known.sentence if known else code or _("none")
-            yield {**choice, "display": said}
+            reason = REASONS.get(code)
+            label = reason.sentence if reason else code or _("none")
+            yield {**choice, "display": label}
 
 
-class Unused(SimpleListFilter):
-    """Tokens that work and that nobody uses."""
+class UnusedToken(SimpleListFilter):
+    """Tokens that are valid, and that nobody uses."""
 
     title = _("use")
     parameter_name = "use"
@@ -66,16 +68,17 @@ class Decided(ByDecision):
 
 
 class Recommended(ByDecision):
-    """A blind case is not found by what is kept back."""
+    """Leaves blind cases out: whoever asked for a decision would learn theirs."""
 
     title = _("Recommended")
     parameter_name = "recommended_decision"
 
     def has_output(self) -> bool:
-        """Else its parameter would be looked up without asking this filter."""
+        """Always: without choices Django would look the parameter up by itself, blind
+        cases included."""
         return True
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value():
-            queryset = queryset.exclude(blind=True, judged=Judged.NOT_YET)
+            queryset = queryset.exclude(blind=True, judged=DecisionBasis.NOT_YET)
         return super().queryset(request, queryset)

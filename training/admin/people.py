@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from preciso.admin_base import ReadMostlyAdmin, do_to_each, may, on_the_pages
 from preciso.http import AuthedRequest
 from preciso.requester import mark_refused
-from training.admin.filters import Unused
+from training.admin.filters import UnusedToken
 from training.errors import DomainError, Forbidden
 from training.models import ApiToken, AuditEvent
 from training.models.accounts import is_service_account
@@ -50,17 +50,18 @@ class AuditEventAdmin(ReadMostlyAdmin):
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
     ) -> AuditEvent | None:
-        """How a review was read is for who may see it by person."""
+        """Only who may see how long people read (`see_reading`) sees it here."""
         event = super().get_object(request, object_id, from_field)
         if event is not None and not may_see_reading(request):
             event.detail.pop("reading", None)
         return event
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Once a correction told what the case had said; who asks reads the trail."""
+        """Without the detail of an event that holds what a case had said before it was
+        corrected; today's events hold hashes alone."""
         fields = super().get_fields(request, obj)
-        told = obj is not None and has_old_content(obj)
-        return [name for name in fields if not (told and name == "detail")]
+        hides_detail = obj is not None and has_old_content(obj)
+        return [name for name in fields if not (hides_detail and name == "detail")]
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Nobody asks by the address for what is not shown."""
@@ -83,7 +84,7 @@ class ApiTokenAdmin(ReadMostlyAdmin):
         "last_used_at",
         "revoked_at",
     ]
-    list_filter = [Unused, "user", "revoked_at", "expires_at"]
+    list_filter = [UnusedToken, "user", "revoked_at", "expires_at"]
     list_select_related = ["user"]
     search_fields = ["prefix", "name", "user__username"]
     exclude = ["sha256"]
@@ -99,10 +100,10 @@ class ApiTokenAdmin(ReadMostlyAdmin):
 
 
 class AuditedAdmin(admin.ModelAdmin):
-    """People and their roles are edited here; the audit trail tells who did.
+    """Every edit of a person or a role has its event in the audit trail.
 
-    A form writes rights as it likes; what nobody may is refused after it, in the same
-    transaction, by the service that pages ask.
+    Django's form writes any rights it is sent. The service behind the pages compares
+    them with those before, in the same transaction, and refuses what nobody may give.
     """
 
     def changeform_view(
@@ -137,7 +138,7 @@ class AuditedAdmin(admin.ModelAdmin):
 
     @transaction.atomic
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        """Many are deleted with what the admin's log tells of it, or not at all."""
+        """Deleting several rows is one transaction with the entries about it."""
         return super().changelist_view(request, extra_context)
 
     def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
@@ -150,14 +151,15 @@ class AuditedAdmin(admin.ModelAdmin):
 
 
 def _person(request: HttpRequest) -> User:
-    """Who is signed in; the admin lets nobody else come this far."""
+    """The person who is signed in; the admin lets nobody else in."""
     if not isinstance(request.user, User):
         raise PermissionDenied
     return request.user
 
 
 def _record(what: str, request: HttpRequest, obj: Model, message: Any) -> None:
-    """The names of the fields are kept, their values (a password, say) are not."""
+    """The event names the fields that changed, not their values: one may be a
+    password."""
     kind = "person" if isinstance(obj, User) else "role"
     actor = request.user if isinstance(request.user, User) else None
     AuditEvent.objects.record(
@@ -171,10 +173,9 @@ admin.site.unregister(Group)
 
 @admin.register(User)
 class PersonAdmin(AuditedAdmin, UserAdmin):
-    """To look people up. Roles, on and off and passwords are changed on the pages.
-
-    There a service keeps the last administrator, ends sessions and tells the trail;
-    a form that writes columns would do none of it.
+    """To look people up. Roles, passwords and whether a person is active are changed on
+    the pages: their service keeps the last administrator, ends sessions and writes the
+    event, and a form that writes columns would do none of that.
     """
 
     list_display = ["username", "name", "roles", "is_active", "is_staff", "last_login"]
@@ -194,27 +195,27 @@ class PersonAdmin(AuditedAdmin, UserAdmin):
         return ", ".join(role.name for role in person.groups.all())
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """What only a superuser gives, and nobody to themselves."""
-        kept = ["username", "groups", "is_active", "last_login", "date_joined"]
+        """Only a superuser gives the rights of the admin, and nobody to themselves."""
+        fixed = ["username", "groups", "is_active", "last_login", "date_joined"]
         if request.user.is_superuser and obj != request.user:
-            return kept
-        return [*kept, "is_staff", "is_superuser", "user_permissions"]
+            return fixed
+        return [*fixed, "is_staff", "is_superuser", "user_permissions"]
 
     def user_change_password(
         self, request: HttpRequest, id: str, form_url: str = ""
     ) -> HttpResponse:
-        """On the pages: there a service ends sessions and tokens with it."""
+        """Leads to the page: its service ends sessions and tokens as well."""
         return redirect("mlops:settings-person", person_id=int(id))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Whoever did something stays on record; they are switched off."""
+        """Nobody is deleted, for the trail names them; accounts are switched off."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nor a service account: what there is to change is on the pages."""
+        """A service account is changed on the pages alone."""
         if obj is not None and is_service_account(obj):
             return False
         if not super().has_change_permission(request, obj):
@@ -225,16 +226,16 @@ class PersonAdmin(AuditedAdmin, UserAdmin):
 
 @admin.register(Group)
 class RoleAdmin(AuditedAdmin, GroupAdmin):
-    """A company cuts its roles here; one that somebody has is not deleted.
+    """A company makes roles of its own here; one that somebody holds is not deleted.
 
-    Nobody changes a role that they hold, or one that may more than they.
+    Nobody changes a role that they hold, or one that has rights they lack.
     """
 
     list_display = ["name", "held_by"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
-        found: QuerySet[Group] = super().get_queryset(request)
-        return found.annotate(members=Count("user"))
+        groups: QuerySet[Group] = super().get_queryset(request)
+        return groups.annotate(members=Count("user"))
 
     @admin.display(description=_("people"), ordering="members")
     def held_by(self, role: Group) -> int:
@@ -249,7 +250,7 @@ class RoleAdmin(AuditedAdmin, GroupAdmin):
         )
 
     def delete_model(self, request: HttpRequest, obj: Group) -> None:
-        """Raises PermissionDenied where somebody was given it meanwhile."""
+        """Raises PermissionDenied where somebody was given the role meanwhile."""
         try:
             roles.delete_role(obj, by=_person(request))
         except DomainError as refusal:

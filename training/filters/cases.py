@@ -1,4 +1,4 @@
-"""What a list of cases is narrowed to, over HTTP and on its page."""
+"""The filters of a list of cases, for the API and for the page."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -41,7 +41,7 @@ DECISIVE = (ReviewAction.APPROVE, ReviewAction.REJECT, ReviewAction.REQUEST_CHAN
 class CaseFilters(Filters):
     """``status`` is a case status, ``waiting`` (the inbox) or ``all``.
 
-    ``second`` depends on who asks.
+    What ``second`` matches depends on the person who asks.
     """
 
     status = django_filters.ChoiceFilter(choices=STATUSES, method="in_status")
@@ -83,7 +83,7 @@ class CaseFilters(Filters):
     created_before = before("created_at")
 
     def __init__(self, *args: Any, reader: User | None = None, **kwargs: Any) -> None:
-        """``reader`` is who looks, where no request says so."""
+        """``reader`` is the person who asks; needed only where there is no request."""
         super().__init__(*args, **kwargs)
         self.reader = reader
 
@@ -104,10 +104,10 @@ class CaseFilters(Filters):
         self, cases: CaseQuerySet, _name: str, is_sure: bool
     ) -> QuerySet[Case]:
         limit = policies.policy().min_confidence
-        shown = cases.showing_recommendation()
+        cases = cases.showing_recommendation()
         if is_sure:
-            return shown.filter(recommended_confidence__gte=limit)
-        return shown.filter(recommended_confidence__lt=limit)
+            return cases.filter(recommended_confidence__gte=limit)
+        return cases.filter(recommended_confidence__lt=limit)
 
     def needing_a_second_opinion(
         self, cases: CaseQuerySet, _name: str, whose: str
@@ -118,16 +118,16 @@ class CaseFilters(Filters):
         return mine if whose == "mine" else waiting.exclude(pk__in=mine.values("pk"))
 
     def with_a_review_by(
-        self, cases: CaseQuerySet, _name: str, who: str
+        self, cases: CaseQuerySet, _name: str, username: str
     ) -> QuerySet[Case]:
-        reviewed = Review.objects.filter(by__username=who).values("case")
+        reviewed = Review.objects.filter(by__username=username).values("case")
         return cases.filter(pk__in=reviewed)
 
     def decided_by_a_person(
-        self, cases: CaseQuerySet, _name: str, who: str
+        self, cases: CaseQuerySet, _name: str, username: str
     ) -> QuerySet[Case]:
-        """With ``decided``, on these days: one review has to answer both."""
-        reviews = Review.objects.by_people().filter(by__username=who)
+        """With ``decided``, one review has to match both, the person and the days."""
+        reviews = Review.objects.by_people().filter(by__username=username)
         if days := self.form.cleaned_data.get("decided"):
             reviews = reviews.filter(at__gte=_days_back(days))
         return _decided_in(cases, reviews)
@@ -146,11 +146,11 @@ class CaseFilters(Filters):
 
 def _decided_in(cases: CaseQuerySet, reviews: QuerySet[Review]) -> QuerySet[Case]:
     decisive = reviews.filter(action__in=DECISIVE)
-    # What was undone, or came back corrected, is decided no more.
-    undone = CaseStatus.AWAITING_REVIEW
-    return cases.filter(pk__in=decisive.values("case")).exclude(status=undone)
+    # A case whose decision was undone, or that came back corrected, waits again.
+    waits_again = CaseStatus.AWAITING_REVIEW
+    return cases.filter(pk__in=decisive.values("case")).exclude(status=waits_again)
 
 
 def _days_back(days: int) -> datetime:
-    """Midnight of today, less the days before; people count whole days."""
+    """The midnight with which this many whole days begin, today being the last."""
     return midnight(timezone.localdate() - timedelta(days=days - 1))

@@ -1,4 +1,4 @@
-"""What lists of dataset versions and of their samples are narrowed to."""
+"""The filters of the lists of dataset versions and of their samples."""
 
 from typing import Any
 
@@ -37,9 +37,9 @@ SOURCES: list[tuple[str, str | Promise]] = [
 
 
 class SampleFilters(Filters):
-    """Of one dataset version, which has to be given."""
+    """The samples of one dataset version."""
 
-    # The first, for it chooses the samples that the others narrow.
+    # It stands first, because it chooses the samples that the other filters narrow.
     part = django_filters.ChoiceFilter(
         choices=list(PARTS.items()),
         method="in_part",

@@ -1,4 +1,4 @@
-"""What the list of the system's own decisions to train is narrowed to."""
+"""The filters of the system's own decisions to train."""
 
 import django_filters
 from django.utils.translation import gettext_lazy as _

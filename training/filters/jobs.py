@@ -1,4 +1,4 @@
-"""What a list of jobs is narrowed to, over HTTP and on its page."""
+"""The filters of a list of jobs, for the API and for the page."""
 
 from datetime import timedelta
 
@@ -80,12 +80,14 @@ class JobFilters(Filters):
     ) -> QuerySet[PipelineJob]:
         if not is_aside:
             return jobs.filter(discarded_at=None)
-        # Only a dead letter can be; the index job_put_aside wants to know the status.
+        # Only dead letters can be put aside; the database takes the index job_put_aside
+        # only where the condition names the status.
         return jobs.filter(status=JobStatus.DEAD_LETTER, discarded_at__isnull=False)
 
     def ended_within(
         self, jobs: PipelineJobQuerySet, _name: str, days: int
     ) -> QuerySet[PipelineJob]:
         earliest = timezone.now() - timedelta(days=days)
-        # What has a moment has ended; the index job_ended wants to know the status.
+        # Every job with this time has ended, but the database takes the index job_ended
+        # only where the condition names the statuses.
         return jobs.filter(status__in=JOB_ENDED, finished_at__gte=earliest)

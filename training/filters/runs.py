@@ -1,4 +1,4 @@
-"""What a list of training runs is narrowed to."""
+"""The filters of a list of training runs."""
 
 import django_filters
 from django.db.models import QuerySet

@@ -17,7 +17,7 @@ from training.choices import (
     CASE_UNDECIDED,
     CASE_WAITING,
     CaseStatus,
-    Judged,
+    DecisionBasis,
     NoAdviceReason,
 )
 from training.errors import StaleState
@@ -69,7 +69,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
 
     def showing_recommendation(self) -> Self:
         """Recommended, and not hidden from who is to decide blind."""
-        hidden = Q(blind=True, judged=Judged.NOT_YET)
+        hidden = Q(blind=True, judged=DecisionBasis.NOT_YET)
         return self.exclude(recommended_decision="").exclude(hidden)
 
     def approved(self) -> Self:
@@ -122,7 +122,7 @@ class Case(Salted):
     )
     decision = models.CharField(max_length=200, blank=True, default="")
     judged = models.CharField(
-        max_length=10, choices=Judged, blank=True, default=Judged.NOT_YET
+        max_length=10, choices=DecisionBasis, blank=True, default=DecisionBasis.NOT_YET
     )
     created_at = models.DateTimeField(db_default=DatabaseNow(), db_index=True)
     updated_at = models.DateTimeField(db_default=DatabaseNow(), db_index=True)
@@ -168,7 +168,7 @@ class Case(Salted):
                 name="case_decided_by_people",
                 condition=Q(
                     status=CaseStatus.APPROVED,
-                    judged__in=(Judged.SEEN, Judged.BLIND),
+                    judged__in=(DecisionBasis.SEEN, DecisionBasis.BLIND),
                     recommender_id__isnull=False,
                 ),
             ),
@@ -193,11 +193,11 @@ class Case(Salted):
             ),
             models.CheckConstraint(
                 name="case_judged_is_known",
-                condition=Q(judged__in=Judged.values),
+                condition=Q(judged__in=DecisionBasis.values),
             ),
             models.CheckConstraint(
                 name="case_judged_blind_is_blind",
-                condition=~Q(judged=Judged.BLIND) | Q(blind=True),
+                condition=~Q(judged=DecisionBasis.BLIND) | Q(blind=True),
             ),
         ]
 
@@ -212,7 +212,7 @@ class Case(Salted):
     def hides_recommendation(self) -> bool:
         """The pages keep it back until a person has decided, so that the decision is
         that person's own. It stays visible when the decision is withdrawn."""
-        undecided = self.blind and self.judged == Judged.NOT_YET
+        undecided = self.blind and self.judged == DecisionBasis.NOT_YET
         return undecided and self.has_recommendation
 
     @property

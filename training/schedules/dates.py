@@ -37,28 +37,22 @@ def check_schedule(expression: str) -> str:
             "02:00."
         )
         raise InvalidInput(problem % {"text": tidy[:100]})
-    if not _names_a_date(tidy):
+    try:
+        next(CronSim(tidy, _on_the_wall(timezone.now())))
+    except (CronSimError, ValueError, StopIteration):  # ValueError: 5,000 digits
         problem = _(
             "“%(text)s” names no date that ever comes; for example 0 2 * * 1 is "
             "Mondays at 02:00."
         )
-        raise InvalidInput(problem % {"text": tidy[:100]})
+        raise InvalidInput(problem % {"text": tidy[:100]}) from None
     return tidy
-
-
-def _names_a_date(expression: str) -> bool:
-    try:
-        next(CronSim(expression, _on_the_wall(timezone.now())))
-    except (CronSimError, ValueError, StopIteration):  # ValueError: 5,000 digits
-        return False
-    return True
 
 
 def dates_after(expression: str, moment: datetime) -> Iterator[datetime]:
     """The dates after ``moment``, each once and in order."""
     last = moment.astimezone(UTC)
     for wall in CronSim(expression, _on_the_wall(moment)):
-        date = _met(wall)
+        date = _moment_of(wall)
         # In UTC: Python compares two times of one zone by what the clock shows.
         if date.astimezone(UTC) > last:
             last = date.astimezone(UTC)
@@ -70,22 +64,23 @@ def next_dates(expression: str, moment: datetime, count: int = 5) -> list[dateti
 
 
 def last_date(expression: str, *, after: datetime, until: datetime) -> datetime | None:
-    """The latest date in ``(after, until]``: of several missed, one is enough."""
+    """The latest date in ``(after, until]``; of several that were missed, the last."""
     # Walking back leaves out the second it starts from.
     start = _latest_shown(until) + SECOND
     for wall in CronSim(expression, start, reverse=True):
-        date = _met(wall)
+        date = _moment_of(wall)
         if date.astimezone(UTC) <= until:
             return date if date.astimezone(UTC) > after else None
     return None
 
 
 def _local(moment: datetime) -> datetime:
-    """In the company's time zone, wherever the reader is."""
+    """In the company's time zone, whatever zone the reader has chosen."""
     return timezone.localtime(moment, timezone.get_default_timezone())
 
 
 def _on_the_wall(moment: datetime) -> datetime:
+    """The company's local time without a zone, as a clock on the wall shows it."""
     return _local(moment).replace(tzinfo=None)
 
 
@@ -100,7 +95,7 @@ def _latest_shown(moment: datetime) -> datetime:
     return wall + (first - second)
 
 
-def _met(wall: datetime) -> datetime:
+def _moment_of(wall: datetime) -> datetime:
     """The first moment at which the clock shows ``wall``, or has passed over it."""
     zone = timezone.get_default_timezone()
     while (

@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from training.schedules.timetable import Timetable
 
 DAY = 24 * 60  # minutes
-LISTED = 12  # times of a day that are told one by one
-COURSE = 4  # numbers at equal distances are told as 0, 7, 14 … 56 from here on
-RUN = 3  # neighbours are told as 1 to 3 from here on
+MOST_LISTED = 12  # times of a day; more are described by minutes and hours
+LEAST_IN_COURSE = 4  # numbers at equal distances, to be written as 0, 7, 14 … 56
+LEAST_IN_RUN = 3  # neighbours, to be written as 1 to 3
 NTH = {
     1: gettext_lazy("the first %(weekday)s of the month"),
     2: gettext_lazy("the second %(weekday)s of the month"),
@@ -44,9 +44,9 @@ def _times(table: Timetable) -> str:
     step = _step(times)
     if len(times) == DAY:
         return _("Every minute")
-    if step and len(times) >= COURSE:
+    if step and len(times) >= LEAST_IN_COURSE:
         return _course_of_times(times, step)
-    if len(times) <= LISTED:
+    if len(times) <= MOST_LISTED:
         return _("At %(times)s") % {"times": _joined([_clock(at) for at in times])}
     return _minutes_of_hours(table)
 
@@ -113,22 +113,22 @@ def _days_of_month(table: Timetable) -> str:
 
 
 def _weekdays(table: Timetable) -> str:
-    named = [
+    of_month = [
         str(NTH[nth]) % {"weekday": WEEKDAYS[weekday]}
         for weekday, nth in table.nth_weekdays
     ]
-    named += [
+    of_month += [
         _("the last %(weekday)s of the month") % {"weekday": WEEKDAYS[weekday]}
         for weekday in table.last_weekdays
     ]
-    plain = _run_parts(table.weekdays, lambda weekday: str(WEEKDAYS[weekday]))
-    return _joined([*plain, *named])
+    every_week = _run_parts(table.weekdays, lambda weekday: str(WEEKDAYS[weekday]))
+    return _joined([*every_week, *of_month])
 
 
 def _numbers(numbers: Sequence[int]) -> str:
     """``0, 7, 14 … 56`` at equal distances, else ``1 to 5 and 9``."""
     step = _step(numbers)
-    if step > 1 and len(numbers) >= COURSE:
+    if step > 1 and len(numbers) >= LEAST_IN_COURSE:
         return "{}, {}, {} … {}".format(*numbers[:3], numbers[-1])
     return _runs(numbers, str)
 
@@ -147,7 +147,7 @@ def _run_parts(numbers: Sequence[int], name: Callable[[int], str]) -> list[str]:
             runs.append([number])
     parts = []
     for run in runs:
-        if len(run) >= RUN:
+        if len(run) >= LEAST_IN_RUN:
             ends = {"first": name(run[0]), "last": name(run[-1])}
             parts.append(_("%(first)s to %(last)s") % ends)
         else:
@@ -156,7 +156,7 @@ def _run_parts(numbers: Sequence[int], name: Callable[[int], str]) -> list[str]:
 
 
 def _step(numbers: Sequence[int]) -> int:
-    """The distance between neighbours, 0 where it is not everywhere the same."""
+    """The distance between neighbours; 0 where the distances differ."""
     steps = {later - one for one, later in pairwise(numbers)}
     return steps.pop() if len(steps) == 1 else 0
 

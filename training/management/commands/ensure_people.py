@@ -34,9 +34,9 @@ class Command(BaseCommand):
         passwords = {name: known.get(name) or new_password() for name in ROLES}
         missing = [n for n in ROLES if not User.objects.filter(username=n).exists()]
         if missing:
-            kept = {n: p for n, p in passwords.items() if n in known or n in missing}
-            # First the file: a password nobody knows would lock its person out.
-            write_passwords(path, kept)
+            to_file = {n: p for n, p in passwords.items() if n in known or n in missing}
+            # The file comes first: a password that nobody knows would lock people out.
+            write_passwords(path, to_file)
             with transaction.atomic():
                 for name in missing:
                     make_person(name, passwords[name])

@@ -22,7 +22,7 @@ class Command(BaseCommand):
     help = "Import the sample cases once, unless there are cases already."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Interrupted, it goes on at the next start; done, it never runs again."""
+        """Continue where an interrupted start left off; once done, never again."""
         note = Path(settings.DATA_DIR) / "sample-cases"
         state = note.read_text().strip() if note.exists() else ""
         if state == DONE or (not state and Case.objects.exists()):
@@ -35,8 +35,8 @@ class Command(BaseCommand):
         with tempfile.TemporaryDirectory() as scratch, SOURCE.open(newline="") as file:
             rows = csv.reader(file)
             header = next(rows)
-            decided = written(Path(scratch, "decided.csv"), header, rows, DECIDED)
-            waiting = written(Path(scratch, "waiting.csv"), header, rows, WAITING)
+            decided = write_rows(Path(scratch, "decided.csv"), header, rows, DECIDED)
+            waiting = write_rows(Path(scratch, "waiting.csv"), header, rows, WAITING)
             common = {"id_column": "application_id", "protected_column": ["afam"]}
             call_command(
                 "import_cases",
@@ -48,10 +48,10 @@ class Command(BaseCommand):
             call_command("import_cases", str(waiting), ignore_column=["deny"], **common)
 
 
-def written(
+def write_rows(
     path: Path, header: list[str], rows: Iterable[list[str]], count: int
 ) -> Path:
-    """The next rows in a file of their own, under the header."""
+    """Write the header and the next rows to the file; returns its path."""
     with path.open("w", newline="") as file:
         csv.writer(file).writerows([header, *islice(rows, count)])
     return path

@@ -53,13 +53,14 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         reviewer = _reviewer(options["replay_as"], options["decision_column"])
-        form = options["format"] or _format_of(options["file"])
+        is_csv = options["file"].lower().endswith(".csv")
+        file_format = options["format"] or ("csv" if is_csv else "jsonl")
         try:
-            with _opened(options["file"]) as stream:
+            with _open(options["file"]) as stream:
                 report = import_cases(
                     stream,
                     ImportOptions(
-                        format=form,
+                        format=file_format,
                         decision_column=options["decision_column"],
                         id_column=options["id_column"],
                         ignore_columns=tuple(options["ignore_column"]),
@@ -70,11 +71,11 @@ class Command(BaseCommand):
                 )
         except DomainError as refusal:
             raise CommandError(str(refusal)) from refusal
-        self._tell(report)
+        self._print(report)
         if report.refused:
             sys.exit(1)
 
-    def _tell(self, report: ImportReport) -> None:
+    def _print(self, report: ImportReport) -> None:
         self.stdout.write(
             f"imported {report.imported}, skipped {report.skipped}, "
             f"refused {report.refused_count}"
@@ -91,17 +92,13 @@ def _reviewer(name: str | None, decision_column: str) -> User | None:
         raise CommandError("--decision-column and --as USER belong together.")
     if not name:
         return None
-    found = User.objects.filter(username=name, is_active=True).first()
-    if found is None:
+    person = User.objects.filter(username=name, is_active=True).first()
+    if person is None:
         raise CommandError(f"There is no active user {name!r}.")
-    return found
+    return person
 
 
-def _format_of(file: str) -> str:
-    return "csv" if file.lower().endswith(".csv") else "jsonl"
-
-
-def _opened(file: str) -> BinaryIO:
+def _open(file: str) -> BinaryIO:
     if file == STDIN:
         return sys.stdin.buffer
     try:

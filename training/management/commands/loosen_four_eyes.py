@@ -1,4 +1,4 @@
-"""`manage.py loosen_four_eyes RULE`: the way out where nobody else may confirm it."""
+"""`manage.py loosen_four_eyes RULE`: for where no second person may confirm it."""
 
 import os
 import pwd
@@ -9,7 +9,6 @@ from django.core.management.base import BaseCommand, CommandError
 
 from training.choices import FourEyesRule
 from training.errors import DomainError
-from training.models import Loosening
 from training.services.policy.loosening import loosen_on_server
 
 
@@ -33,20 +32,18 @@ class Command(BaseCommand):
         if share is not None and rule != FourEyesRule.CONFLICT_SHARE:
             raise CommandError(f"{rule.value} has no share; leave --share out.")
         try:
-            done = loosen_on_server(
+            loosening = loosen_on_server(
                 rule, reason=options["reason"], account=_account(), to=share
             )
         except DomainError as refusal:
             raise CommandError(str(refusal)) from refusal
-        self.stdout.write(f"{done.rule} is {_now(done)}; it is in the trail")
-
-
-def _now(done: Loosening) -> str:
-    return "off" if done.share_to is None else f"{done.share_to:g}"
+        share_to = loosening.share_to
+        state = "off" if share_to is None else f"{share_to:g}"
+        self.stdout.write(f"{loosening.rule} is {state}; it is in the trail")
 
 
 def _account() -> str:
-    """Who sits before this machine, as far as it knows; a number without a name."""
+    """The account of the operating system; its number where it has no name."""
     number = os.getuid()
     try:
         return pwd.getpwuid(number).pw_name

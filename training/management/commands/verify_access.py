@@ -1,4 +1,4 @@
-"""Check that the closed days of the access log are as the audit trail tells them."""
+"""`manage.py verify_access`: compare the access log with the audit trail."""
 
 from typing import Any
 

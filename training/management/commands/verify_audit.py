@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from training.services.audit.chain_check import ChainReport, verify_chain
 
 
-def head(text: str) -> str:
+def parse_head(text: str) -> str:
     text = text.strip().lower()
     if not re.fullmatch(r"[0-9a-f]{64}", text):
         raise argparse.ArgumentTypeError("a head is 64 hexadecimal digits.")
@@ -27,12 +27,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--head",
-            type=head,
+            type=parse_head,
             help="a head noted earlier: exit 1 unless the chain passes through it",
         )
         parser.add_argument(
             "--since-anchor",
-            type=head,
+            type=parse_head,
             metavar="HEAD",
             help="believe what came before this head; check only what came after",
         )
@@ -62,15 +62,15 @@ class Command(BaseCommand):
             self.stdout.write(f"{options['head']} is in the chain")
         self.stdout.write(f"head: {report.head}")
 
-    def _refuse(self, report: ChainReport, wanted: str | None) -> None:
+    def _refuse(self, report: ChainReport, head: str | None) -> None:
         if not report.ok:
             raise CommandError(
                 f"The audit chain is broken after {report.length} events: "
                 f"{report.problem}."
             )
-        if wanted and not report.head_found:
+        if head and not report.head_found:
             raise CommandError(
-                f"The head {wanted} is not in the chain: what was chained up to it "
+                f"The head {head} is not in the chain: what was chained up to it "
                 "was cut off or made anew."
             )
 

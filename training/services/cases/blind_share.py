@@ -8,7 +8,7 @@ import hashlib
 
 from django.utils.translation import gettext as _
 
-from training.choices import Judged, ReviewAction, ReviewSource
+from training.choices import DecisionBasis, ReviewAction, ReviewSource
 from training.errors import NotAllowedNow
 from training.models import Case
 
@@ -27,20 +27,20 @@ def is_made_blind(case: Case, source: ReviewSource) -> bool:
     return source == ReviewSource.PAGE and case.hides_recommendation
 
 
-def how_judged(case: Case, source: ReviewSource) -> Judged:
+def how_judged(case: Case, source: ReviewSource) -> DecisionBasis:
     """How a decision made now came about.
 
     Blind only if everybody was: a second reviewer sees what the first one said.
     """
     if source == ReviewSource.REPLAY:
-        return Judged.IMPORTED
+        return DecisionBasis.IMPORTED
     if not is_made_blind(case, source):
-        return Judged.SEEN
+        return DecisionBasis.SEEN
     told = case.reviews.filter(action=ReviewAction.APPROVE, blind=False)
-    return Judged.SEEN if told.exists() else Judged.BLIND
+    return DecisionBasis.SEEN if told.exists() else DecisionBasis.BLIND
 
 
-def how(case: Case, source: ReviewSource) -> tuple[bool, Judged]:
+def how(case: Case, source: ReviewSource) -> tuple[bool, DecisionBasis]:
     """Whether a review made now is blind, and how the decision then came about."""
     return is_made_blind(case, source), how_judged(case, source)
 
