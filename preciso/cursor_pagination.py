@@ -1,10 +1,9 @@
 """Lists of the API: newest first, `?limit=&cursor=`, `{"items", "next"}`."""
 
 import re
-from collections.abc import Callable
 from typing import Any
 
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import ValidationError
@@ -19,7 +18,7 @@ SMALL = 20  # bytes of a number, a time or a flag
 CURSOR = re.compile(r"before-(?P<pk>[1-9][0-9]{0,17})")
 LIMIT_SCHEMA = {"type": "integer", "minimum": 1, "maximum": HIGHEST_LIMIT}
 CURSOR_SCHEMA = {"type": "string", "pattern": "^before-[1-9][0-9]{0,17}$"}
-# What a view that pages by itself tells of its query.
+# The query parameters of a view that paginates without the list view.
 PAGED = [
     OpenApiParameter(
         "limit",
@@ -31,7 +30,7 @@ PAGED = [
 
 
 class NewestFirst(BasePagination):
-    """Pages by descending id; a row that appears meanwhile shifts nothing.
+    """Pages by descending id, so that a new row shifts no page.
 
     A page ends early, with `next`, where its rows get too large together. Wrong values
     of `limit` and `cursor` raise ValidationError.
@@ -42,12 +41,12 @@ class NewestFirst(BasePagination):
     def paginate_queryset(
         self, queryset: Any, request: Request, view: Any = None
     ) -> list[Any]:
-        limit = _limit(request.query_params.get("limit", ""))
-        before = _position(request.query_params.get("cursor", ""))
+        limit = _read_limit(request.query_params.get("limit", ""))
+        before = _read_cursor(request.query_params.get("cursor", ""))
         if before is not None:
             queryset = queryset.filter(pk__lt=before)
-        rows, more = _page(queryset.order_by("-pk"), limit)
-        self.next_cursor = _cursor(rows[-1].pk) if more else None
+        rows, has_more = _rows_that_fit(queryset.order_by("-pk"), limit)
+        self.next_cursor = f"before-{rows[-1].pk}" if has_more else None
         return rows
 
     def get_paginated_response(self, data: Any) -> Response:
@@ -70,51 +69,36 @@ class NewestFirst(BasePagination):
         ]
 
 
-def paginated(
-    request: Request,
-    queryset: QuerySet[Any],
-    as_json: Callable[[Any], Any],
-) -> Response:
-    """One page of the queryset, each row as `as_json` writes it."""
-    pages = NewestFirst()
-    rows: list[Model] = pages.paginate_queryset(queryset, request)
-    return pages.get_paginated_response([as_json(row) for row in rows])
-
-
-def _page(queryset: QuerySet[Any], limit: int) -> tuple[list[Any], bool]:
+def _rows_that_fit(queryset: QuerySet[Any], limit: int) -> tuple[list[Any], bool]:
     """As many rows as fit a page, by number and by bytes, and whether more follow.
 
-    The first are read to see how large they are, then as many as will fit. A row that
-    is larger than a page comes alone.
+    The first DEFAULT_LIMIT rows show how large a row is; from that follows how many
+    more are read at once. A row that is larger than a page comes alone.
     """
     rows: list[Any] = []
     room, count = limits.PAGE, DEFAULT_LIMIT
     while True:
         start, end = len(rows), min(limit + 1, len(rows) + count)
-        read = list(queryset[start:end])
-        for row in read:
-            room -= _size(row)
+        batch = list(queryset[start:end])
+        for row in batch:
+            columns = (value for name, value in vars(row).items() if name[0] != "_")
+            room -= sum(_approximate_bytes(value) for value in columns)
             if len(rows) == limit or (room < 0 and rows):
                 return rows, True
             rows.append(row)
-        if len(read) < end - start:
+        if len(batch) < end - start:
             return rows, False
         count = max(1, room * len(rows) // max(limits.PAGE - room, 1))
 
 
-def _size(row: Model) -> int:
-    """About as many bytes as it takes to write what the row holds."""
-    kept = (value for name, value in vars(row).items() if name[0] != "_")
-    return sum(_length(value) for value in kept)
-
-
-def _length(value: Any) -> int:
+def _approximate_bytes(value: Any) -> int:
+    """About as many as JSON takes for the value of a column."""
     if isinstance(value, str):
         return len(value)
     return len(repr(value)) if isinstance(value, list | dict) else SMALL
 
 
-def _limit(raw: str) -> int:
+def _read_limit(raw: str) -> int:
     if not raw:
         return DEFAULT_LIMIT
     limit = int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 6 else 0
@@ -128,17 +112,14 @@ def _limit(raw: str) -> int:
     return limit
 
 
-def _cursor(pk: int) -> str:
-    return f"before-{pk}"
-
-
-def _position(raw: str) -> int | None:
+def _read_cursor(raw: str) -> int | None:
+    """The id below which the page begins; None for the first page."""
     if not raw:
         return None
-    known = CURSOR.fullmatch(raw)
-    if known is None:
+    match = CURSOR.fullmatch(raw)
+    if match is None:
         problem = _("%(value)s is no cursor that a list has answered.") % {
             "value": repr(raw[:40])
         }
         raise ValidationError({"cursor": problem})
-    return int(known["pk"])
+    return int(match["pk"])

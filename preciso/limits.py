@@ -1,13 +1,12 @@
-"""How much of anything is taken: every bound of a text and of a list, in one place.
+"""Bounds of every text, number, list and file that comes in.
 
-Plain numbers, which any room may read. No honest user meets them; they are told in
-docs/api.md and, field by field, in the OpenAPI document. What exceeds one is refused
+Plain numbers that any module may read. Ordinary data stays far below them; docs/api.md
+and, field by field, the OpenAPI document name them. Whatever exceeds one is refused
 with a sentence that names the field and the bound.
 """
 
-LABEL = (
-    200  # characters: a decision, an outcome, an external_id, a fact's name, unit...
-)
+# Characters of a decision, an outcome, an external_id, a fact's name, its unit.
+LABEL = 200
 TITLE = 300
 DOCUMENT = 500  # the name of a piece of evidence
 PATH = 500  # a model's path on the worker
@@ -27,16 +26,16 @@ CASE = 1_000_000  # bytes of a whole case, written as JSON
 NUMBER = 1e300  # the largest number: more than any measure, and still a float
 WHOLE = 10**22  # the largest whole number that names something; exact for any reader
 
-NAMED = 100  # people that one answer names
+PEOPLE = 100  # that one answer names
 
 LINE = 1 << 20  # bytes of one line of a file
 LINES = 1000  # of a file, that one record of it may go over
 COLUMNS = 4000  # of a file
-REFUSALS = 10_000  # lines that are told; more are counted
+REFUSALS = 10_000  # lines of a file that an answer lists; more are only counted
 
-ARGUMENTS = 100_000  # bytes of a trainer's arguments, written as JSON
-# Linux starts no program with a longer variable (MAX_ARG_STRLEN).
-VARIABLE = 128 * 1024
+# Bytes of a trainer's arguments, written as JSON. They become a variable of its
+# environment, for which Linux allows 128 KiB (MAX_ARG_STRLEN).
+ARGUMENTS = 100_000
 METRICS = 200  # names that a trainer measures in one attempt
 METRIC_VALUES = 200_000  # of them all; the last of each name is kept whatever comes
 PAGE = 4_000_000  # bytes of one page of a list

@@ -1,4 +1,4 @@
-"""Long lists: a page at the end costs what one at the beginning does."""
+"""Pages of long lists, of which the last takes no longer than the first."""
 
 from typing import Any, TypeVar
 
@@ -8,52 +8,46 @@ from django.db.models import Model, QuerySet
 Row = TypeVar("Row", bound=Model)
 
 
-class Pages(Paginator):
-    """Pages of a queryset that is ordered by its key.
+class KeyPaginator(Paginator):
+    """A paginator for a queryset that is ordered by its key.
 
-    Which rows are on a page is asked of the keys alone, which an index holds, and from
-    the nearer end; only the rows that are shown are read, as ``shown`` has them where
-    that joins or counts what the choice of the rows does not need.
+    Django's reads all columns of all rows up to the page. This one asks for the keys
+    of the page alone, which an index holds, counted from the nearer end of the list,
+    and reads only the rows with these keys. ``for_display`` is a queryset of the same
+    rows with the joins and counts that the page shows, but that the choice of the rows
+    does not need.
     """
 
     object_list: QuerySet[Any]
 
     def __init__(
         self,
-        rows: QuerySet[Any],
+        queryset: QuerySet[Any],
         per_page: int,
-        shown: QuerySet[Any] | None = None,
+        for_display: QuerySet[Any] | None = None,
     ) -> None:
-        super().__init__(rows, per_page)
-        self.shown = rows if shown is None else shown
+        super().__init__(queryset, per_page)
+        self.for_display = queryset if for_display is None else for_display
 
     def page(self, number: int | str) -> Page[Any]:
         number = self.validate_number(number)
         first = (number - 1) * self.per_page
         size = min(self.per_page, self.count - first)
-        return Page(self._rows(first, size), number, self)
-
-    def _rows(self, first: int, size: int) -> list[Any]:
-        behind = self.count - first - size
+        rows_after = self.count - first - size
         keys = self.object_list.values_list("pk", flat=True)
-        if first <= behind:
-            return read(self.shown, list(keys[first : first + size]))
-        chosen = list(keys.reverse()[behind : behind + size])
-        return read(self.shown, chosen[::-1])
+        if first <= rows_after:
+            chosen = list(keys[first : first + size])
+        else:
+            chosen = list(keys.reverse()[rows_after : rows_after + size])[::-1]
+        return Page(_in_order(self.for_display, chosen), number, self)
 
 
-def first_rows(rows: QuerySet[Row], most: int) -> list[Row]:
-    """``rows[:most]``, of which only these are read however the database finds them."""
-    return read(rows, list(rows.values_list("pk", flat=True)[:most]))
+def first_rows(queryset: QuerySet[Row], most: int) -> list[Row]:
+    """``queryset[:most]``, reading all columns of only these rows."""
+    return _in_order(queryset, list(queryset.values_list("pk", flat=True)[:most]))
 
 
-def read(rows: QuerySet[Row], keys: list[Any]) -> list[Row]:
-    """The rows with these keys in this order, less what is gone meanwhile.
-
-    By key alone: the keys were chosen by the conditions, and SQLite would rather go by
-    one of these again.
-    """
-    by_key = rows.all()
-    by_key.query.clear_where()
-    found = by_key.in_bulk(keys)
-    return [found[key] for key in keys if key in found]
+def _in_order(queryset: QuerySet[Row], keys: list[Any]) -> list[Row]:
+    """The rows with these keys in this order, without those deleted meanwhile."""
+    rows = queryset.in_bulk(keys)
+    return [rows[key] for key in keys if key in rows]

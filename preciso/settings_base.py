@@ -18,6 +18,7 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "django.forms",  # the templates of its widgets
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -53,7 +54,8 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "preciso.urls"
 WSGI_APPLICATION = "preciso.wsgi.application"
-FORM_RENDERER = "preciso.form_renderer.FormRenderer"
+# Widgets of forms may have templates of ours in templates/django/forms.
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 MESSAGE_STORAGE = "preciso.undo_messages.UndoMessageStorage"
 TEMPLATES = [
     {

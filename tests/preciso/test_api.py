@@ -14,7 +14,7 @@ from rest_framework.authentication import SessionAuthentication
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from preciso.cursor_pagination import NewestFirst, paginated
+from preciso.cursor_pagination import NewestFirst
 from preciso.views import not_found
 
 pytestmark = pytest.mark.django_db
@@ -67,7 +67,9 @@ class People(APIView):
     pagination_class = NewestFirst
 
     def get(self, request):
-        return paginated(request, User.objects.all(), lambda user: {"id": str(user.pk)})
+        paginator = self.pagination_class()
+        users = paginator.paginate_queryset(User.objects.all(), request)
+        return paginator.get_paginated_response([{"id": str(u.pk)} for u in users])
 
 
 class Narrow(SessionAuthentication):

@@ -3,7 +3,7 @@
 import pytest
 from django.core.paginator import Paginator
 
-from preciso.page_paginator import Pages, first_rows
+from preciso.page_paginator import KeyPaginator, first_rows
 from tests.apis import an_approved_case, api, person
 from tests.mlops.people import browser
 from training.models import Case, Sample
@@ -26,7 +26,7 @@ def test_every_page_holds_the_rows_that_it_would_hold_anyway(cases, order, size)
     rows = cases.order_by(order)
     expected = Paginator(rows, size)
 
-    found = Pages(rows, size)
+    found = KeyPaginator(rows, size)
 
     assert found.num_pages == expected.num_pages
     for number in expected.page_range:
@@ -34,12 +34,12 @@ def test_every_page_holds_the_rows_that_it_would_hold_anyway(cases, order, size)
 
 
 def test_a_page_of_nothing_is_empty(cases):
-    assert list(Pages(cases.filter(title="no such"), 5).get_page(3)) == []
+    assert list(KeyPaginator(cases.filter(title="no such"), 5).get_page(3)) == []
 
 
 def test_the_rows_bring_along_what_the_list_shows(cases, django_assert_num_queries):
     rows = Sample.objects.for_table().filter(review__by__username__startswith="rev")
-    page = Pages(rows, 5).get_page(2)
+    page = KeyPaginator(rows, 5).get_page(2)
 
     with django_assert_num_queries(0):
         shown = [(sample.case.title, sample.review.by.username) for sample in page]

@@ -129,7 +129,7 @@ def test_who_may_not_see_people_is_told_no_names(alice):
 
 
 def test_so_many_people_are_named_and_no_more(alice, monkeypatch):
-    monkeypatch.setattr("preciso.limits.NAMED", 2)
+    monkeypatch.setattr("preciso.limits.PEOPLE", 2)
     case = a_case()
     for name in ("zoe", "ben", "carl"):
         person("Reviewer", name)

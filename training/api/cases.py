@@ -48,13 +48,13 @@ class OneCaseOut(CaseOut):
 
     @extend_schema_field(
         serializers.ListField(
-            child=Person(), max_length=limits.NAMED, allow_null=True, read_only=True
+            child=Person(), max_length=limits.PEOPLE, allow_null=True, read_only=True
         )
     )
     def get_may_approve(self, case: Case) -> list[str] | None:
         if not (self.context["names_people"] and case.is_waiting):
             return None
-        people = who_may_approve(case, policy(), limits.NAMED)
+        people = who_may_approve(case, policy(), limits.PEOPLE)
         return [person.get_username() for person in people]
 
 

@@ -18,7 +18,7 @@ from mlops.pages.shared import dead_letters, job_lists
 from mlops.pages.shared.responses import back_to, redraw, refusal_text
 from preciso.filters import renamed
 from preciso.http import AuthedRequest, render_either, wants_fragment
-from preciso.page_paginator import Pages
+from preciso.page_paginator import KeyPaginator
 from preciso.requester import requester_of
 from training.choices import AccessKind
 from training.errors import DomainError
@@ -42,7 +42,7 @@ def listing(request: AuthedRequest) -> HttpResponse:
         return redirect_to_new_names
     filters = JobFilters(request.GET, job_lists.jobs())
     days = jobs_per_day.days()
-    pages = Pages(filters.qs, PAGE_SIZE)
+    pages = KeyPaginator(filters.qs, PAGE_SIZE)
     return render_either(
         request,
         page="mlops/jobs/page.html",

@@ -9,7 +9,7 @@ from mlops.pages.logs.access_export import ACCESS_LOG
 from mlops.pages.logs.export import export_response
 from mlops.pages.logs.forms import access_filter_fields
 from preciso.http import AuthedRequest, render_either
-from preciso.page_paginator import Pages
+from preciso.page_paginator import KeyPaginator
 
 PAGE_SIZE = 50
 
@@ -18,7 +18,7 @@ PAGE_SIZE = 50
 @permission_required("training.read_accesslog", raise_exception=True)
 def page(request: AuthedRequest) -> HttpResponse:
     filters = access_entries.filters(request.GET)
-    page_obj = Pages(filters.qs, PAGE_SIZE).get_page(request.GET.get("page"))
+    page_obj = KeyPaginator(filters.qs, PAGE_SIZE).get_page(request.GET.get("page"))
     return render_either(
         request,
         page="mlops/logs/access.html",

@@ -11,7 +11,7 @@ from mlops.pages.logs.export import export_response
 from mlops.pages.logs.forms import event_filter_fields
 from mlops.pages.shared import audit_trail, system_status
 from preciso.http import AuthedRequest, render_either
-from preciso.page_paginator import Pages
+from preciso.page_paginator import KeyPaginator
 
 PAGE_SIZE = 50
 
@@ -20,7 +20,7 @@ PAGE_SIZE = 50
 @permission_required("training.view_auditevent", raise_exception=True)
 def page(request: AuthedRequest) -> HttpResponse:
     filters = audit_trail.narrowed(request.GET)
-    found = Pages(filters.qs, PAGE_SIZE).get_page(request.GET.get("page"))
+    found = KeyPaginator(filters.qs, PAGE_SIZE).get_page(request.GET.get("page"))
     return render_either(
         request,
         page="mlops/logs/page.html",

@@ -21,7 +21,7 @@ from mlops.serving.off_switch import stopped_version
 from mlops.serving.periods import rollback_target
 from mlops.serving.rehearsal_report import fresh_rehearsal
 from mlops.serving.rehearsal_rule import needs_rehearsal
-from preciso.page_paginator import Pages
+from preciso.page_paginator import KeyPaginator
 from training.services.policy.policies import policy
 
 
@@ -133,10 +133,10 @@ def history(limit: int = 20) -> list[ServingPeriod]:
     return list(ServingPeriod.objects.for_table().defer(*measured)[:limit])
 
 
-def versions() -> Pages:
+def versions() -> KeyPaginator:
     """Without what was measured in detail: a list has no use for it."""
     shown = ModelVersion.objects.for_table().defer(*IN_DETAIL)
-    return Pages(ModelVersion.objects.order_by("-pk"), PAGE_SIZE, shown)
+    return KeyPaginator(ModelVersion.objects.order_by("-pk"), PAGE_SIZE, shown)
 
 
 def measures(version: ModelVersion) -> list[Measure]:

@@ -12,7 +12,7 @@ from mlops.pages.shared.responses import back_to, redraw, refusal_text
 from mlops.pages.training import dataset_page
 from preciso.api_fields import as_id
 from preciso.http import AuthedRequest, render_either, wants_fragment
-from preciso.page_paginator import Pages
+from preciso.page_paginator import KeyPaginator
 from training.choices import TrainingScope
 from training.errors import DomainError
 from training.models import DatasetVersion
@@ -45,7 +45,7 @@ def compare(request: AuthedRequest, version_id: int) -> HttpResponse:
         return redirect("mlops:training-dataset", version_id)
     other = get_object_or_404(DatasetVersion, pk=other_id)
     context = dataset_page.comparison_page(version, other, request.GET.get("part", ""))
-    pages = Pages(context.pop("rows"), PAGE_SIZE)
+    pages = KeyPaginator(context.pop("rows"), PAGE_SIZE)
     return render_either(
         request,
         page="mlops/training/compare.html",

@@ -9,7 +9,7 @@ from mlops.pages.training import decisions
 from mlops.pages.training.forms import decision_filter_fields
 from preciso.filters import renamed
 from preciso.http import AuthedRequest, render_either
-from preciso.page_paginator import Pages
+from preciso.page_paginator import KeyPaginator
 
 PAGE_SIZE = 25
 
@@ -26,7 +26,7 @@ def page(request: AuthedRequest) -> HttpResponse:
     if to_new_names := renamed(request, decisions.RENAMED[kind]):
         return to_new_names
     filters = decisions.filters(kind, request.GET)
-    rows = Pages(filters.qs, PAGE_SIZE).get_page(request.GET.get("page"))
+    rows = KeyPaginator(filters.qs, PAGE_SIZE).get_page(request.GET.get("page"))
     tallies = decisions.tallies()
     context = {
         "form": decision_filter_fields(filters),

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET
 from mlops.pages.shared import samples
 from preciso.filters import renamed
 from preciso.http import AuthedRequest, render_either
-from preciso.page_paginator import Pages
+from preciso.page_paginator import KeyPaginator
 from training.filters.datasets import SampleFilters
 from training.models import DatasetVersion
 
@@ -23,7 +23,7 @@ def page(request: AuthedRequest, version_id: int) -> HttpResponse:
     if to_new_names := renamed(request, samples.RENAMED):
         return to_new_names
     filters = SampleFilters(request.GET, version.samples().for_table(), version=version)
-    pages = Pages(filters.qs, PAGE_SIZE)
+    pages = KeyPaginator(filters.qs, PAGE_SIZE)
     return render_either(
         request,
         page="mlops/training/samples.html",
