@@ -109,9 +109,17 @@ class ProcessClock:
     def is_wrong(self) -> bool:
         return abs(self.ahead()) > TOLERANCE
 
+    def corrected_time(self) -> float:
+        """Seconds since 1970 by the database's clock, as far as was measured last.
+
+        Asks nothing, for it is needed with each request; a web process measures every
+        half minute, in a thread of its own.
+        """
+        return time.time() - self._measured.total_seconds()
+
     def forget(self) -> None:
-        """Measure anew when asked next."""
-        self._again_at = 0.0
+        """Correct nothing, and measure anew when asked next."""
+        self._measured, self._again_at = timedelta(0), 0.0
 
     def _measure(self) -> timedelta:
         before = time.time()

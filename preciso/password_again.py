@@ -5,11 +5,12 @@ sent stay in the page that asks for the password, and are sent again with it.
 """
 
 import re
-import time
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, QueryDict
+
+from preciso.clock import PROCESS_CLOCK
 
 TYPED_AT = "proved"  # key in the session: when the password was typed, in seconds
 FIELD = "password_again"  # sent along with the fields of any form
@@ -22,13 +23,14 @@ Fields = list[tuple[str, str]]
 
 def note_password(request: Any) -> None:
     """Store in the session that the password was typed just now."""
-    request.session[TYPED_AT] = int(time.time())
+    request.session[TYPED_AT] = int(PROCESS_CLOCK.corrected_time())
 
 
 def is_fresh(request: HttpRequest) -> bool:
     """Whether it was typed in this session within ``PASSWORD_AGAIN_MINUTES``."""
     typed_at = request.session.get(TYPED_AT, 0)
-    return bool(time.time() - typed_at <= settings.PASSWORD_AGAIN_MINUTES * 60)
+    age = PROCESS_CLOCK.corrected_time() - typed_at
+    return bool(age <= settings.PASSWORD_AGAIN_MINUTES * 60)
 
 
 def pop_password(request: HttpRequest) -> str:

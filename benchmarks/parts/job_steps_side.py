@@ -59,9 +59,9 @@ def a_case(name: str, user: Any) -> Any:
 
 
 def approve(case: Any, user: Any) -> None:
-    from training.services.cases.approvals import Verdict, approve_case
+    from training.services.cases.approvals import ReviewInput, approve_case
 
-    approve_case(case, Verdict("yes", "Fact 1 is enough.", "", 0.9), by=user)
+    approve_case(case, ReviewInput("yes", "Fact 1 is enough.", "", 0.9), by=user)
 
 
 def one_round(number: int, version: Any, user: Any) -> dict[str, list[float]]:

@@ -10,7 +10,9 @@ from training.models import AuditEvent, JobAttempt, JobEvent, PipelineJob
 from training.records import protected_models
 
 ROOT = Path(__file__).resolve().parents[2]
-ITS_OWN_TIME = re.compile(r"timezone\.now\b|auto_now|datetime\.now\(|utcnow")
+ITS_OWN_TIME = re.compile(
+    r"timezone\.now\b|auto_now|datetime\.now\(|utcnow|\btime\.time\("
+)
 STAMPED = [AuditEvent, JobAttempt, JobEvent, PipelineJob, *protected_models().values()]
 ORDERING = [  # what decides what comes first, counts or serves
     "mlops/models",
@@ -19,6 +21,7 @@ ORDERING = [  # what decides what comes first, counts or serves
     "mlops/mirror",
     "mlops/evaluation",
     "mlops/evidence",
+    "preciso/password_again.py",
     "training/api/auth.py",
     "training/execution",
     "training/services/cases/approvals.py",
@@ -33,6 +36,7 @@ ORDERING = [  # what decides what comes first, counts or serves
     "training/services/runs/submissions.py",
     "training/services/policy/batch_schedule.py",
     "training/services/people/tokens.py",
+    "training/services/sign_in",
     "training/services/cases/undo.py",
     "training/services/audit/chain.py",
     "training/services/audit/chain_check.py",

@@ -1,9 +1,12 @@
 """Wrong passwords: who is slowed, who is stopped, and that nobody is locked out."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.test import Client
+from django.utils import timezone
 
 from preciso import client_address as client_of
 from tests.apis import ROOT, api, stranger
@@ -81,6 +84,16 @@ def test_many_addresses_that_try_one_name_slow_it_and_lock_nobody_out(clock):
     assert 0 < int(slowed["Retry-After"]) <= 16
     assert "seconds, then try again" in text(slowed)
     assert later.status_code == 302
+
+
+@pytest.mark.parametrize("name", ["alice", "nobody"])
+def test_a_wrong_clock_of_a_web_process_opens_nothing(name, monkeypatch):
+    assert tries(10, name)[-1] == 429
+    ahead = timezone.now() + timedelta(hours=1)
+
+    monkeypatch.setattr(timezone, "now", lambda: ahead)
+
+    assert sign_in(name).status_code == 429
 
 
 def test_unknown_names_cost_no_rows():

@@ -1,10 +1,13 @@
 """People on the Settings page: added, given roles, switched off; nobody locked out."""
 
 import re
+from typing import ClassVar
 
 import pytest
+from django.contrib.auth.hashers import MD5PasswordHasher
 from django.contrib.auth.models import Group, Permission, User
 from django.contrib.sessions.models import Session
+from django.db import connection
 from django.test import Client
 
 from mlops.pages.shared.people import roles_matrix
@@ -13,7 +16,7 @@ from tests.apis import Api, person
 from tests.mlops.people import browser, by_htmx, text
 from training.errors import Forbidden, InvalidInput, NotAllowedNow, StaleState
 from training.models import ApiToken, AuditEvent
-from training.services.people import user_accounts
+from training.services.people import service_accounts, user_accounts
 from training.services.people.tokens import create_token
 
 pytestmark = pytest.mark.django_db
@@ -374,6 +377,49 @@ def test_a_new_password_opens_a_sign_in_that_was_closed(ada, rita, client):
 
     answer = client.post("/signin/", {"username": "rita", "password": secret})
     assert answer.status_code == 302
+
+
+class HashesCountingLocks(MD5PasswordHasher):
+    """Hashes as usual, and notes how many transactions were open meanwhile."""
+
+    algorithm = "md5_counting_locks"
+    depths: ClassVar[list[int]] = []
+
+    def encode(self, password, salt):
+        self.depths.append(len(connection.atomic_blocks))
+        return super().encode(password, salt)
+
+
+def test_no_password_is_hashed_while_rights_are_locked(ada, rita, settings):
+    settings.PASSWORD_HASHERS = [f"{__name__}.{HashesCountingLocks.__name__}"]
+    outside = len(connection.atomic_blocks)
+    HashesCountingLocks.depths.clear()
+
+    user_accounts.add_person("vera", by=ada.user)
+    user_accounts.reset_password(rita, by=ada.user)
+    user_accounts.choose_password(rita, "a long one for rita")
+
+    assert HashesCountingLocks.depths == [outside] * 3
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda rita, ada: user_accounts.add_person("vera", by=ada),
+        lambda rita, ada: user_accounts.reset_password(rita, by=ada),
+        lambda rita, ada: service_accounts.add_account("import", by=ada, owner=rita),
+    ],
+    ids=["add a person", "reset a password", "add a service account"],
+)
+def test_who_was_switched_off_meanwhile_changes_nobody(ada, rita, change):
+    hashed = User.objects.get(pk=rita.pk).password
+    User.objects.filter(pk=ada.user.pk).update(is_active=False)
+
+    with pytest.raises(Forbidden, match="switched off meanwhile"):
+        change(rita, ada.user)
+
+    assert User.objects.get(pk=rita.pk).password == hashed
+    assert User.objects.count() == 2
 
 
 def test_ones_own_password_is_changed_in_the_profile(ada):

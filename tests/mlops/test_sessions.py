@@ -8,10 +8,13 @@ import pytest
 from django.conf import settings as settings_of
 from django.test import Client
 
+from preciso import password_again
+from preciso.clock import PROCESS_CLOCK
 from tests.apis import person
 from tests.mlops.people import browser, text
 from training.models import AuditEvent, OpenSession
 from training.services.people.tokens import create_token, find_token
+from training.services.sign_in.sessions import end_sessions, session_keys
 
 pytestmark = pytest.mark.django_db
 PAGE, AGAIN = "/profile/sessions/", "/signin/again/"
@@ -181,6 +184,48 @@ def test_an_idle_session_does_nothing_over_the_api_either(rita, settings):
     turned_back(here, settings.SESSION_IDLE_MINUTES * 60 + 30, "seen")
 
     assert here.get("/api/v1/cases").status_code == 401
+
+
+@pytest.fixture
+def wrong_clock(monkeypatch):
+    """This process's clock is three hours ahead, and the process knows it."""
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() + 3 * 3600)
+    PROCESS_CLOCK.forget()
+    assert PROCESS_CLOCK.is_wrong()
+    yield
+    PROCESS_CLOCK.forget()
+
+
+def test_a_wrong_clock_of_a_web_process_ends_no_session(rita, request):
+    here = came_in()
+
+    request.getfixturevalue("wrong_clock")
+
+    assert is_in(here)
+    assert password_again.is_fresh(here)
+
+
+def test_a_wrong_clock_of_a_web_process_keeps_no_session_alive(
+    rita, settings, wrong_clock
+):
+    here, now = came_in(), PROCESS_CLOCK.corrected_time()
+    session = here.session
+    session["seen"] = int(now) - settings.SESSION_IDLE_MINUTES * 60 - 30
+    session.save()
+
+    assert not is_in(here)
+
+
+def test_a_session_that_begins_while_the_others_are_looked_for_ends_too(rita):
+    before = came_in()
+    keys = session_keys(rita)
+    since = came_in("10.0.0.2")
+
+    assert end_sessions(rita, keys) == 2
+
+    assert not is_in(before)
+    assert not is_in(since)
 
 
 def test_that_a_session_is_used_is_written_once_a_minute(rita):

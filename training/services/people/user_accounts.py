@@ -7,6 +7,7 @@ may do, whatever their rights, is refused here and in ``roles``.
 import secrets
 from collections.abc import Iterable
 
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -27,7 +28,7 @@ from training.services.people.roles import (
 )
 from training.services.people.tokens import end_tokens
 from training.services.sign_in.guard import forget_failures
-from training.services.sign_in.sessions import end_all
+from training.services.sign_in.sessions import end_sessions, session_keys
 
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # no two of them look alike
 STAFF_ROLES = frozenset({"Operator", "Admin"})  # these roles may open the admin
@@ -40,7 +41,6 @@ def new_password() -> str:
 
 
 @asks_password
-@transaction.atomic
 def add_person(
     username: str, *, by: User, name: str = "", roles: Iterable[Group] = ()
 ) -> tuple[User, str]:
@@ -49,25 +49,29 @@ def add_person(
     Raises InvalidInput for a name that is taken or cannot be one, Forbidden for roles
     beyond one's own.
     """
-    by, roles = lock_rights(by), list(roles)
-    refuse_rights_beyond(by, rights_of_roles(roles))
+    roles = list(roles)
     person = User(username=username, first_name=name, is_staff=_may_open_admin(roles))
-    check_columns(person)
-    if is_service_account(person):
-        raise InvalidInput(
-            _("A name that ends in %(suffix)s is a service account's.")
-            % {"suffix": SUFFIX}
-        )
-    if User.objects.filter(username__iexact=username).exists():
-        raise InvalidInput(
-            _("There is somebody with the user name %(name)s already.")
-            % {"name": username}
-        )
     password = new_password()
-    person.set_password(password)
-    person.save()
-    person.groups.set(roles)
-    rights_events.record_rights("person.created", person, by=by, roles=_names(roles))
+    person.set_password(password)  # slow on purpose, so before anything is locked
+    with transaction.atomic():
+        by = lock_rights(by)
+        refuse_rights_beyond(by, rights_of_roles(roles))
+        check_columns(person)
+        if is_service_account(person):
+            raise InvalidInput(
+                _("A name that ends in %(suffix)s is a service account's.")
+                % {"suffix": SUFFIX}
+            )
+        if User.objects.filter(username__iexact=username).exists():
+            raise InvalidInput(
+                _("There is somebody with the user name %(name)s already.")
+                % {"name": username}
+            )
+        person.save()
+        person.groups.set(roles)
+        rights_events.record_rights(
+            "person.created", person, by=by, roles=_names(roles)
+        )
     return person, password
 
 
@@ -127,7 +131,6 @@ def change_roles(
 
 
 @asks_password
-@transaction.atomic
 def switch_off(person: User, *, by: User) -> User:
     """Switch a person off at once: their sessions and tokens end for good.
 
@@ -136,16 +139,18 @@ def switch_off(person: User, *, by: User) -> User:
     """
     if person.pk == by.pk:
         raise NotAllowedNow(_("Nobody switches themselves off; ask somebody else to."))
-    by = lock_rights(by)
-    refuse_beyond(by, person)
-    previous = rights_events.rights_sha256(person)
-    if User.objects.filter(pk=person.pk, is_active=True).update(is_active=False):
-        refuse_without_administrator()
-        end_tokens(person, by=by)
-        end_all(person)
-        rights_events.record_rights(
-            "person.switched_off", person, by=by, previous_sha256=previous
-        )
+    sessions = session_keys(person)  # reads every session, so before any lock
+    with transaction.atomic():
+        by = lock_rights(by)
+        refuse_beyond(by, person)
+        previous = rights_events.rights_sha256(person)
+        if User.objects.filter(pk=person.pk, is_active=True).update(is_active=False):
+            refuse_without_administrator()
+            end_tokens(person, by=by)
+            end_sessions(person, sessions)
+            rights_events.record_rights(
+                "person.switched_off", person, by=by, previous_sha256=previous
+            )
     person.refresh_from_db()
     return person
 
@@ -166,42 +171,51 @@ def switch_on(person: User, *, by: User) -> User:
 
 
 @asks_password
-@transaction.atomic
 def reset_password(person: User, *, by: User) -> str:
     """Give a person a new password and return it; only its hash is stored.
 
     Their sessions and tokens end, and a sign-in that too many wrong passwords have
-    closed is open again. Raises
-    NotAllowedNow for oneself, Forbidden for somebody with more rights.
+    closed is open again. Raises NotAllowedNow for oneself and for a service account,
+    Forbidden for somebody with more rights.
     """
     if person.pk == by.pk:
         raise NotAllowedNow(_("Your own password is changed in your profile."))
     if is_service_account(person):
         raise NotAllowedNow(_("A service account has no password; make it a token."))
-    by = lock_rights(by)
-    refuse_beyond(by, person)
     password = new_password()
-    person.set_password(password)
-    person.save(update_fields=["password"])
-    end_all(person)
-    end_tokens(person, by=by)
-    forget_failures(person)
-    AuditEvent.objects.record("person.password_reset", actor=by, subject=person)
+    # Both take long, so they come before anything is locked.
+    hashed, sessions = make_password(password), session_keys(person)
+    with transaction.atomic():
+        by = lock_rights(by)
+        refuse_beyond(by, person)
+        _store_password(person, hashed)
+        end_sessions(person, sessions)
+        end_tokens(person, by=by)
+        forget_failures(person)
+        AuditEvent.objects.record("person.password_reset", actor=by, subject=person)
     return password
 
 
-@transaction.atomic
 def choose_password(person: User, password: str, *, here: str = "") -> None:
     """Set one's own new password, which was validated before.
 
     ``here`` is the key of the session that goes on. All others and every token end,
     because somebody who knew the old password may have made them.
     """
-    person.set_password(password)
+    # Both take long, so they come before anything is locked.
+    hashed, sessions = make_password(password), session_keys(person)
+    with transaction.atomic():
+        _store_password(person, hashed)
+        end_sessions(person, sessions, but=here)
+        end_tokens(person, by=person)
+        AuditEvent.objects.record(
+            "person.password_changed", actor=person, subject=person
+        )
+
+
+def _store_password(person: User, hashed: str) -> None:
+    person.password = hashed
     person.save(update_fields=["password"])
-    end_all(person, but=here)
-    end_tokens(person, by=person)
-    AuditEvent.objects.record("person.password_changed", actor=person, subject=person)
 
 
 @transaction.atomic

@@ -1,9 +1,11 @@
-"""How often somebody may try a password, without locking out whom they try it on.
+"""How often a password may be tried, without locking out whose password it is.
 
-A try is counted before the password is looked at and taken back where it was right, so
-that many at once get no more tries than one after the other. Three counts: of a person
-at an address, which closes; of an address over all names, which closes; of a person
-from anywhere, which only slows, for anybody could bring that about.
+An attempt is counted before the password is checked, and taken back if it was right, so
+that parallel attempts get no more tries than consecutive ones. There are three counts:
+of a person at an address and of an address over all names, which close for minutes; and
+of a person from anywhere, which only slows, because anybody could cause that.
+
+All times are by the database's clock, so that web processes on several machines agree.
 """
 
 import threading
@@ -15,23 +17,23 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.dispatch import Signal
-from django.utils import timezone
 
-from preciso import client_address
+from preciso import client_address, clock
+from preciso.clock import DatabaseNow
 from training.canonical import sha256_json
 from training.models import FailureCount
 
 PAIR, ADDRESS, NAME = "pair", "address", "name"
-MOST_ROWS = 10_000  # beside one for each person
-MOST_UNKNOWN = 1_000  # pairs with a name nobody has, in the memory of one process
+MOST_ROWS = 10_000  # in addition to one for each person
+MOST_UNKNOWN = 1_000  # pairs with an unknown name, in the memory of one process
 FORGET_AFTER = timedelta(hours=1)
 
-locked_out = Signal()  # request, username: a try was refused unseen
+locked_out = Signal()  # request, username: an attempt was refused unchecked
 
 
 @dataclass(frozen=True)
 class Limit:
-    """From the ``free``-th wrong try within ``window`` on, none for ``pause``."""
+    """After ``free`` wrong attempts within ``window``, none for ``pause``."""
 
     free: int
     window: timedelta
@@ -48,7 +50,7 @@ LIMITS = {
 
 @dataclass(frozen=True)
 class SignInAttempt:
-    """A name somebody typed, at an address."""
+    """A user name that somebody typed, at a network address."""
 
     name: str
     address: str
@@ -62,11 +64,11 @@ class SignInAttempt:
 
     @property
     def counts(self) -> dict[str, str]:
-        """The rows that count for it, by kind: none for a name nobody has."""
+        """The keys of the rows to count in, by kind."""
         address = {
             ADDRESS: sha256_json([ADDRESS, client_address.network(self.address)])
         }
-        if self.person is None:
+        if self.person is None:  # UnknownNames counts the pair
             return address
         return {
             PAIR: self.pair,
@@ -80,31 +82,25 @@ def attempt_by(name: str, address: str) -> SignInAttempt:
     return SignInAttempt(clean, address, User.objects.filter(username=clean).first())
 
 
-def seconds_to_wait(at: SignInAttempt) -> int:
-    """How many seconds nobody is let try here; 0: try."""
-    now = timezone.now()
-    closed = FailureCount.objects.filter(
-        key__in=at.counts.values(), closed_until__gt=now
-    ).values_list("closed_until", flat=True)
-    waits = [_seconds(until, now) for until in closed if until]
-    if at.person is None:
-        waits.append(unknown.seconds_to_wait(at.pair, now))
-    return max(waits, default=0)
+def seconds_to_wait(attempt: SignInAttempt) -> int:
+    """For how many seconds no attempt is allowed; 0 if one is."""
+    return _seconds_to_wait(attempt, clock.database_now())
 
 
-def count_attempt(at: SignInAttempt) -> int:
-    """Count a try; the seconds to wait instead, where there is no try left."""
-    wait = seconds_to_wait(at)
+def count_attempt(attempt: SignInAttempt) -> int:
+    """Count an attempt; returns the seconds to wait if none is allowed, else 0."""
+    now = clock.database_now()
+    wait = _seconds_to_wait(attempt, now)
     if wait:
         return wait
-    if at.person is None:
-        unknown.add(at.pair, timezone.now())
-    return max(_charge(at, kind, key) for kind, key in at.counts.items())
+    if attempt.person is None:
+        unknown.add(attempt.pair, now)
+    return max(_charge(attempt, kind, key) for kind, key in attempt.counts.items())
 
 
-def clear_after_success(at: SignInAttempt) -> None:
-    """The password was right: the pair is forgotten, the try taken back elsewhere."""
-    keys = at.counts
+def clear_after_success(attempt: SignInAttempt) -> None:
+    """The password was right: forget the pair, take the attempt back elsewhere."""
+    keys = attempt.counts
     FailureCount.objects.filter(key=keys.pop(PAIR, "")).delete()
     FailureCount.objects.filter(key__in=keys.values(), count__gt=0).update(
         count=F("count") - 1, closed_until=None
@@ -112,40 +108,51 @@ def clear_after_success(at: SignInAttempt) -> None:
 
 
 def forget_failures(person: User) -> None:
-    """Forget what was tried on a person, wherever from."""
+    """Forget every wrong attempt on a person, from all addresses."""
     FailureCount.objects.filter(person=person).delete()
 
 
-def _charge(at: SignInAttempt, kind: str, key: str) -> int:
-    """One more of this count, unless another process closed it meanwhile."""
+def _seconds_to_wait(attempt: SignInAttempt, now: datetime) -> int:
+    closed_until = FailureCount.objects.filter(
+        key__in=attempt.counts.values(), closed_until__gt=now
+    ).values_list("closed_until", flat=True)
+    waits = [_seconds(until, now) for until in closed_until if until]
+    if attempt.person is None:
+        waits.append(unknown.seconds_to_wait(attempt.pair, now))
+    return max(waits, default=0)
+
+
+def _charge(attempt: SignInAttempt, kind: str, key: str) -> int:
+    """Count one more in this row; the seconds to wait if it was closed meanwhile."""
     limit = LIMITS[kind]
-    for _again in range(4):
-        now = timezone.now()
+    for _try in range(4):
+        now = clock.database_now()
         row = FailureCount.objects.filter(key=key).first()
         if row is None:
-            if _first(at, kind, key, now):
+            if _insert(attempt, kind, key, now):
                 return 0
             continue
         if row.closed_until and row.closed_until > now:
             return _seconds(row.closed_until, now)
         count = 1 if row.last_at < now - limit.window else row.count + 1
         closed = now + limit.pause if count >= limit.free else None
-        as_it_was = FailureCount.objects.filter(
+        # Written only if nobody counted meanwhile; else the row is read again.
+        unchanged = FailureCount.objects.filter(
             pk=row.pk, count=row.count, last_at=row.last_at
         )
-        if as_it_was.update(count=count, last_at=now, closed_until=closed):
+        if unchanged.update(count=count, last_at=now, closed_until=closed):
             return 0
     return 1
 
 
-def _first(at: SignInAttempt, kind: str, key: str, now: datetime) -> bool:
-    person = None if kind == ADDRESS else at.person
+def _insert(attempt: SignInAttempt, kind: str, key: str, now: datetime) -> bool:
+    person = None if kind == ADDRESS else attempt.person
     try:
         with transaction.atomic():
             row = FailureCount.objects.create(
                 kind=kind, key=key, person=person, count=1, last_at=now
             )
-    except IntegrityError:
+    except IntegrityError:  # another process inserted the row first
         return False
     if row.pk % 100 == 0:
         prune()
@@ -153,8 +160,11 @@ def _first(at: SignInAttempt, kind: str, key: str, now: datetime) -> bool:
 
 
 def prune() -> None:
-    """What is over goes; of more than ``MOST_ROWS`` the oldest, but for no person's."""
-    FailureCount.objects.filter(last_at__lt=timezone.now() - FORGET_AFTER).delete()
+    """Delete what is over, and the oldest rows beyond ``MOST_ROWS``.
+
+    Rows that count a person from anywhere stay: there is at most one for each person.
+    """
+    FailureCount.objects.filter(last_at__lt=DatabaseNow() - FORGET_AFTER).delete()
     others = FailureCount.objects.filter(~Q(kind=NAME)).order_by("-last_at", "-pk")
     edge = others.values_list("last_at", flat=True)[MOST_ROWS : MOST_ROWS + 1].first()
     if edge is not None:
@@ -166,7 +176,7 @@ def _seconds(until: datetime, now: datetime) -> int:
 
 
 class UnknownNames:
-    """Pairs with a name nobody has: they meet the same door, and cost no row."""
+    """Counts of pairs with an unknown name: the same limits, but no rows."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

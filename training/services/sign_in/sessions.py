@@ -1,6 +1,9 @@
-"""Sessions: begun, seen, ended when idle, when old, or when somebody says so."""
+"""Sessions of people: they begin, are used, and end: idle, too old, or on request.
 
-import time
+Their times are by the database's clock, so that web processes on several machines
+agree. With each request that is this process's clock, corrected; no row is read.
+"""
+
 from datetime import timedelta
 from importlib import import_module
 from typing import Any
@@ -11,15 +14,15 @@ from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from preciso import client_address, password_again
+from preciso.clock import PROCESS_CLOCK, DatabaseNow
 from preciso.http import is_poll
 from training.models import AuditEvent, OpenSession
 
-SINCE, SEEN = "since", "seen"  # of a session: seconds, so that no row is asked
-SEEN_EVERY = 60
-BROWSERS = {  # the first that the client names; most call themselves others as well
+BEGAN, USED = "since", "seen"  # keys in a session; the values are seconds
+NOTE_USE_EVERY = 60  # seconds
+BROWSERS = {  # the first that matches counts; most browsers name others as well
     "Edg": "Edge",
     "OPR/": "Opera",
     "SamsungBrowser/": "Samsung Internet",
@@ -42,100 +45,113 @@ SYSTEMS = {
 def begin(request: Any, user: User) -> None:
     """Note a session that somebody has just opened with their password."""
     password_again.note_password(request)
-    _note(request, user)
+    _note_begin(request, user)
 
 
-def _note(request: Any, user: User) -> None:
-    now = int(time.time())
-    request.session[SINCE] = request.session[SEEN] = now
+def _note_begin(request: Any, user: User) -> None:
+    now = int(PROCESS_CLOCK.corrected_time())
+    request.session[BEGAN] = request.session[USED] = now
     if not request.session.session_key:
         request.session.create()
-    told = str(request.META.get("HTTP_USER_AGENT", ""))[:400]
-    oldest = timezone.now() - timedelta(seconds=settings.SESSION_COOKIE_AGE)
+    agent = str(request.META.get("HTTP_USER_AGENT", ""))[:400]
+    oldest = DatabaseNow() - timedelta(seconds=settings.SESSION_COOKIE_AGE)
     OpenSession.objects.filter(user=user, since__lt=oldest).delete()
+    columns = {
+        "user": user,
+        "browser": _first_match(BROWSERS, agent),
+        "system": _first_match(SYSTEMS, agent),
+        "place": client_address.address(request),
+    }
     OpenSession.objects.update_or_create(
         key=request.session.session_key,
-        defaults={
-            "user": user,
-            "browser": _first(BROWSERS, told),
-            "system": _first(SYSTEMS, told),
-            "place": client_address.address(request),
-        },
+        defaults=columns,
+        create_defaults={**columns, "since": DatabaseNow(), "seen_at": DatabaseNow()},
     )
 
 
-def _first(names: dict[str, str], told: str) -> str:
-    return next((name for mark, name in names.items() if mark in told), "")
+def _first_match(names: dict[str, str], agent: str) -> str:
+    return next((name for mark, name in names.items() if mark in agent), "")
 
 
 def tend(request: Any) -> bool:
     """End a session that was idle too long or is too old; else note that it is used.
 
-    Whether there is one that goes on.
-
-    What an open page asks by itself is no use. At most one write a minute, and none
-    that asks the database whether.
+    Returns whether the session goes on. Requests that an open page sends by itself are
+    no use. Writes at most once a minute, and reads no row to find that out.
     """
     if not request.session.session_key or not request.user.is_authenticated:
         return False
-    now, since = int(time.time()), request.session.get(SINCE)
-    if since is None:  # opened before sessions were noted
-        _note(request, request.user)
+    now, began = int(PROCESS_CLOCK.corrected_time()), request.session.get(BEGAN)
+    if began is None:  # opened before sessions were noted
+        _note_begin(request, request.user)
         return True
-    seen = request.session.get(SEEN, since)
-    idle = now - seen > settings.SESSION_IDLE_MINUTES * 60
-    if idle or now - since > settings.SESSION_COOKIE_AGE:
+    used = request.session.get(USED, began)
+    is_idle = now - used > settings.SESSION_IDLE_MINUTES * 60
+    if is_idle or now - began > settings.SESSION_COOKIE_AGE:
         logout(request)
         return False
-    if now - seen > SEEN_EVERY and not is_poll(request):
-        request.session[SEEN] = now
+    if now - used > NOTE_USE_EVERY and not is_poll(request):
+        request.session[USED] = now
         OpenSession.objects.filter(key=request.session.session_key).update(
-            seen_at=timezone.now(), place=client_address.address(request)
+            seen_at=DatabaseNow(), place=client_address.address(request)
         )
     return True
 
 
 def forget(request: Any) -> None:
-    """The session of this request is over."""
+    """Delete the row of this request's session, which is over."""
     if request is not None and hasattr(request, "session"):
         OpenSession.objects.filter(key=request.session.session_key or "").delete()
 
 
 def of_person(person: User) -> QuerySet[OpenSession]:
-    """Those that still hold, the one used last first."""
-    oldest = timezone.now() - timedelta(minutes=settings.SESSION_IDLE_MINUTES)
+    """The sessions that are still open, the one used last first."""
+    oldest = DatabaseNow() - timedelta(minutes=settings.SESSION_IDLE_MINUTES)
     return person.open_sessions.filter(seen_at__gte=oldest).order_by("-seen_at", "-pk")
 
 
 @transaction.atomic
 def end(row: OpenSession) -> None:
-    """End one of somebody's sessions. Twice is once."""
-    _store().SessionStore().delete(row.key)
+    """End one of somebody's sessions. Doing it twice changes nothing."""
+    import_module(settings.SESSION_ENGINE).SessionStore().delete(row.key)
     row.delete()
 
 
-@transaction.atomic
 def end_everywhere(person: User, *, by: User) -> int:
-    """End all sessions of a person; returns of how many."""
-    ended = end_all(person)
-    AuditEvent.objects.record(
-        "person.signed_out", actor=by, subject=person, sessions=ended
-    )
+    """End all sessions of a person; returns how many."""
+    keys = session_keys(person)
+    with transaction.atomic():
+        ended = end_sessions(person, keys)
+        AuditEvent.objects.record(
+            "person.signed_out", actor=by, subject=person, sessions=ended
+        )
     return ended
 
 
-def end_all(person: User, *, but: str = "") -> int:
-    """Every session but the one with this key. They say whose they are only inside, so
-    all that still hold are opened: some may be older than their rows."""
-    ended = 0
-    holding = Session.objects.filter(expire_date__gt=timezone.now())
-    for session in holding.exclude(session_key=but).iterator():
-        if session.get_decoded().get(SESSION_KEY) == str(person.pk):
-            session.delete()
-            ended += 1
-    OpenSession.objects.filter(user=person).exclude(key=but).delete()
+def session_keys(person: User) -> set[str]:
+    """The keys of every session of a person that may still hold; writes nothing.
+
+    Slow with many sessions: whose a session is stands inside it, so all of them are
+    opened. The rows of ``OpenSession`` may be younger than the oldest of them. Call it
+    before the transaction that ends them.
+    """
+    # A day of margin: Django itself goes by the process's clock.
+    yesterday = DatabaseNow() - timedelta(days=1)
+    return {
+        session.session_key
+        for session in Session.objects.filter(expire_date__gt=yesterday).iterator()
+        if session.get_decoded().get(SESSION_KEY) == str(person.pk)
+    }
+
+
+def end_sessions(person: User, keys: set[str], *, but: str = "") -> int:
+    """End these sessions, and every one that was noted since; returns how many.
+
+    ``keys`` are ``session_keys`` from before the transaction; the session with the key
+    ``but`` goes on.
+    """
+    rows = OpenSession.objects.filter(user=person).exclude(key=but)
+    keys = keys.union(rows.values_list("key", flat=True)) - {but}
+    ended, _by_model = Session.objects.filter(pk__in=keys).delete()
+    rows.delete()
     return ended
-
-
-def _store() -> Any:
-    return import_module(settings.SESSION_ENGINE)
