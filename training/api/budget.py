@@ -91,7 +91,7 @@ class BudgetStatus(APIView):
         return Response(BudgetOut(status).data)
 
 
-class TrainingEstimate(APIView):
+class EstimateView(APIView):
     required_perms = {
         "GET": ["training.view_budgetentry", "training.view_datasetversion"]
     }

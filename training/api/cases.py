@@ -99,7 +99,7 @@ class OutcomeIn(Body):
     at = Moment(required=False)
 
 
-class CaseList(ListAPIView):
+class CaseListView(ListAPIView):
     """All cases, newest first; or post one."""
 
     required_perms = {"GET": ["training.view_case"], "POST": ["training.add_case"]}

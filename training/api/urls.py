@@ -17,7 +17,7 @@ from training.api import (
 
 urlpatterns = [
     path("access-log", access_log.AccessLogList.as_view(), name="api-access-log"),
-    path("cases", cases.CaseList.as_view(), name="api-cases"),
+    path("cases", cases.CaseListView.as_view(), name="api-cases"),
     path("cases/import", imports.ImportCases.as_view(), name="api-cases-import"),
     path("cases/<str:id>", cases.CaseDetail.as_view(), name="api-case"),
     path(
@@ -95,7 +95,7 @@ urlpatterns = [
         name="api-loosening-decline",
     ),
     path("training/budget", budget.BudgetStatus.as_view(), name="api-budget"),
-    path("training/estimate", budget.TrainingEstimate.as_view(), name="api-estimate"),
+    path("training/estimate", budget.EstimateView.as_view(), name="api-estimate"),
     path("training/decisions", auto.DecisionList.as_view(), name="api-decisions"),
     path("pipeline/jobs", pipeline.JobList.as_view(), name="api-jobs"),
     path("pipeline/jobs/<str:id>", pipeline.JobDetail.as_view(), name="api-job"),
