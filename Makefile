@@ -15,7 +15,8 @@ help:
 	@echo "make up     web and worker on http://127.0.0.1:8000 (PORT, PRECISO_DATA_DIR)"
 	@echo "make demo   the whole loop on real mortgage decisions, under two minutes"
 	@echo "make test   the test suite (ARGS for pytest)"
-	@echo "make check  format, lint, types, import contracts, translations, migrations"
+	@echo "make check  format, lint, types, import contracts, translations, migrations;"
+	@echo "            with RELEASE=1 no sentence may be untranslated"
 	@echo "make screenshots  the pictures in docs/screenshots, as the browser tests see the pages"
 	@echo "make lock   resolve the dependencies of pyproject.toml again"
 
@@ -39,7 +40,7 @@ check: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff check --quiet .
 	$(VENV)/bin/mypy preciso training mlops
 	$(VENV)/bin/lint-imports
-	$(PY) -m preciso.translations
+	$(PY) -m preciso.translations $(if $(RELEASE),complete)
 	$(PY) manage.py makemigrations --check --dry-run --settings preciso.settings_test
 
 $(PY):

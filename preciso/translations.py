@@ -1,7 +1,11 @@
 """The catalogues in `locale/`, kept complete without GNU gettext.
 
     python -m preciso.translations           names what is wrong with them
+    python -m preciso.translations complete  refuses untranslated sentences too
     python -m preciso.translations update    takes in new sentences, writes the .mo
+
+A sentence without a translation is shown in English. Nobody who changes the code has to
+know Korean, so it is named and accepted, but not for a release.
 
 A tool of developers: nothing of the running system imports it, nor Babel.
 """
@@ -45,16 +49,34 @@ Key: TypeAlias = tuple[str, str | None]
 
 
 def main(words: list[str]) -> None:
-    """Check, or bring up to date; exits with the complaints, one to a line."""
-    if words == ["update"]:
-        for path in catalogues():
-            update(path, wanted())
-    elif words:
+    """Check the catalogues, or bring them up to date."""
+    if words not in ([], ["complete"], ["update"]):
         sys.exit(__doc__)
     needed = wanted()
-    found = [problem for path in catalogues() for problem in problems(path, needed)]
-    if found:
-        sys.exit("\n".join(found))
+    if words == ["update"]:
+        for path in catalogues():
+            update(path, needed)
+    check(catalogues(), needed, complete=words == ["complete"])
+
+
+def check(paths: list[Path], needed: Catalog, *, complete: bool) -> None:
+    """Name the untranslated sentences; exits with what is wrong, one to a line.
+
+    ``complete``: an untranslated sentence is wrong.
+    """
+    gaps = [line for path in paths for line in untranslated(path)]
+    if gaps:
+        advice = (
+            f"{len(gaps)} untranslated: shown in English until somebody fills their "
+            "msgstr in locale/ and runs python -m preciso.translations update. "
+            "No release is made with them (docs/translation.md)."
+        )
+        sys.stderr.write("\n".join([*gaps, advice, ""]))
+    complaints = [problem for path in paths for problem in problems(path, needed)]
+    if gaps and complete:
+        complaints.append("A release needs every sentence translated.")
+    if complaints:
+        sys.exit("\n".join(complaints))
 
 
 def catalogues() -> list[Path]:
@@ -94,7 +116,10 @@ def sentences(path: Path) -> Iterator[tuple[Ids, str | None]]:
 
 
 def problems(path: Path, needed: Catalog) -> list[str]:
-    """All that is wrong with the catalogue at ``path``, in sentences."""
+    """All that is wrong with the catalogue at ``path``, one sentence each.
+
+    Untranslated sentences are not: see ``untranslated``.
+    """
     catalog = read(path)
     known, used = by_key(catalog), by_key(needed)
     name = language(path)
@@ -109,11 +134,19 @@ def problems(path: Path, needed: Catalog) -> list[str]:
     return found
 
 
+def untranslated(path: Path) -> list[str]:
+    """The sentences of the catalogue at ``path`` that have no translation yet."""
+    return [
+        f"{language(path)}: not translated: {key[0]!r}"
+        for key, message in by_key(read(path)).items()
+        if not all(as_tuple(message.string))
+    ]
+
+
 def faults(message: Message) -> Iterator[str]:
-    """Why one translation cannot be shown as it stands."""
+    """Why a translation cannot be shown as it stands; none where there is none yet."""
     ids, strings = as_tuple(message.id), as_tuple(message.string)
     if not all(strings):
-        yield "not translated"
         return
     if message.fuzzy:
         yield "fuzzy"
@@ -149,7 +182,14 @@ def language(path: Path) -> str:
 
 
 def compiled(catalog: Catalog) -> bytes:
-    """The form in which the running system reads a catalogue."""
+    """The form in which the running system reads a catalogue.
+
+    Untranslated sentences are left out: gettext then chooses their English form. In the
+    file, Korean's only form would be the English singular (*2 job*).
+    """
+    for message in by_key(catalog).values():
+        if not all(as_tuple(message.string)):
+            catalog.delete(message.id, message.context)
     file = BytesIO()
     write_mo(file, catalog)
     return file.getvalue()
