@@ -59,9 +59,12 @@ def a_case(name: str, user: Any) -> Any:
 
 
 def approve(case: Any, user: Any) -> None:
-    from training.services.cases.approvals import ReviewInput, approve_case
+    from training.services.cases import approvals
 
-    approve_case(case, ReviewInput("yes", "Fact 1 is enough.", "", 0.9), by=user)
+    # An older build calls it Verdict.
+    review_input = getattr(approvals, "ReviewInput", None) or approvals.Verdict
+    answer = review_input("yes", "Fact 1 is enough.", "", 0.9)
+    approvals.approve_case(case, answer, by=user)
 
 
 def one_round(number: int, version: Any, user: Any) -> dict[str, list[float]]:

@@ -13,14 +13,14 @@ from tests.installation import Installation
 PREPARE = """
 from django.contrib.auth.models import User
 from training.services.datasets import versions as datasets
-from training.services.cases.approvals import Verdict, approve_case
+from training.services.cases.approvals import ReviewInput, approve_case
 from training.services.cases.intake import parse_case, post_case
 user = User.objects.create_superuser("alice")
 for n in range(12):
     facts = [{"name": "a", "value": n}]
     content = parse_case({"external_id": f"C-{n}", "facts": facts})
     case, _ = post_case(content, by=user)
-    approve_case(case, Verdict(("yes", "no")[n % 2]), by=user)
+    approve_case(case, ReviewInput(("yes", "no")[n % 2]), by=user)
 version, _ = datasets.open_version(by=user)
 datasets.seal_version(version, by=user)
 answer = version.sha256
@@ -78,11 +78,11 @@ def installation(request, tmp_path):
             ),
             "REDIS_URL": f"{redis}/{uuid.uuid4().int % 15 + 1}",
         }
-    made = copy_of(template, tmp_path / "installation", **environment)
+    own_installation = copy_of(template, tmp_path / "installation", **environment)
     try:
-        yield made
+        yield own_installation
     finally:
-        made.stop()
+        own_installation.stop()
 
 
 @pytest.fixture
@@ -93,9 +93,9 @@ def mark():
 
 @pytest.fixture
 def broker(tmp_path):
-    made = Broker(tmp_path)
-    made.start()
+    server = Broker(tmp_path)
+    server.start()
     try:
-        yield made
+        yield server
     finally:
-        made.stop()
+        server.stop()

@@ -26,14 +26,14 @@ class GeneratedClient:
         program = Path(sys.executable).parent / "openapi-python-client"
         options = ["--path", home / "schema.json", "--config", home / "settings.yml"]
         options += ["--output-path", home / "preciso_client", "--meta", "none"]
-        made = subprocess.run(
+        process = subprocess.run(
             [program, "generate", *options],
             capture_output=True,
             text=True,
             check=False,
         )
-        assert made.returncode == 0, made.stdout + made.stderr
-        assert "WARNING" not in made.stdout, made.stdout
+        assert process.returncode == 0, process.stdout + process.stderr
+        assert "WARNING" not in process.stdout, process.stdout
         self._home = home
         self._client = self._module("client").AuthenticatedClient(
             base_url=f"http://127.0.0.1:{port}", token=token, timeout=60
@@ -49,14 +49,16 @@ class GeneratedClient:
         finally:
             sys.path.remove(str(self._home))
 
-    def __call__(self, tag: str, name: str, *ids: object, **given: object):
+    def __call__(self, tag: str, name: str, *ids: object, **parameters: object):
         operation = self._module(f"api.{tag}.{name}")
-        answer = operation.sync_detailed(*map(str, ids), client=self._client, **given)
+        answer = operation.sync_detailed(
+            *map(str, ids), client=self._client, **parameters
+        )
         assert answer.status_code < 300, (name, answer.status_code, answer.content)
         self.called.add(name)
         if hasattr(answer.parsed, "to_dict"):
-            told = json.loads(answer.content)
-            assert same(answer.parsed.to_dict(), told), (name, told)
+            answered_json = json.loads(answer.content)
+            assert same(answer.parsed.to_dict(), answered_json), (name, answered_json)
         else:  # a file
             assert answer.parsed.payload.getvalue() == answer.content, name
         return answer.parsed
@@ -71,18 +73,18 @@ class GeneratedClient:
             del sys.modules[name]
 
 
-def same(read: object, told: object) -> bool:
+def same(read: object, original: object) -> bool:
     """Whether nothing was lost on the way; times may be written another way."""
-    if isinstance(told, dict):
+    if isinstance(original, dict):
         return (
             isinstance(read, dict)
-            and read.keys() == told.keys()
-            and all(same(read[name], told[name]) for name in told)
+            and read.keys() == original.keys()
+            and all(same(read[name], original[name]) for name in original)
         )
-    if isinstance(told, list):
+    if isinstance(original, list):
         return (
             isinstance(read, list)
-            and len(read) == len(told)
-            and all(map(same, read, told))
+            and len(read) == len(original)
+            and all(map(same, read, original))
         )
-    return read == told or (isinstance(told, str) and told.endswith("Z"))
+    return read == original or (isinstance(original, str) and original.endswith("Z"))

@@ -32,12 +32,12 @@ def connection(port, context=None, **options):
 
 
 @contextmanager
-def stalled(port, sent, context=None, **options):
-    """So many clients, each of whom has sent this and now does nothing."""
+def stalled(port, request_part, context=None, **options):
+    """So many clients, each of whom has request_part this and now does nothing."""
     with ExitStack() as stack:
         for _ in range(AS_MANY):
             one = stack.enter_context(connection(port, context, **options))
-            one.sendall(sent)
+            one.sendall(request_part)
         yield
 
 

@@ -55,8 +55,8 @@ def claims_beside(installation, best, end):
                 lambda: installation.row(WAITING) == (1,), what="the second's waiting"
             )
         first.execute(end)
-        said, _ = second.communicate(timeout=60)
-    return said.splitlines()[-1]
+        output, _ = second.communicate(timeout=60)
+    return output.splitlines()[-1]
 
 
 def test_the_second_worker_goes_empty_when_the_first_one_takes_the_slot(installation):
@@ -68,7 +68,7 @@ def test_the_second_worker_goes_empty_when_the_first_one_takes_the_slot(installa
 def test_the_second_worker_takes_the_best_job_when_the_first_one_fails(installation):
     _batch, best, _auto = installation.run(MAKE)
     assert claims_beside(installation, best, "ROLLBACK") == f"CLAIMED {best}"
-    taken = installation.rows(
+    processing = installation.rows(
         "SELECT id FROM training_pipelinejob WHERE status = 'processing'"
     )
-    assert taken == [(best,)]
+    assert processing == [(best,)]

@@ -44,7 +44,7 @@ pytestmark = pytest.mark.long
 
 
 def test_of_eight_processes_each_job_is_claimed_by_one(installation):
-    made = installation.run(MAKE.format(count=1000))
+    jobs = installation.run(MAKE.format(count=1000))
     racers = [installation.start(CLAIM) for _ in range(PROCESSES)]
     outputs = [racer.communicate(timeout=150)[0] for racer in racers]
     assert all(racer.returncode == 0 for racer in racers), outputs
@@ -52,7 +52,7 @@ def test_of_eight_processes_each_job_is_claimed_by_one(installation):
     for output in outputs:
         line = next(li for li in output.splitlines() if li.startswith("CLAIMED "))
         claimed += json.loads(line.removeprefix("CLAIMED "))
-    assert sorted(claimed) == sorted(made)
+    assert sorted(claimed) == sorted(jobs)
     assert "database is locked" not in "".join(outputs)
 
 
@@ -108,8 +108,10 @@ print("RUNS", sorted({{run.pk for run in keyed}}), sorted({{r.pk for r in derive
 """
     clients = [installation.start(again) for _ in range(3)]
     outputs = [client.communicate(timeout=60)[0] for client in clients]
-    said = {li for out in outputs for li in out.splitlines() if li.startswith("RUNS")}
-    assert len(said) == 1, outputs
+    run_lines = {
+        li for out in outputs for li in out.splitlines() if li.startswith("RUNS")
+    }
+    assert len(run_lines) == 1, outputs
     assert installation.row("SELECT COUNT(*) FROM training_pipelinejob") == (2,)
 
 

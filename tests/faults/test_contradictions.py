@@ -15,12 +15,12 @@ from django.contrib.auth.models import User
 from django.db import connections, transaction
 from training.choices import ReviewSource
 from training.models import Case, Sample
-from training.services.cases.approvals import Verdict, record_approval
+from training.services.cases.approvals import ReviewInput, record_approval
 first_wrote, second_ended = Event(), Event()
 
 def decide(name, decision):
     case, by = Case.objects.get(external_id=name), User.objects.get()
-    record_approval(case, Verdict(decision), by=by, source=ReviewSource.API)
+    record_approval(case, ReviewInput(decision), by=by, source=ReviewSource.API)
 
 def first():
     try:

@@ -60,11 +60,11 @@ def test_what_one_machine_made_is_used_on_another(installation, tmp_path):
         second.stop()
         shutil.rmtree(home)
 
-        seen = first.run(LOOK.format(job=job))
-        assert seen["problem"] == ""
-        assert seen["decision"] in ("yes", "no")
-        assert seen["log"]
-        assert seen["exported"] == 12
+        result = first.run(LOOK.format(job=job))
+        assert result["problem"] == ""
+        assert result["decision"] in ("yes", "no")
+        assert result["log"]
+        assert result["exported"] == 12
     finally:
         second.stop()
 

@@ -97,11 +97,11 @@ def test_a_hundred_jobs_survive_random_kills(installation, mark):
             next_strike = now + reaper.dice.uniform(0.5, 2.0)
         time.sleep(0.1)
     assert reaper.kills.total() >= 5, reaper.kills
-    found = traces(installation, jobs)
-    assert len(found) == JOBS
-    for trace in found:
+    histories = traces(installation, jobs)
+    assert len(histories) == JOBS
+    for trace in histories:
         assert_completed_once(trace)
-    assert any(trace["attempt"] > 1 for trace in found)
+    assert any(trace["attempt"] > 1 for trace in histories)
     wait_until(lambda: not processes_with(mark), what="every trainer ending")
 
 
@@ -171,8 +171,8 @@ def test_with_the_default_settings_a_lost_job_is_seen_within_45_seconds(
 
     worker.kill()
     worker.wait()
-    seen = installation.wait_for(job, "retrying", "completed", within=STUCK_AFTER)
-    assert seen["reason"] in ("worker_lost", "")
+    row = installation.wait_for(job, "retrying", "completed", within=STUCK_AFTER)
+    assert row["reason"] in ("worker_lost", "")
     installation.wait_for(job, "completed", within=15)
     (trace,) = traces(installation, [job])
     assert trace["attempts"][0] == [1, "retrying", "worker_lost"]

@@ -64,12 +64,12 @@ def test_what_is_submitted_in_a_minute_without_redis_is_accepted_and_run(
     installation.wait_for(submit(installation), "completed", "failed")
     wait_until(lambda: accepts_connections(port), what="the web process listening")
     client, jobs = Client(port, token), []
-    wish = {"dataset_version_id": str(version), "trainer": "command"}
+    body = {"dataset_version_id": str(version), "trainer": "command"}
 
     broker.stop()
     over = time.monotonic() + OUTAGE
     while time.monotonic() < over:
-        status, answer = client.ask("POST", "/api/v1/training/run", wish)
+        status, answer = client.ask("POST", "/api/v1/training/run", body)
         assert status == 202, (status, answer, installation.logs()[-3000:])
         jobs.append(int(answer["job_id"]))
         status, answer = client.ask("GET", f"/api/v1/pipeline/jobs/{jobs[-1]}")

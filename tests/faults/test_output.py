@@ -55,12 +55,12 @@ def test_a_flood_of_output_neither_grows_the_worker_nor_costs_another_its_lease(
     assert memory(worker, "VmHWM") - before < GROWTH
     for trace in traces(installation, [quiet, loud]):
         assert (trace["status"], trace["attempt"]) == ("completed", 1), trace
-    shown = installation.rows(
+    stored_lines = installation.rows(
         f"SELECT text FROM training_joblogline WHERE job_id = {loud} ORDER BY seq"
     )
-    assert len(shown) == 10_000 + 1 + 2_000
-    assert shown[10_000][0].startswith("... 1,988,001 lines are left out here")
-    assert shown[-1] == ("the last words",)
-    (kept,) = installation.data_dir.glob(f"artifacts/logs/job-{loud}/*.gz")
-    with gzip.open(kept) as log:
+    assert len(stored_lines) == 10_000 + 1 + 2_000
+    assert stored_lines[10_000][0].startswith("... 1,988,001 lines are left out here")
+    assert stored_lines[-1] == ("the last words",)
+    (log_file,) = installation.data_dir.glob(f"artifacts/logs/job-{loud}/*.gz")
+    with gzip.open(log_file) as log:
         assert sum(1 for _ in log) == LINES + 1

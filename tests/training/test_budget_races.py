@@ -10,14 +10,14 @@ PREPARE = """
 from django.contrib.auth.models import User
 from training.models import TrainingPolicy
 from training.services.datasets import versions as datasets
-from training.services.cases.approvals import Verdict, approve_case
+from training.services.cases.approvals import ReviewInput, approve_case
 from training.services.cases.intake import parse_case, post_case
 user = User.objects.create_superuser("alice")
 def approve(n):
     facts = [{"name": "a", "value": n}]
     content = parse_case({"external_id": f"C-{n}", "facts": facts})
     case, _ = post_case(content, by=user)
-    approve_case(case, Verdict(("yes", "no")[n % 2]), by=user)
+    approve_case(case, ReviewInput(("yes", "no")[n % 2]), by=user)
 for n in range(4):
     approve(n)
 version, _ = datasets.open_version(by=user)

@@ -35,24 +35,8 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
         ``records`` are the protected rows that were written, as they are now in the
         database: write them first, for the event hashes them.
         """
-        event = self.unsaved(
-            action, actor=actor, subject=subject, records=records, **detail
-        )
-        event.save(using=self.db, force_insert=True)
-        return event
-
-    def unsaved(
-        self,
-        action: str,
-        *,
-        actor: Actor,
-        subject: models.Model,
-        records: Iterable[models.Model | DeletedRow] = (),
-        **detail: Any,
-    ) -> "AuditEvent":
-        """What ``record`` would write, for who writes it together with its subject."""
-        now = action_origin.current()
-        return AuditEvent(
+        origin = action_origin.current()
+        return self.create(
             action=action,
             actor=actor,
             actor_label=actor.get_username() if actor else "system",
@@ -62,8 +46,8 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
             detail=detail,
             records=records_of(records),
             request_id=request_id.current(),
-            via=now.via,
-            token=now.token,
+            via=origin.via,
+            token=origin.token,
         )
 
     def about(self, subject: models.Model) -> Self:
