@@ -1,7 +1,6 @@
 """Importing cases from a file, and replaying decisions that people made before."""
 
 import logging
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from operator import attrgetter
@@ -20,8 +19,8 @@ from training.models import Case
 from training.models.audit import Actor
 from training.services.cases import gate_verdicts
 from training.services.cases.approvals import ReviewInput, record_approval
-from training.services.cases.intake import post_case
-from training.services.policy import auto_decisions
+from training.services.cases.intake import PreparedCase, post_case, prepare_case
+from training.services.policy import auto_decisions, policies
 
 __all__ = ["ImportOptions", "ImportReport", "RefusedLine", "import_cases"]
 BATCH = 200  # rows a transaction
@@ -30,7 +29,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass
 class ImportReport:
-    """What became of the lines of a file; of those refused, the first are told."""
+    """What became of the lines of a file; ``refused`` lists the first refused ones."""
 
     imported: int = 0
     skipped: int = 0
@@ -41,6 +40,19 @@ class ImportReport:
         self.refused_count += 1
         if len(self.refused) < limits.REFUSALS:
             self.refused.append(RefusedLine(line, reason))
+
+
+@dataclass(frozen=True)
+class _PreparedRow:
+    """A row, and what was read for it before its transaction.
+
+    ``case`` is None where the case is known already; ``sample`` is what the gate read
+    of a decision to replay, None where none is replayed.
+    """
+
+    row: CaseRow
+    case: PreparedCase | None
+    sample: GateInput | None
 
 
 def import_cases(
@@ -58,54 +70,61 @@ def import_cases(
     """
     report = ImportReport()
     replayed = 0
-    for batch in _batches(read_rows(stream, options)):
-        samples = [_read(row) if replay_as else None for row in batch]
+    rows = read_rows(stream, options)
+    while batch := list(islice(rows, BATCH)):
+        # The model and the gate may take long, so both come before the transaction.
+        prepared = _prepare(batch, replays=replay_as is not None)
         with transaction.atomic():
-            for row, sample in zip(batch, samples, strict=True):
-                replayed += _take(row, sample, report, by, replay_as)
+            for row in prepared:
+                if isinstance(row, RefusedLine):
+                    report.refuse(row.line, row.reason)
+                else:
+                    replayed += _take(row, report, by, replay_as)
     report.refused.sort(key=attrgetter("line"))  # of a record, those in it come first
     if replayed:
         auto_decisions.consider(None)
     return report
 
 
-def _batches(
-    rows: Iterable[CaseRow | RefusedLine],
-) -> Iterator[list[CaseRow | RefusedLine]]:
-    source = iter(rows)
-    while batch := list(islice(source, BATCH)):
-        yield batch
-
-
-def _read(row: CaseRow | RefusedLine) -> GateInput | None:
-    """What the gate reads of a decision to replay; no transaction waits for it."""
-    if isinstance(row, RefusedLine) or not row.decision:
-        return None
-    answer = gate_verdicts.ReviewedAnswer(
-        row.decision, row.decision, ReviewSource.REPLAY
-    )
-    return gate_verdicts.read(row.content, answer)
+def _prepare(
+    rows: list[CaseRow | RefusedLine], *, replays: bool
+) -> list[_PreparedRow | RefusedLine]:
+    """Ask the model about the cases that are new, and read the texts to be learnt."""
+    policy = policies.policy()  # once for all rows
+    ids = [row.content.external_id for row in rows if isinstance(row, CaseRow)]
+    stored = Case.objects.filter(external_id__in=ids)
+    known = set(stored.values_list("external_id", flat=True))
+    prepared: list[_PreparedRow | RefusedLine] = []
+    for row in rows:
+        if isinstance(row, RefusedLine):
+            prepared.append(row)
+            continue
+        is_new = row.content.external_id not in known
+        known.add(row.content.external_id)
+        sample = None
+        if replays and row.decision:
+            answer = gate_verdicts.ReviewedAnswer(
+                row.decision, row.decision, ReviewSource.REPLAY
+            )
+            sample = gate_verdicts.read(row.content, answer)
+        case = prepare_case(row.content, policy) if is_new else None
+        prepared.append(_PreparedRow(row, case, sample))
+    return prepared
 
 
 def _take(
-    row: CaseRow | RefusedLine,
-    sample: GateInput | None,
-    report: ImportReport,
-    by: Actor,
-    replay_as: User | None,
+    prepared: _PreparedRow, report: ImportReport, by: Actor, replay_as: User | None
 ) -> bool:
     """Import one row into the report; returns whether a decision was replayed."""
-    if isinstance(row, RefusedLine):
-        report.refuse(row.line, row.reason)
-        return False
+    row = prepared.row
     try:
         with transaction.atomic():
-            case, created = post_case(row.content, by=by)
-            replayed = _replay(case, sample, replay_as)
+            case, created = post_case(row.content, by=by, prepared=prepared.case)
+            replayed = _replay(case, prepared.sample, replay_as)
     except DomainError as refusal:
         report.refuse(row.line, str(refusal))
         return False
-    except DataError:  # no reading foresaw it; the other lines must not be lost
+    except DataError:  # no check foresaw it; the other lines must not be lost
         logger.exception("line %d of an import", row.line)
         report.refuse(row.line, _("The database does not store what the line says."))
         return False

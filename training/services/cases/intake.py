@@ -1,6 +1,7 @@
-"""Posting, correcting and following up cases."""
+"""How cases come in: they are posted and corrected, and outcomes are recorded."""
 
 import logging
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ from training import ports
 from training.case_schema import CaseContent, parse_case
 from training.choices import CaseStatus, NoAdviceReason
 from training.errors import DomainError, NotAllowedNow
-from training.models import AuditEvent, Case, CaseOutcome
+from training.models import AuditEvent, Case, CaseOutcome, TrainingPolicy
 from training.models.audit import Actor
 from training.salts import new_salt, salted
 from training.services.cases.blind_share import ALWAYS, falls_in_share
@@ -23,9 +24,11 @@ from training.values import checked_text, short_json
 __all__ = [
     "CaseContent",
     "CaseDiffers",
+    "PreparedCase",
     "correct_case",
     "parse_case",
     "post_case",
+    "prepare_case",
     "record_outcome",
 ]
 logger = logging.getLogger(__name__)
@@ -37,20 +40,44 @@ class CaseDiffers(DomainError):
     code = "case_differs"
 
 
-def post_case(content: CaseContent, *, by: Actor) -> tuple[Case, bool]:
+@dataclass(frozen=True)
+class PreparedCase:
+    """A case, and what was read for it before any transaction.
+
+    ``advice`` is the serving model's, or why it gave none; None where the case brings
+    a recommendation of its own.
+    """
+
+    content: CaseContent
+    advice: ports.Advice | ports.NoAdvice | None
+    blind_share: float
+
+
+def prepare_case(content: CaseContent, policy: TrainingPolicy) -> PreparedCase:
+    """Ask the model, which may take long; writes nothing."""
+    return PreparedCase(content, _ask_model(content), policy.blind_share)
+
+
+def post_case(
+    content: CaseContent, *, by: Actor, prepared: PreparedCase | None = None
+) -> tuple[Case, bool]:
     """Add a case; where none is recommended, the serving model recommends.
 
     Returns the case and whether it is new: posting the same again changes nothing.
-    Raises CaseDiffers when the external id is known with other content.
+    Raises CaseDiffers when the external id is known with other content. Inside a
+    transaction pass what ``prepare_case`` gave before it.
     """
     known = Case.objects.filter(external_id=content.external_id).first()
     if known:
         return _same(known, content), False
-    columns = _columns(content, new_salt())
+    prepared = prepared or prepare_case(content, policy())
+    columns = _columns(content, prepared.advice, new_salt())
     try:
         with transaction.atomic():
             case = Case.objects.create(
-                **columns, blind=_is_blind(columns), created_by=by
+                **columns,
+                blind=_is_blind(columns, prepared.blind_share),
+                created_by=by,
             )
             AuditEvent.objects.record(
                 "case.posted",
@@ -73,22 +100,22 @@ def _same(known: Case, content: CaseContent) -> Case:
     return known
 
 
-def _columns(content: CaseContent, salt: str) -> dict[str, Any]:
-    given = content.recommendation
-    asked = None if given else _advice(content)
-    advice = asked if isinstance(asked, ports.Advice) else None
-    said = given or advice
+def _columns(
+    content: CaseContent, answer: ports.Advice | ports.NoAdvice | None, salt: str
+) -> dict[str, Any]:
+    advice = answer if isinstance(answer, ports.Advice) else None
+    recommendation = content.recommendation or advice
     return {
         "external_id": content.external_id,
         "title": content.title,
         "facts": content.facts,
         "protected": content.protected,
         "evidence": content.evidence,
-        "recommended_decision": said.decision if said else "",
-        "recommended_rationale": said.rationale if said else "",
+        "recommended_decision": recommendation.decision if recommendation else "",
+        "recommended_rationale": recommendation.rationale if recommendation else "",
         "recommended_explanation": short_json(advice.explanation) if advice else {},
-        "recommended_confidence": said.confidence if said else None,
-        "no_advice": asked.why if isinstance(asked, ports.NoAdvice) else "",
+        "recommended_confidence": recommendation.confidence if recommendation else None,
+        "no_advice": answer.why if isinstance(answer, ports.NoAdvice) else "",
         "recommender": advice.model_version if advice else None,
         "recommender_id": int(advice.model_version["id"]) if advice else None,
         "salt": salt,
@@ -97,18 +124,22 @@ def _columns(content: CaseContent, salt: str) -> dict[str, Any]:
     }
 
 
-def _is_blind(columns: dict[str, Any]) -> bool:
-    """Of a share, what a model of ours recommends; of all, what anybody does, also
-    with a later correction."""
-    share = policy().blind_share
+def _is_blind(columns: dict[str, Any], share: float) -> bool:
+    """Whether the case is decided without seeing a recommendation.
+
+    At a share of 100 % that holds whoever recommends, also with a later correction;
+    below, for a part of what a model of ours recommends.
+    """
     if share >= ALWAYS:
         return True
     ours = columns["recommender_id"] is not None
     return ours and falls_in_share(columns["external_id"], share)
 
 
-def _advice(content: CaseContent) -> ports.Advice | ports.NoAdvice:
+def _ask_model(content: CaseContent) -> ports.Advice | ports.NoAdvice | None:
     """The serving model's advice. A model that fails must not lose the case."""
+    if content.recommendation:
+        return None
     try:
         advice = ports.recommend(content.external_id, content.facts)
         if isinstance(advice, ports.Advice):
@@ -120,12 +151,12 @@ def _advice(content: CaseContent) -> ports.Advice | ports.NoAdvice:
         return ports.NoAdvice(NoAdviceReason.FAILED)
 
 
-@transaction.atomic
 def correct_case(case: Case, content: CaseContent, *, by: Actor) -> Case:
     """Replace what a waiting case says; a first, unsure review no longer counts.
 
     Raises NotAllowedNow for another external_id and unless the case still waits,
-    StaleState if it was decided meanwhile. The old content stays as a ``CaseRevision``.
+    StaleState if it was decided or corrected meanwhile. The old content stays as a
+    ``CaseRevision``.
     """
     if content.external_id != case.external_id:
         raise NotAllowedNow(
@@ -139,12 +170,15 @@ def correct_case(case: Case, content: CaseContent, *, by: Actor) -> Case:
     if salted(case.salt, content.sha256) == case.content_sha256:
         return case
     before, sha256 = content_of(case), case.content_sha256
-    columns = _columns(content, case.salt or new_salt())
-    if case.status == CaseStatus.AWAITING_REVIEW:
-        case.replace_content(**columns)
-    else:
-        case.move(CaseStatus.AWAITING_REVIEW, **columns)
-    keep_revision(before, sha256, case, by=by)
+    # The model may take long, so it is asked before the transaction. Both updates
+    # match the status and the content that were read: what came between is StaleState.
+    columns = _columns(content, _ask_model(content), case.salt or new_salt())
+    with transaction.atomic():
+        if case.status == CaseStatus.AWAITING_REVIEW:
+            case.replace_content(**columns)
+        else:
+            case.move(CaseStatus.AWAITING_REVIEW, **columns)
+        keep_revision(before, sha256, case, by=by)
     return case
 
 
