@@ -12,7 +12,7 @@ from mlops.api.serializers import ModelVersionName
 from mlops.evaluation import agreement, drift, reading_times
 from mlops.evaluation.agreement_alerts import ALL, BLIND, Alert, alert
 from mlops.evaluation.proportions import Share
-from mlops.evaluation.reading_times import Attention
+from mlops.evaluation.reading_times import ShortReviews
 from preciso.api import ApiRequest, documented
 from preciso.api_fields import Id, Moment, Number, Text, Whole
 from preciso.api_views import APIView
@@ -154,7 +154,7 @@ def _agreed(share: Share | None) -> dict[str, Any]:
     }
 
 
-def _read(found: Attention, limit: int) -> dict[str, Any]:
+def _read(found: ShortReviews, limit: int) -> dict[str, Any]:
     return {
         "under_seconds": limit,
         "measured": found.measured,

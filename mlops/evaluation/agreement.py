@@ -1,4 +1,7 @@
-"""How often people decided what the serving model had recommended, period by period."""
+"""How often people decided what the serving model had recommended, period by period.
+
+Everything here reads; nothing is written.
+"""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -13,7 +16,7 @@ from mlops.evaluation.proportions import Share, share
 from mlops.models import ServingPeriod
 from training.choices import DecisionBasis
 
-PERIODS = 12  # that a page looks at
+PERIODS = 12  # the newest ones, on a page
 OPEN_END = datetime.max.replace(tzinfo=UTC)
 
 
@@ -46,8 +49,11 @@ class Agreement:
 
 @dataclass(frozen=True)
 class Stretch:
-    """Cases that ``version`` recommended from ``since`` until ``until``, counted under
-    ``period`` and ``place`` (of a chart; -1 is before it)."""
+    """The part of a serving period that lies in one place of a chart.
+
+    The cases that ``version`` recommended from ``since`` until ``until`` are counted
+    under ``period`` and ``place``; the place -1 is before the chart begins.
+    """
 
     period: int
     place: int
@@ -69,10 +75,10 @@ class Span:
 
 
 @dataclass(frozen=True)
-class Counted:
-    """What was decided, by serving period and by place of the chart."""
+class AgreementCounts:
+    """The agreement in each serving period, newest first, and in each place."""
 
-    periods: list[tuple[ServingPeriod, Agreement]]  # the newest first
+    periods: list[tuple[ServingPeriod, Agreement]]
     places: list[Agreement]
 
 
@@ -90,26 +96,26 @@ def newest_spans(limit: int = PERIODS) -> list[Span]:
     return [Span(period, period.begins_again or OPEN_END) for period in periods[:limit]]
 
 
-def count(spans: Sequence[Span], edges: Sequence[datetime] = ()) -> Counted:
-    """Count the cases of these periods, all in one query.
+def count(spans: Sequence[Span], edges: Sequence[datetime] = ()) -> AgreementCounts:
+    """Count the decided cases of these periods, all in one query.
 
     ``edges``: where the places of a chart begin, the oldest first. Decisions that were
     imported do not count, nor those that were withdrawn.
     """
-    found = _rows([each for span in spans for each in _stretches(span, edges)])
-    by_period: defaultdict[int, list[Row]] = defaultdict(list)
-    by_place: defaultdict[int, list[Row]] = defaultdict(list)
-    for period, place, row in found:
+    stretches = [each for span in spans for each in _stretches(span, edges)]
+    by_period: defaultdict[int, list[DecisionCount]] = defaultdict(list)
+    by_place: defaultdict[int, list[DecisionCount]] = defaultdict(list)
+    for period, place, row in _decision_counts(stretches):
         by_period[period].append(row)
         by_place[place].append(row)
-    return Counted(
-        [(span.period, _added(by_period[span.period.pk])) for span in spans],
-        [_added(by_place[place]) for place in range(len(edges))],
+    return AgreementCounts(
+        [(span.period, _agreement(by_period[span.period.pk])) for span in spans],
+        [_agreement(by_place[place]) for place in range(len(edges))],
     )
 
 
 def of_open_period() -> tuple[ServingPeriod, Agreement] | None:
-    """None before the first model serves, and while people decide."""
+    """The open period and the agreement in it; None where no version serves."""
     spans = newest_spans(1)
     if not spans or not spans[0].period.is_open:
         return None
@@ -130,17 +136,21 @@ def _stretches(span: Span, edges: Sequence[datetime]) -> Iterable[Stretch]:
 
 
 @dataclass(frozen=True)
-class Row:
-    """``n`` cases with this decision, judged so, which is the one recommended."""
+class DecisionCount:
+    """``n`` cases with this decision and judgement (``seen`` or ``blind``).
+
+    ``agreed``: the decision is the one that was recommended.
+    """
 
     decision: str
-    judged: str
+    judgement: str
     agreed: bool
     n: int
 
 
-# A join of cases with moments, which Django's ORM has no words for. The three
-# conditions on c are those of the index case_decided_by_people, word by word.
+# A join of cases with a list of moments, which Django's ORM cannot express. The three
+# conditions on c are those of the index case_decided_by_people, word by word, so that
+# both databases use it.
 COUNT = """
 WITH stretch (period, place, version, since, until) AS (VALUES {rows})
 SELECT s.period, s.place, c.decision, c.judged,
@@ -154,10 +164,13 @@ GROUP BY s.period, s.place, c.decision, c.judged, agreed
 """
 
 
-def _rows(stretches: Sequence[Stretch]) -> list[tuple[int, int, Row]]:
+def _decision_counts(
+    stretches: Sequence[Stretch],
+) -> list[tuple[int, int, DecisionCount]]:
+    """Each count with the period and the place that it belongs to."""
     if not stretches:
         return []
-    as_written = connection.ops.adapt_datetimefield_value
+    adapt = connection.ops.adapt_datetimefield_value
     values = [
         value
         for each in stretches
@@ -165,24 +178,24 @@ def _rows(stretches: Sequence[Stretch]) -> list[tuple[int, int, Row]]:
             each.period,
             each.place,
             each.version,
-            as_written(each.since),
-            as_written(each.until),
+            adapt(each.since),
+            adapt(each.until),
         )
     ]
     rows = ", ".join(["(%s, %s, %s, %s, %s)"] * len(stretches))
     with connection.cursor() as cursor:
         cursor.execute(COUNT.format(rows=rows), values)
         return [
-            (period, place, Row(decision, judged, bool(agreed), n))
-            for period, place, decision, judged, agreed, n in cursor.fetchall()
+            (period, place, DecisionCount(decision, judgement, bool(agreed), n))
+            for period, place, decision, judgement, agreed, n in cursor.fetchall()
         ]
 
 
-def _added(rows: Sequence[Row]) -> Agreement:
+def _agreement(rows: Sequence[DecisionCount]) -> Agreement:
     decisions: Counter[str] = Counter()
     for row in rows:
         decisions[row.decision] += row.n
-    blind = [row for row in rows if row.judged == DecisionBasis.BLIND]
+    blind = [row for row in rows if row.judgement == DecisionBasis.BLIND]
     return Agreement(
         decided=sum(row.n for row in rows),
         agreed=sum(row.n for row in rows if row.agreed),

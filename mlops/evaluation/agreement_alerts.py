@@ -1,4 +1,7 @@
-"""Whether reviewers agree less with what serves than the policy wants."""
+"""Whether reviewers agree less with what serves than the policy wants.
+
+Everything here reads; nothing is written.
+"""
 
 from dataclasses import dataclass
 
@@ -16,7 +19,7 @@ ALL, BLIND = "all", "blind"
 
 @dataclass(frozen=True)
 class Alert:
-    """``share`` of the cases of the open period is below the limit of the policy.
+    """In the open period, ``share`` is below the limit (``below``) of the policy.
 
     ``measured``: on ``all`` decided cases, or on those decided ``blind``.
     """
@@ -28,7 +31,7 @@ class Alert:
 
     @property
     def sentence(self) -> str:
-        said = (
+        text = (
             _(
                 "Shown without its recommendation, %(agreed)s of %(decided)s cases "
                 "were decided as %(version)s had recommended: %(rate)s %%. The limit "
@@ -40,7 +43,7 @@ class Alert:
                 "%(rate)s %%. The limit is %(below)s %%."
             )
         )
-        return said % {
+        return text % {
             "version": self.period.model_version,
             "agreed": self.share.count,
             "decided": self.share.of,
@@ -54,18 +57,19 @@ def current_alert() -> Alert | None:
     rules = policy()
     if rules.agreement_alert_below is None:
         return None
-    found = of_open_period()
-    return alert(rules, *found) if found else None
+    period_agreement = of_open_period()
+    return alert(rules, *period_agreement) if period_agreement else None
 
 
 def alert(
-    rules: TrainingPolicy, period: ServingPeriod, found: Agreement
+    rules: TrainingPolicy, period: ServingPeriod, agreement: Agreement
 ) -> Alert | None:
-    """The blind cases speak first: there nobody merely clicked along."""
+    """The alert of a period, if any. The blind cases come first: in them nobody merely
+    accepted what was recommended."""
     below = rules.agreement_alert_below
     if below is None:
         return None
-    for measured, share in ((BLIND, found.blind), (ALL, found.all)):
+    for measured, share in ((BLIND, agreement.blind), (ALL, agreement.all)):
         if (
             share is not None
             and share.of >= rules.agreement_alert_min_cases
@@ -76,6 +80,6 @@ def alert(
 
 
 def _percent(share: float) -> str:
-    """Exact enough that what is below a limit is not shown as equal to it."""
+    """With a decimal where there is one: 79.6 is below a limit of 80, not equal."""
     digits = 0 if round(share * 100, 6).is_integer() else 1
     return number_format(round(share * 100, digits), digits)

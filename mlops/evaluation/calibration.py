@@ -14,24 +14,24 @@ from mlops.evaluation.proportions import share
 from training.measures import Probabilities, best
 
 BINS = 10
-Told = tuple[float, bool]  # confidence of the answer given, and whether it was right
+ScoredAnswer = tuple[float, bool]  # its confidence, and whether it was right
 
 
 def calibration(
     answers: Sequence[Probabilities], truth: Sequence[str]
 ) -> dict[str, Any] | None:
-    """The form kept with a version; None without cases.
+    """The calibration as it is stored with a version; None without cases.
 
     Raises ValueError if there are not as many answers as true decisions.
     """
-    told = sorted(
+    scored = sorted(
         (row[best(row)], best(row) == true)
         for row, true in zip(answers, truth, strict=True)
     )
-    if not told:
+    if not scored:
         return None
-    bins = [_bin(part) for part in _parts(told)]
-    n = len(told)
+    bins = [_bin(part) for part in _parts(scored)]
+    n = len(scored)
     return {
         "cases": n,
         "error": math.fsum(
@@ -48,20 +48,20 @@ def calibration(
     }
 
 
-def _parts(told: Sequence[Told]) -> list[Sequence[Told]]:
-    """About equally many in each; answers of one confidence are not torn apart."""
-    n, parts, start = len(told), [], 0
+def _parts(scored: Sequence[ScoredAnswer]) -> list[Sequence[ScoredAnswer]]:
+    """Ten parts of about equal size; answers of one confidence stay in one part."""
+    n, parts, start = len(scored), [], 0
     for number in range(1, BINS + 1):
         end = max(start, n * number // BINS)
-        while start < end < n and told[end][0] == told[end - 1][0]:
+        while start < end < n and scored[end][0] == scored[end - 1][0]:
             end += 1
         if end > start:
-            parts.append(told[start:end])
+            parts.append(scored[start:end])
         start = end
     return parts
 
 
-def _bin(part: Sequence[Told]) -> dict[str, Any]:
+def _bin(part: Sequence[ScoredAnswer]) -> dict[str, Any]:
     n = len(part)
     right = share(sum(is_right for _confidence, is_right in part), n)
     return {

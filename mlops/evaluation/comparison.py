@@ -43,26 +43,30 @@ class Disagreement:
 def intervals(
     model: Sequence[Probabilities], truth: Sequence[str], *, seed: str
 ) -> dict[str, Any]:
-    """One model's measures, those that are defined, in the form kept with a version.
+    """The intervals of one model's measures, as they are stored with a version.
 
-    Two models measured with one seed are measured on the same draws.
+    By name of the measure; one that is undefined is left out. Two models with the same
+    ``seed`` (hexadecimal) are measured on the same draws.
     """
-    # It loads numpy, as below.
+    # Imported here because it loads numpy, as in ``compare``.
     from mlops.evaluation.resampling import measures  # noqa: PLC0415
 
     return {
-        name: asdict(found)
-        for name, found in measures(model, truth, seed=seed).items()
-        if found
+        name: asdict(interval)
+        for name, interval in measures(model, truth, seed=seed).items()
+        if interval
     }
 
 
 def compare(answers: Answers, *, seed: str) -> dict[str, Any]:
-    """The comparison as it is kept; ``seed`` (hexadecimal) makes it repeatable.
+    """The comparison as it is stored with a version, in JSON types.
+
+    ``seed`` (hexadecimal) makes the draws of the bootstrap repeatable.
 
     Raises ValueError if the answers are not as many as the true decisions.
     """
-    # It loads numpy. Only the worker measures: the web process never comes by here.
+    # Imported here because it loads numpy, which the web process never needs: only the
+    # worker measures.
     from mlops.evaluation.resampling import differences  # noqa: PLC0415
 
     if not len(answers.candidate) == len(answers.champion) == len(answers.truth):
@@ -73,8 +77,8 @@ def compare(answers: Answers, *, seed: str) -> dict[str, Any]:
         "confidence": CONFIDENCE,
         "seed": seed,
         "differences": {
-            name: found and asdict(found)
-            for name, found in differences(answers, seed=seed).items()
+            name: interval and asdict(interval)
+            for name, interval in differences(answers, seed=seed).items()
         },
         "recalls": [asdict(recall) for recall in recalls(answers)],
         "disagreement": asdict(disagreement(answers)),
@@ -82,14 +86,14 @@ def compare(answers: Answers, *, seed: str) -> dict[str, Any]:
 
 
 def recalls(answers: Answers) -> list[Recall]:
-    """One for each decision that occurs; of very many, the rare ones as OTHER."""
+    """One for each decision that occurs; of very many, the rare ones as one OTHER."""
     cases = Counter(answers.truth)
-    shown = commonest({(label, label): n for label, n in cases.items()}, sorted(cases))
-    told = {label: label for label in shown}
-    of = Counter(told.get(true, OTHER) for true in answers.truth)
+    labels = commonest({(label, label): n for label, n in cases.items()}, sorted(cases))
+    pooled = {label: label if label in labels else OTHER for label in cases}
+    of = Counter(pooled[true] for true in answers.truth)
     right = [
         Counter(
-            told.get(true, OTHER)
+            pooled[true]
             for answer, true in zip(model, answers.truth, strict=True)
             if best(answer) == true
         )
@@ -97,11 +101,12 @@ def recalls(answers: Answers) -> list[Recall]:
     ]
     return [
         Recall(label, of[label], *(model[label] / of[label] for model in right))
-        for label in shown
+        for label in labels
     ]
 
 
 def disagreement(answers: Answers) -> Disagreement:
+    """Counted over the cases on which the two models give different answers."""
     rows = zip(answers.candidate, answers.champion, answers.truth, strict=True)
     differ = [
         (mine == true, theirs == true)

@@ -30,8 +30,8 @@ from mlops.models import ServingPeriod
 from training.features import Fact, Value, read_facts
 from training.models import Case
 
-NEWEST = 1000  # cases that are looked at
-KEPT_SECONDS = 300  # a correction of a case shows after so long
+NEWEST = 1000  # cases that are compared
+CACHE_SECONDS = 300  # until a corrected case counts as corrected
 MOVED, SHIFTED = 0.1, 0.25
 MOST_FACTS, MOST_TEXTS, DECILES = 200, 20, 10
 LONGEST = 200  # characters of a text with a bin of its own
@@ -42,7 +42,7 @@ STABLE, SOME, MUCH, TOO_FEW = "stable", "moved", "shifted", "too_few"
 
 @dataclass(frozen=True)
 class FactDrift:
-    """``psi`` is None, and the verdict ``too_few``, where chance alone says as much."""
+    """``psi`` is None, with the verdict ``too_few``, where chance could explain it."""
 
     fact: str
     psi: float | None
@@ -51,10 +51,11 @@ class FactDrift:
 
 @dataclass(frozen=True)
 class Drift:
-    """``facts`` by index, the largest first; None: not known for this version.
+    """The drift of each fact, the largest index first, on so many new cases.
 
-    ``needed``: so many cases until every fact has an index; None where even many new
-    cases would not do, because the model learnt from too few.
+    ``facts`` is None for a version measured before its training data was stored in
+    bins. ``needed``: with how many new cases every fact has an index; None where no
+    number is enough, because the model learnt from too few.
     """
 
     cases: int
@@ -63,7 +64,7 @@ class Drift:
 
 
 @dataclass
-class _Seen:
+class _FactValues:
     """The values of one fact in the training data."""
 
     numbers: array = field(default_factory=lambda: array("d"))
@@ -71,78 +72,78 @@ class _Seen:
 
 
 def reference(train_file: Path) -> dict[str, Any]:
-    """Per fact its bins, and how many of the cases learnt from fall into each.
+    """Per fact its bins, and how many cases of the training data fall into each.
 
-    Computed once, in the worker, and kept with the version.
+    Computed once, in the worker, and stored with the version.
     """
-    seen: defaultdict[str, _Seen] = defaultdict(_Seen)
+    by_fact: defaultdict[str, _FactValues] = defaultdict(_FactValues)
     cases = 0
     with train_file.open(encoding="utf-8") as file:
         for line in file:
             cases += 1
             for name, value in read_facts(json.loads(line)["facts"])[0].items():
                 if isinstance(value, str):
-                    seen[name].texts[value] += 1
+                    by_fact[name].texts[value] += 1
                 else:
-                    seen[name].numbers.append(value)
-    kept = sorted(seen)[:MOST_FACTS]
-    return {"cases": cases, "bins": {name: _bins(seen[name], cases) for name in kept}}
+                    by_fact[name].numbers.append(value)
+    names = sorted(by_fact)[:MOST_FACTS]
+    bins = {name: _bins(by_fact[name], cases) for name in names}
+    return {"cases": cases, "bins": bins}
 
 
-def _bins(seen: _Seen, cases: int) -> dict[str, Any]:
-    numbers = sorted(seen.numbers)
-    edges = _deciles(numbers)
-    short = Counter({text: n for text, n in seen.texts.items() if len(text) <= LONGEST})
+def _bins(values: _FactValues, cases: int) -> dict[str, Any]:
+    numbers = sorted(values.numbers)
+    # Upper edges of all bins but the last. Few different values get a bin each.
+    cuts = set(numbers)
+    if len(cuts) > DECILES:
+        cuts = {numbers[len(numbers) * i // DECILES] for i in range(1, DECILES)}
+    edges = sorted(cut for cut in cuts if cut < numbers[-1])
+    short = Counter(
+        {text: n for text, n in values.texts.items() if len(text) <= LONGEST}
+    )
     texts = sorted(text for text, _n in short.most_common(MOST_TEXTS))
     counts = [0] * _size(edges, texts)
     for number in numbers:
         counts[_place(number, edges, texts)] += 1
-    for text, n in seen.texts.items():
+    for text, n in values.texts.items():
         counts[_place(text, edges, texts)] += n
     counts[-1] = cases - sum(counts)
     return {"edges": edges, "texts": texts, "counts": counts}
 
 
-def _deciles(numbers: Sequence[float]) -> list[float]:
-    """Upper edges of all bins but the last. Few different values get a bin each."""
-    cuts = set(numbers)
-    if len(cuts) > DECILES:
-        cuts = {numbers[len(numbers) * i // DECILES] for i in range(1, DECILES)}
-    return sorted(cut for cut in cuts if cut < numbers[-1])
-
-
 def _size(edges: Sequence[float], texts: Sequence[str]) -> int:
-    """One bin more than edges, a bin for each text, other texts, and not stated."""
+    """How many bins: one more than edges, one a text, other texts, and not stated."""
     return len(edges) + 1 + len(texts) + 2
 
 
 def _place(value: Value | None, edges: Sequence[float], texts: Sequence[str]) -> int:
+    """The number of the bin that a value falls into."""
     if value is None:
         return _size(edges, texts) - 1
     if not isinstance(value, str):
         return bisect_left(edges, value)
-    found = bisect_left(texts, value)
-    known = found < len(texts) and texts[found] == value
-    return len(edges) + 1 + (found if known else len(texts))
+    place = bisect_left(texts, value)
+    has_bin = place < len(texts) and texts[place] == value
+    return len(edges) + 1 + (place if has_bin else len(texts))
 
 
 def of_period(period: ServingPeriod) -> Drift:
-    """Of the newest cases that got their recommendation in this, the open period.
+    """The drift of the newest cases that were recommended in this, the open period.
 
-    Worked out again once another case has come in: reading a thousand takes longer
-    than the rest of the page.
+    From the cache until another case comes in: reading a thousand cases takes longer
+    than the rest of the page. Writes nothing but the cache.
     """
     newest = _cases(period).values_list("pk", flat=True).first()
     key = f"drift:{period.pk}:{newest}"
-    found: Drift | None = cache.get(key)
-    if found is None:
-        found = compare(period)
-        cache.set(key, found, KEPT_SECONDS)
-    return found
+    result: Drift | None = cache.get(key)
+    if result is None:
+        result = compare(period)
+        cache.set(key, result, CACHE_SECONDS)
+    return result
 
 
 def compare(period: ServingPeriod) -> Drift:
-    """As ``of_period``, always anew."""
+    """As ``of_period``, without the cache."""
     version = period.model_version
     learnt = (version.evaluation or {}).get("facts") if version else None
     return drift(learnt, list(_cases(period).values_list("facts", flat=True)[:NEWEST]))
@@ -150,39 +151,41 @@ def compare(period: ServingPeriod) -> Drift:
 
 def _cases(period: ServingPeriod) -> QuerySet[Case]:
     version, since = period.model_version_id, period.since
-    found = Case.objects.filter(recommender_id=version, created_at__gte=since)
-    return found.order_by("-pk")
+    cases = Case.objects.filter(recommender_id=version, created_at__gte=since)
+    return cases.order_by("-pk")
 
 
 def drift(learnt: Mapping[str, Any] | None, new: Sequence[Iterable[Fact]]) -> Drift:
-    """Compare the facts of ``new`` cases with what ``reference`` kept."""
+    """Compare the facts of ``new`` cases with the result of ``reference``."""
     if learnt is None:
         return Drift(len(new), None)
     values = [read_facts(facts)[0] for facts in new]
-    found = [
-        _compare(name, bins, [each.get(name) for each in values])
+    facts = [
+        _fact_drift(name, bins, [each.get(name) for each in values])
         for name, bins in learnt["bins"].items()
     ]
-    found.sort(key=lambda each: -1.0 if each.psi is None else each.psi, reverse=True)
+    facts.sort(key=lambda each: -1.0 if each.psi is None else each.psi, reverse=True)
     most = max((_used(bins) for bins in learnt["bins"].values()), default=0)
-    return Drift(len(new), found, _needed(most, learnt["cases"]))
+    return Drift(len(new), facts, _needed(most, learnt["cases"]))
 
 
-def _compare(
+def _fact_drift(
     name: str, bins: Mapping[str, Any], values: Sequence[Value | None]
 ) -> FactDrift:
     edges, texts, learnt = bins["edges"], bins["texts"], bins["counts"]
     counts = [0] * len(learnt)
     for value in values:
         counts[_place(value, edges, texts)] += 1
-    if not values or _by_chance(_used(bins), len(values), sum(learnt)) > MOVED:
+    # What the index stays below in 19 of 20 facts where nothing has changed.
+    spread = _chi_square_95(_used(bins) - 1)
+    if not values or spread * (1 / len(values) + 1 / sum(learnt)) > MOVED:
         return FactDrift(name, None, TOO_FEW)
     index = stability_index(learnt, counts)
     return FactDrift(name, index, verdict(index))
 
 
 def stability_index(learnt: Sequence[int], new: Sequence[int]) -> float:
-    """Of counts per bin. Bins that are empty on both sides are left out."""
+    """The index of two lists of counts per bin; bins empty in both are left out."""
     pairs = [(q, p) for q, p in zip(learnt, new, strict=True) if q or p]
     half = len(pairs) / 2
     q_all, p_all = sum(learnt) + half, sum(new) + half
@@ -201,18 +204,14 @@ def _used(bins: Mapping[str, Any]) -> int:
     return max(2, sum(1 for count in bins["counts"] if count))
 
 
-def _by_chance(bins: int, new: int, learnt: int) -> float:
-    """What the index stays below in 19 of 20 cases where nothing has changed."""
-    return _chi_square_95(bins - 1) * (1 / new + 1 / learnt)
-
-
 def _chi_square_95(freedom: int) -> float:
-    """Wilson and Hilferty's approximation (PNAS 17, 1931)."""
+    """The 95 % point of chi-square, by Wilson and Hilferty (PNAS 17, 1931)."""
     part = 2 / (9 * freedom)
     return freedom * (1 - part + NORMAL_95 * math.sqrt(part)) ** 3
 
 
 def _needed(bins: int, learnt: int) -> int | None:
+    """With how many new cases a fact of so many bins has an index; None: with none."""
     if bins == 0 or learnt == 0:
         return None
     room = MOVED / _chi_square_95(bins - 1) - 1 / learnt

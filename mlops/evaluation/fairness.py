@@ -1,8 +1,9 @@
 """How a model treats the groups of a protected attribute, on its held-out cases.
 
-What is kept with a version are counts, made in the worker after the trainer has ended:
-attributes meet answers here and nowhere else. Rates and ratios are worked out when they
-are looked at, so a change of FAVOURABLE_DECISIONS needs no new training.
+Counts are stored with a version. They are made in the worker after the trainer has
+ended: attributes are brought together with answers here and nowhere else. Rates and
+ratios are computed when they are read, so a change of FAVOURABLE_DECISIONS needs no new
+training.
 """
 
 from collections import Counter
@@ -16,43 +17,43 @@ from mlops.evaluation.proportions import Ratio, Share, ratio, share
 from training.measures import OTHER, Probabilities, best
 from training.models import Sample
 
-AT_ONCE = 200  # the database is asked about so many samples at a time
-MOST_GROUPS = 12  # of an attribute; where none is large, it is no grouping
-MOST_ATTRIBUTES = 50  # those kept with most cases
+AT_ONCE = 200  # samples in one query
+MOST_GROUPS = 12  # of an attribute; beyond that only large ones are compared
+MOST_ATTRIBUTES = 50  # the ones that most cases have
 MOST_DECISIONS = 20  # the rare ones are pooled as OTHER
 POOLED = ""  # the group of rare values; no value is empty
-FEWEST_CASES = 30  # in a group; of fewer no ratio is said
+FEWEST_CASES = 30  # in a group; with fewer it has no ratio
 FOUR_FIFTHS = 0.8  # 29 CFR 1607.4(D), Uniform Guidelines on Employee Selection (1978)
-Row = Mapping[str, Any]
+HeldOutRow = Mapping[str, Any]  # a line of the held-out file
 
 
 def count_groups(
-    rows: Sequence[Row], answers: Sequence[Probabilities]
+    rows: Sequence[HeldOutRow], answers: Sequence[Probabilities]
 ) -> dict[str, Any] | None:
-    """Per attribute and group: how often which answer met which decision.
+    """The confusion matrix of each group of each attribute, as it is stored.
 
-    ``rows`` are those of the held-out file: their ``id`` is the sample's. None where
-    nothing protected was kept with their cases.
+    ``rows`` are those of the held-out file: their ``id`` is the sample's. ``answers``:
+    the model's, in the same order. None where no case has a protected attribute.
     """
-    said = [best(answer) for answer in answers]
-    kept = _protected([row["id"] for row in rows])
-    attributes = [kept.get(str(row["id"]), {}) for row in rows]
+    predicted = [best(answer) for answer in answers]
+    by_sample = _attributes_of([row["id"] for row in rows])
+    attributes = [by_sample.get(str(row["id"]), {}) for row in rows]
     cases = Counter(name for each in attributes for name in each)
     if not cases:
         return None
-    labels = _labels([row["decision"] for row in rows], said)
+    labels = _labels([row["decision"] for row in rows], predicted)
     place = {label: i for i, label in enumerate(labels)}
     other = len(labels) - 1
     pairs = [
         (place.get(row["decision"], other), place.get(answer, other))
-        for row, answer in zip(rows, said, strict=True)
+        for row, answer in zip(rows, predicted, strict=True)
     ]
     most = sorted(cases, key=lambda name: (-cases[name], name))[:MOST_ATTRIBUTES]
     return {
         "cases": len(rows),
         "labels": labels,
         "attributes": [
-            _attribute(
+            _attribute_counts(
                 name, [each.get(name) for each in attributes], pairs, len(labels)
             )
             for name in sorted(most)
@@ -62,7 +63,7 @@ def count_groups(
 
 
 def _labels(decisions: Sequence[str], answers: Sequence[str]) -> list[str]:
-    """Those that occur; of very many, the favourable and the commonest, and OTHER."""
+    """The labels that occur; of very many, the favourable, the commonest and OTHER."""
     times = Counter([*decisions, *answers])
     if len(times) <= MOST_DECISIONS:
         return sorted(times)
@@ -71,42 +72,48 @@ def _labels(decisions: Sequence[str], answers: Sequence[str]) -> list[str]:
     return [*sorted(ordered[: MOST_DECISIONS - 1]), OTHER]
 
 
-def _protected(ids: Sequence[str]) -> dict[str, dict[str, str]]:
-    """By sample: the attributes of its case, those without a value left out."""
-    found: dict[str, dict[str, str]] = {}
+def _attributes_of(ids: Sequence[str]) -> dict[str, dict[str, str]]:
+    """By sample: the protected attributes of its case that have a value, as text."""
+    by_sample: dict[str, dict[str, str]] = {}
+    words = {True: "yes", False: "no"}
     for start in range(0, len(ids), AT_ONCE):
         rows = Sample.objects.filter(pk__in=ids[start : start + AT_ONCE])
-        for pk, kept in rows.values_list("pk", "case__protected"):
-            found[str(pk)] = {
-                name: _worded(value)
-                for name, value in (kept or {}).items()
+        for pk, protected in rows.values_list("pk", "case__protected"):
+            by_sample[str(pk)] = {
+                name: words[value] if isinstance(value, bool) else str(value).strip()
+                for name, value in (protected or {}).items()
                 if value is not None and str(value).strip()
             }
-    return found
+    return by_sample
 
 
-def _worded(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return str(value).strip()
-
-
-def _attribute(
+def _attribute_counts(
     name: str,
     values: Sequence[str | None],
     pairs: Sequence[tuple[int, int]],
     size: int,
 ) -> dict[str, Any]:
-    """The groups of an attribute; of many values, rare ones are pooled in one group."""
+    """The groups of an attribute; of many values, rare ones are pooled in one group.
+
+    ``pairs``: for each case the places of its decision and of the answer among the
+    ``size`` labels.
+    """
     cases = Counter(value for value in values if value is not None)
-    shown = _shown(cases)
-    pooled = len(cases) - len(shown) if shown else 0
-    tables = {value: [[0] * size for _ in range(size)] for value in [*shown, POOLED]}
+    if len(cases) <= MOST_GROUPS:
+        own_group = sorted(cases)
+    else:
+        most = cases.most_common(MOST_GROUPS - 1)
+        own_group = sorted(value for value, n in most if n >= FEWEST_CASES)
+    # Where no value is large the attribute is no grouping: it has no pooled group.
+    pooled = len(cases) - len(own_group) if own_group else 0
+    tables = {
+        value: [[0] * size for _ in range(size)] for value in [*own_group, POOLED]
+    }
     for value, (true, answer) in zip(values, pairs, strict=True):
         if value is not None:
             tables[value if value in tables else POOLED][true][answer] += 1
     groups: list[dict[str, Any]] = [
-        {"value": value, "counts": tables[value]} for value in shown
+        {"value": value, "counts": tables[value]} for value in own_group
     ]
     if pooled:
         groups.append({"value": POOLED, "pooled": pooled, "counts": tables[POOLED]})
@@ -118,16 +125,8 @@ def _attribute(
     }
 
 
-def _shown(cases: Counter[str]) -> list[str]:
-    """The values with a group of their own: all, or of many those with enough cases."""
-    if len(cases) <= MOST_GROUPS:
-        return sorted(cases)
-    most = cases.most_common(MOST_GROUPS - 1)
-    return sorted(value for value, n in most if n >= FEWEST_CASES)
-
-
 @dataclass(frozen=True)
-class Group:
+class FairnessGroup:
     """Cases with one value of an attribute; a rate of no case is None.
 
     ``selection``: the model's answer is favourable; ``reviewed``: the reviewers'
@@ -154,18 +153,19 @@ class Group:
 
 @dataclass(frozen=True)
 class Attribute:
-    """``reference``: the group selected most often, of those not too small."""
+    """``reference``: the group selected most often, of those that are not too small;
+    ``values``: how many different ones there are."""
 
     name: str
     cases: int
     values: int
     reference: str | None
-    groups: list[Group]
+    groups: list[FairnessGroup]
 
 
 @dataclass(frozen=True)
 class Fairness:
-    """``favourable``: which of the decisions that occur are; empty: none is known."""
+    """``favourable``: the decisions that count as such; empty where none is known."""
 
     cases: int
     favourable: list[str]
@@ -174,44 +174,57 @@ class Fairness:
 
 
 def favourable_among(labels: Collection[str]) -> list[str]:
-    """Those that the settings name, letters' case aside; none if all of them are."""
-    wanted = {name.casefold() for name in settings.FAVOURABLE_DECISIONS}
-    found = [label for label in labels if label.strip().casefold() in wanted]
-    return found if len(found) < len(labels) else []
+    """The labels that FAVOURABLE_DECISIONS names, whatever their case.
+
+    None of them if all labels are named: then nothing is unfavourable.
+    """
+    names = {name.casefold() for name in settings.FAVOURABLE_DECISIONS}
+    favourable = [label for label in labels if label.strip().casefold() in names]
+    return favourable if len(favourable) < len(labels) else []
 
 
-def judge(kept: Mapping[str, Any]) -> Fairness:
-    """Rates and ratios from what ``count_groups`` kept."""
-    labels = kept["labels"]
+def judge(stored: Mapping[str, Any]) -> Fairness:
+    """Rates and ratios from the result of ``count_groups``; no query, no write."""
+    labels = stored["labels"]
     favourable = favourable_among(labels)
     good = [labels.index(label) for label in favourable]
     return Fairness(
-        kept["cases"],
+        stored["cases"],
         favourable,
-        [_judged(each, labels, good) for each in kept["attributes"]],
-        kept.get("attributes_left_out", 0),
+        [_attribute(each, labels, good) for each in stored["attributes"]],
+        stored.get("attributes_left_out", 0),
     )
 
 
-def _judged(kept: Row, labels: Sequence[str], good: Collection[int]) -> Attribute:
-    plain = [_group(each, labels, good, None) for each in kept["groups"]]
-    named = [group for group in plain if not group.pooled]
-    rated = [(g.selection.value, g) for g in named if g.selection and not g.is_small]
+def _attribute(
+    stored: Mapping[str, Any], labels: Sequence[str], good: Collection[int]
+) -> Attribute:
+    """``good``: the places of the favourable decisions among the labels."""
+    # First without a reference, to find the group that is the reference.
+    groups = [_group(each, labels, good, None) for each in stored["groups"]]
+    rated = [
+        (group.selection.value, group)
+        for group in groups
+        if group.selection and not group.is_small and not group.pooled
+    ]
     best_group = max(rated, key=lambda pair: pair[0])[1] if len(rated) > 1 else None
     return Attribute(
-        kept["name"],
-        kept["cases"],
-        kept["values"],
+        stored["name"],
+        stored["cases"],
+        stored["values"],
         best_group.value if best_group else None,
-        [_group(each, labels, good, best_group) for each in kept["groups"]],
+        [_group(each, labels, good, best_group) for each in stored["groups"]],
     )
 
 
 def _group(
-    kept: Row, labels: Sequence[str], good: Collection[int], reference: Group | None
-) -> Group:
-    counts: list[list[int]] = kept["counts"]
-    pooled = kept.get("pooled", 0)
+    stored: Mapping[str, Any],
+    labels: Sequence[str],
+    good: Collection[int],
+    reference: FairnessGroup | None,
+) -> FairnessGroup:
+    counts: list[list[int]] = stored["counts"]
+    pooled = stored.get("pooled", 0)
     everything = range(len(labels))
     rest = [i for i in everything if i not in good]
     n = _sum(counts, everything, everything)
@@ -221,21 +234,21 @@ def _group(
     }
     wrongs = [_sum(counts, good, rest), _sum(counts, rest, good)] if good else [0, 0]
     rated = [_sum(counts, part, everything) if good else 0 for part in (good, rest)]
-    return Group(
-        value=kept["value"],
+    return FairnessGroup(
+        value=stored["value"],
         cases=n,
-        decisions={label: found for label, found in shares.items() if found},
+        decisions={label: each for label, each in shares.items() if each},
         selection=selection,
         reviewed=share(rated[0], n) if good else None,
         false_negative=share(wrongs[0], rated[0]),
         false_positive=share(wrongs[1], rated[1]),
-        ratio=None if pooled else _ratio(kept["value"], n, selection, reference),
+        ratio=None if pooled else _ratio(stored["value"], n, selection, reference),
         pooled=pooled,
     )
 
 
 def _ratio(
-    value: str, cases: int, selection: Share | None, reference: Group | None
+    value: str, cases: int, selection: Share | None, reference: FairnessGroup | None
 ) -> Ratio | None:
     if reference is None or reference.value == value or cases < FEWEST_CASES:
         return None

@@ -1,4 +1,7 @@
-"""Fairness and calibration of a version, in words and as the page draws them."""
+"""Fairness and calibration of a version in words, as its page shows them.
+
+Everything here reads; nothing is written.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +15,7 @@ from mlops.evaluation.fairness import (
     FOUR_FIFTHS,
     Attribute,
     Fairness,
-    Group,
+    FairnessGroup,
     judge,
 )
 from mlops.evaluation.proportions import Ratio, Share
@@ -22,8 +25,8 @@ MOST_COLUMNS = 6  # of a table of decisions
 
 
 @dataclass(frozen=True)
-class Said:
-    """A sentence about a group; verdict: good, unsure or bad."""
+class FairnessSentence:
+    """A sentence about a group; ``verdict``: good, unsure, bad, or few."""
 
     text: str
     verdict: str
@@ -38,7 +41,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Row:
+class FairnessRow:
     """A group and its rates, in the order of the table's columns; None: no case."""
 
     value: str
@@ -48,131 +51,123 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Told:
-    """One attribute: its table, and what to make of it."""
+class FairnessTable:
+    """The table of one attribute, and the sentences about its groups."""
 
     name: str
     cases: int
-    sentences: list[Said]
-    rows: list[Row]
+    sentences: list[FairnessSentence]
+    rows: list[FairnessRow]
 
 
 @dataclass(frozen=True)
 class FairnessPage:
-    """``favourable``: the decisions counted so, one text; empty where none is known."""
+    """``favourable``: those decisions as one text; empty where none is known.
+
+    ``left_out``: how many attributes are not shown. ``fewest``: cases of a group.
+    """
 
     cases: int
     favourable: str
     columns: list[str]
-    attributes: list[Told]
+    attributes: list[FairnessTable]
     left_out: int = 0
     fewest: int = FEWEST_CASES
 
 
 def fairness_of(version: ModelVersion) -> Fairness | None:
-    """None where nothing protected was kept with the held-out cases."""
-    kept = (version.evaluation or {}).get("fairness")
-    return judge(kept) if kept else None
+    """None where no held-out case has a protected attribute."""
+    stored = (version.evaluation or {}).get("fairness")
+    return judge(stored) if stored else None
 
 
 def fairness_page(version: ModelVersion) -> FairnessPage | None:
-    found = fairness_of(version)
-    if found is None:
+    """The tables of a version, or None as ``fairness_of``.
+
+    Their columns are rates of favourable answers; where it is not known which decisions
+    are favourable, they are the decisions themselves, the first ``MOST_COLUMNS``.
+    """
+    fairness = fairness_of(version)
+    if fairness is None:
         return None
-    labels = version.evaluation["fairness"]["labels"][:MOST_COLUMNS]
+    if fairness.favourable:
+        labels = []
+        columns = [
+            _("By the model"),
+            _("By reviewers"),
+            _("False negatives"),
+            _("False positives"),
+        ]
+    else:
+        labels = version.evaluation["fairness"]["labels"][:MOST_COLUMNS]
+        columns = [label or _("other") for label in labels]
     return FairnessPage(
-        cases=found.cases,
-        favourable=", ".join(found.favourable),
-        columns=_columns()
-        if found.favourable
-        else [label or _("other") for label in labels],
-        left_out=found.attributes_left_out,
-        attributes=[
-            _told(each, [] if found.favourable else labels) for each in found.attributes
-        ],
+        cases=fairness.cases,
+        favourable=", ".join(fairness.favourable),
+        columns=columns,
+        left_out=fairness.attributes_left_out,
+        attributes=[_table(each, labels) for each in fairness.attributes],
     )
 
 
-def _columns() -> list[str]:
-    return [
-        _("By the model"),
-        _("By reviewers"),
-        _("False negatives"),
-        _("False positives"),
-    ]
+def _table(attribute: Attribute, labels: list[str]) -> FairnessTable:
+    rows = []
+    for group in attribute.groups:
+        shares = [group.decisions.get(label) for label in labels] or [
+            group.selection,
+            group.reviewed,
+            group.false_negative,
+            group.false_positive,
+        ]
+        cells = [_cell(share) if share else None for share in shares]
+        name = group.value or _("other")
+        rows.append(FairnessRow(name, group.cases, group.is_small, cells))
+    return FairnessTable(attribute.name, attribute.cases, _sentences(attribute), rows)
 
 
-def _told(attribute: Attribute, labels: list[str]) -> Told:
-    return Told(
-        attribute.name,
-        attribute.cases,
-        _sentences(attribute),
-        [
-            Row(
-                group.value or _("other"),
-                group.cases,
-                group.is_small,
-                [_cell(each) for each in _shares(group, labels)],
-            )
-            for group in attribute.groups
-        ],
-    )
-
-
-def _shares(group: Group, labels: list[str]) -> list[Share | None]:
-    if labels:
-        return [group.decisions.get(label) for label in labels]
-    return [
-        group.selection,
-        group.reviewed,
-        group.false_negative,
-        group.false_positive,
-    ]
-
-
-def _cell(found: Share | None) -> Cell | None:
-    if found is None:
-        return None
-    low, high = _figure(100 * found.low, 0), _figure(100 * found.high, 0)
+def _cell(share: Share) -> Cell:
+    low, high = _figure(100 * share.low, 0), _figure(100 * share.high, 0)
     between = _("(%(low)s to %(high)s)") % {"low": low, "high": high}
-    return Cell(_("%(share)s %%") % {"share": _of_100(found)}, between)
+    return Cell(_("%(share)s %%") % {"share": _of_100(share)}, between)
 
 
-def _sentences(attribute: Attribute) -> list[Said]:
+def _sentences(attribute: Attribute) -> list[FairnessSentence]:
+    """First the ratios, then what cannot be compared; or why nothing can."""
     if not attribute.groups:
         text = _(
             "%(n)s different values are too many to compare. Keep bands instead, such "
             "as 40 to 49."
         )
-        return [Said(text % {"n": number_format(attribute.values)}, "unsure")]
+        figures = {"n": number_format(attribute.values)}
+        return [FairnessSentence(text % figures, "unsure")]
     reference = next(
         (group for group in attribute.groups if group.value == attribute.reference),
         None,
     )
-    said = [
-        _pooled(group) if group.pooled else _small(attribute, group)
+    not_compared = [
+        _pooled_sentence(group) if group.pooled else _small_sentence(attribute, group)
         for group in attribute.groups
         if group.is_small or group.pooled
     ]
     if reference is None:
-        return said
+        return not_compared
     return [
-        _compared(attribute, group, reference, group.ratio)
+        _ratio_sentence(attribute, group, reference, group.ratio)
         for group in attribute.groups
         if group.ratio
-    ] + said
+    ] + not_compared
 
 
-def _pooled(group: Group) -> Said:
+def _pooled_sentence(group: FairnessGroup) -> FairnessSentence:
     text = ngettext(
         "%(n)s rare value is counted as other.",
         "%(n)s rare values are counted together, as other.",
         group.pooled,
     )
-    return Said(text % {"n": number_format(group.pooled)}, "few")
+    return FairnessSentence(text % {"n": number_format(group.pooled)}, "few")
 
 
-def _small(attribute: Attribute, group: Group) -> Said:
+def _small_sentence(attribute: Attribute, group: FairnessGroup) -> FairnessSentence:
     text = ngettext(
         "Only %(n)s case with %(name)s = %(value)s: too few to say anything; it takes "
         "%(fewest)s.",
@@ -181,12 +176,13 @@ def _small(attribute: Attribute, group: Group) -> Said:
         group.cases,
     )
     figures = {"n": number_format(group.cases), "fewest": FEWEST_CASES}
-    return Said(text % {"name": attribute.name, "value": group.value, **figures}, "few")
+    names = {"name": attribute.name, "value": group.value}
+    return FairnessSentence(text % {**names, **figures}, "few")
 
 
-def _compared(
-    attribute: Attribute, group: Group, reference: Group, ratio: Ratio
-) -> Said:
+def _ratio_sentence(
+    attribute: Attribute, group: FairnessGroup, reference: FairnessGroup, ratio: Ratio
+) -> FairnessSentence:
     text = _(
         "Of 100 cases with %(name)s = %(value)s the model answers %(here)s favourably, "
         "of 100 with %(name)s = %(other)s %(there)s. The ratio is %(ratio)s (%(low)s "
@@ -201,8 +197,8 @@ def _compared(
         "high": _figure(ratio.high, 2),
         "verdict": verdict,
     }
-    named = {"name": attribute.name, "value": group.value, "other": reference.value}
-    return Said(text % {**named, **figures}, code)
+    names = {"name": attribute.name, "value": group.value, "other": reference.value}
+    return FairnessSentence(text % {**names, **figures}, code)
 
 
 def _figure(value: float, digits: int) -> str:
@@ -210,11 +206,12 @@ def _figure(value: float, digits: int) -> str:
     return str(number_format(round(value, digits), digits))
 
 
-def _of_100(found: Share | None) -> str:
-    return _figure(100 * found.value, 0) if found else ""
+def _of_100(share: Share | None) -> str:
+    return _figure(100 * share.value, 0) if share else ""
 
 
 def _verdict(ratio: Ratio) -> tuple[str, str]:
+    """The end of the sentence on a ratio, and its code."""
     if ratio.high < FOUR_FIFTHS:
         return _("below four fifths, and surely so."), "bad"
     if ratio.value < FOUR_FIFTHS:
@@ -228,7 +225,7 @@ def _verdict(ratio: Ratio) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class CalibrationPage:
-    """``sentence`` says what the bins come to."""
+    """The bins as they are stored, and a sentence on the calibration error."""
 
     cases: int
     sentence: str
@@ -236,9 +233,9 @@ class CalibrationPage:
 
 
 def calibration_page(version: ModelVersion) -> CalibrationPage | None:
-    """None for a version that was measured before this was, or on nothing."""
-    kept = (version.evaluation or {}).get("calibration")
-    if not kept:
+    """None for a version without calibration: an old one, or one without cases."""
+    stored = (version.evaluation or {}).get("calibration")
+    if not stored:
         return None
     text = _(
         "The stated confidence is off by %(error)s percentage points on average (the "
@@ -246,7 +243,7 @@ def calibration_page(version: ModelVersion) -> CalibrationPage | None:
         "would be off by about %(chance)s."
     )
     figures = {
-        "error": _figure(100 * kept["error"], 1),
-        "chance": _figure(100 * kept["by_chance"], 1),
+        "error": _figure(100 * stored["error"], 1),
+        "chance": _figure(100 * stored["by_chance"], 1),
     }
-    return CalibrationPage(kept["cases"], text % figures, kept["bins"])
+    return CalibrationPage(stored["cases"], text % figures, stored["bins"])

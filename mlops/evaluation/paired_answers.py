@@ -1,4 +1,7 @@
-"""The answers of two models to the same cases, and a figure with its interval."""
+"""The answers of two models to the same cases, and a figure with its interval.
+
+Apart from ``comparison``, so that both it and ``resampling`` can import them.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +14,10 @@ CONFIDENCE = 0.95
 
 @dataclass(frozen=True)
 class Answers:
-    """What two models answered to the same cases, and what people decided."""
+    """The answers of two models to the same cases, and what people decided.
+
+    Three sequences of one length, in the same order of cases.
+    """
 
     candidate: Sequence[Probabilities]
     champion: Sequence[Probabilities]
@@ -25,7 +31,7 @@ class Answers:
 
 @dataclass(frozen=True)
 class Interval:
-    """A figure, and between what it lies with 95 % confidence."""
+    """A figure and its interval of 95 % confidence."""
 
     value: float
     low: float

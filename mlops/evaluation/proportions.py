@@ -1,4 +1,4 @@
-"""Shares and their ratios, each with an interval that holds for few cases too."""
+"""Shares and their ratios, each with an interval that is right for few cases too."""
 
 import math
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ Z = 1.959963984540054  # the normal distribution's 97.5 % point
 
 @dataclass(frozen=True)
 class Share:
-    """``count`` of ``of``, and between what the share lies with 95 % confidence."""
+    """``count`` of ``of`` as a share, and its interval of 95 % confidence."""
 
     count: int
     of: int
@@ -20,7 +20,7 @@ class Share:
 
 @dataclass(frozen=True)
 class Ratio:
-    """One share over another, and between what it lies with 95 % confidence."""
+    """One share over another, and its interval of 95 % confidence."""
 
     value: float
     low: float
@@ -28,8 +28,10 @@ class Ratio:
 
 
 def share(count: int, of: int) -> Share | None:
-    """None of nothing. Wilson's score interval (JASA 22, 1927): never beyond 0 or 1,
-    and not empty where all or none count."""
+    """The share with Wilson's score interval (JASA 22, 1927); None if ``of`` is 0.
+
+    The interval never goes beyond 0 or 1, and has a width where all or none count.
+    """
     if not of:
         return None
     value, z2 = count / of, Z * Z

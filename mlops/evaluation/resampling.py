@@ -1,4 +1,4 @@
-"""How sure a measure, and a difference between two models, is: the paired bootstrap.
+"""Intervals of measures, and of differences between two models: the paired bootstrap.
 
 The cases are drawn anew with replacement, models are measured on the same draws, and
 the figures over all draws give a percentile interval: Efron and Tibshirani, An
@@ -25,21 +25,21 @@ DEFINED = 0.99  # of the draws; an interval from fewer would flatter
 def measures(
     model: Sequence[Probabilities], truth: Sequence[str], *, seed: str
 ) -> dict[str, Interval | None]:
-    """Of each measure of one model; None where it is undefined.
+    """The interval of each measure of one model; None where it is undefined.
 
     The same seed gives the same draws, whichever model is measured on them.
     """
     labels = sorted({*truth, *(label for row in model for label in row)})
-    return _intervals(_Measured(model, truth, labels).under, len(truth), seed)
+    return _intervals(_WeightedMeasures(model, truth, labels).under, len(truth), seed)
 
 
 def differences(answers: Answers, *, seed: str) -> dict[str, Interval | None]:
-    """Of each measure, candidate minus champion; None where one is undefined.
+    """The interval of each difference, candidate minus champion; None if undefined.
 
     The AUC is undefined when people decided all cases alike.
     """
     mine, theirs = (
-        _Measured(model, answers.truth, answers.labels)
+        _WeightedMeasures(model, answers.truth, answers.labels)
         for model in (answers.candidate, answers.champion)
     )
     return _intervals(
@@ -52,19 +52,22 @@ def differences(answers: Answers, *, seed: str) -> dict[str, Interval | None]:
 def _intervals(
     under: Callable[[Table], Table], n: int, seed: str
 ) -> dict[str, Interval | None]:
-    """``under`` gives a row for each of NAMES under weights of the cases."""
+    """``under`` computes, for weights of the ``n`` cases, a row for each of NAMES."""
     if not n:
         return dict.fromkeys(NAMES)
     point = under(np.ones((1, n)))[:, 0]
-    drawn = np.concatenate([under(weights) for weights in _draws(n, seed)], axis=1)
+    resampled = np.concatenate([under(weights) for weights in _draws(n, seed)], axis=1)
     return {
         name: _interval(float(value), row)
-        for name, value, row in zip(NAMES, point, drawn, strict=True)
+        for name, value, row in zip(NAMES, point, resampled, strict=True)
     }
 
 
 def _draws(n: int, seed: str) -> Iterator[Table]:
-    """How often each case was drawn: rows are draws. The same seed, the same rows."""
+    """How often each case was drawn: a row for each draw, a column for each case.
+
+    In blocks that fit in memory; the same seed gives the same rows.
+    """
     chance = np.random.Generator(np.random.PCG64(int(seed, 16)))
     left = RESAMPLES
     while left:
@@ -75,8 +78,9 @@ def _draws(n: int, seed: str) -> Iterator[Table]:
         left -= size
 
 
-def _interval(value: float, drawn: Table) -> Interval | None:
-    defined = drawn[~np.isnan(drawn)]
+def _interval(value: float, resampled: Table) -> Interval | None:
+    """The percentile interval; None where too few draws have a defined value."""
+    defined = resampled[~np.isnan(resampled)]
     if math.isnan(value) or len(defined) < DEFINED * RESAMPLES:
         return None
     outside = (1 - CONFIDENCE) / 2
@@ -84,10 +88,11 @@ def _interval(value: float, drawn: Table) -> Interval | None:
     return Interval(value, float(low), float(high))
 
 
-class _Measured:
-    """One model's measures under any weights of the cases, worked out only once.
+class _WeightedMeasures:
+    """One model's measures under any weights of its cases.
 
-    As ``training.measures`` defines them. For the AUC: one decision against the rest,
+    What does not depend on the weights is computed once. The measures are those of
+    ``training.measures``. For the AUC: one decision against the rest,
     averaged over those that occur; of two decisions, the second.
     """
 
@@ -104,13 +109,13 @@ class _Measured:
             ],
             dtype=np.float64,
         ).reshape(-1, 3)
-        few = labels if len(labels) <= MOST_LABELS else []  # others: once for each
+        few = labels if len(labels) <= MOST_LABELS else []
         decided = [[true == label for label in few] for true in truth]
         self._decided = np.array(decided, dtype=np.float64).reshape(
             len(truth), len(few)
         )
-        asked = few[1:] if len(few) == 2 else few
-        self._scales = [_Scale(model, truth, label) for label in asked]
+        scale_labels = few[1:] if len(few) == 2 else few
+        self._scales = [_AucScale(model, truth, label) for label in scale_labels]
 
     def under(self, weights: Table) -> Table:
         """A row for each of NAMES, a column for each row of weights; NaN: undefined."""
@@ -121,9 +126,9 @@ class _Measured:
     def _balanced_accuracy(self, weights: Table) -> Table:
         if not self._decided.size:
             return np.full(len(weights), np.nan)
-        drawn = weights @ self._decided
+        totals = weights @ self._decided
         right = weights @ (self._decided * self._parts[:, 1:2])
-        return _mean(np.where(drawn > 0, right / np.maximum(drawn, 1), np.nan).T)
+        return _mean(np.where(totals > 0, right / np.maximum(totals, 1), np.nan).T)
 
     def _area(self, weights: Table) -> Table:
         """NaN where only one decision was drawn."""
@@ -133,15 +138,18 @@ class _Measured:
 
 
 def _mean(rows: Table) -> Table:
-    """Over the rows, of what is defined."""
-    found = ~np.isnan(rows)
-    counted = found.sum(axis=0)
-    total = np.where(found, rows, 0.0).sum(axis=0)
-    return np.where(counted > 0, total / np.maximum(counted, 1), np.nan)
+    """The mean over the rows, of the defined values; NaN where there is none."""
+    defined = ~np.isnan(rows)
+    count = defined.sum(axis=0)
+    total = np.where(defined, rows, 0.0).sum(axis=0)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
-class _Scale:
-    """Cases in the order of one decision's probability, equal ones in groups."""
+class _AucScale:
+    """The area under the curve of one decision, under any weights of the cases.
+
+    The cases stand in the order of that decision's probability, ties in groups.
+    """
 
     def __init__(
         self, model: Sequence[Probabilities], truth: Sequence[str], label: str

@@ -1,4 +1,7 @@
-"""Where a version is better or worse, group by group, in words."""
+"""Where a version is better or worse, group by group, in words.
+
+Everything here reads; nothing is written.
+"""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,15 +15,15 @@ from mlops.models import ModelVersion
 
 
 @dataclass(frozen=True)
-class Told:
-    """A group that got surely better or worse, as a sentence."""
+class SegmentSentence:
+    """A sentence about a group that got surely better or worse; ``verdict`` says it."""
 
     text: str
     verdict: str
 
 
 @dataclass(frozen=True)
-class Line:
+class SegmentLine:
     """A group of cases, and how each version did there."""
 
     name: str
@@ -33,59 +36,60 @@ class SegmentsPage:
 
     found: Segments
     other: int | None
-    told: list[Told]
-    lines: list[Line]
+    told: list[SegmentSentence]
+    lines: list[SegmentLine]
 
 
 def segments_of(version: ModelVersion) -> Segments | None:
-    """None for a version measured before this was, or on too few cases."""
-    kept = (version.evaluation or {}).get("segments")
-    return judge(kept) if kept else None
+    """None for a version without segments: an old one, or one with too few cases."""
+    stored = (version.evaluation or {}).get("segments")
+    return judge(stored) if stored else None
 
 
 def segments_page(version: ModelVersion) -> SegmentsPage | None:
-    found = segments_of(version)
-    if found is None:
+    """The groups of a version and sentences on them; None as ``segments_of``."""
+    segments = segments_of(version)
+    if segments is None:
         return None
-    compared = (version.evaluation or {}).get("comparison")
-    other = compared["model_version"]["version"] if compared else None
-    lines = [Line(name_of(each), each) for each in found.segments]
+    comparison = (version.evaluation or {}).get("comparison")
+    other = comparison["model_version"]["version"] if comparison else None
+    lines = [SegmentLine(name_of(each), each) for each in segments.segments]
     notable = sorted(
         (line for line in lines if line.segment.verdict),
         key=lambda line: (line.segment.verdict != "worse", line.segment.adjusted),
     )
-    told = [_told(version, line) for line in notable]
-    return SegmentsPage(found, other, told, lines)
+    sentences = [_sentence(line) for line in notable]
+    return SegmentsPage(segments, other, sentences, lines)
 
 
 def name_of(segment: Segment) -> str:
     """What the cases of a group have in common."""
-    said = {"fact": segment.fact, "value": segment.value}
+    places = {"fact": segment.fact, "value": segment.value}
     if segment.kind == "value":
-        return _("%(fact)s = %(value)s") % said
+        return _("%(fact)s = %(value)s") % places
     if segment.kind == "absent":
-        return _("%(fact)s not given") % said
+        return _("%(fact)s not given") % places
     low, high = _limit(segment.low), _limit(segment.high)
-    said |= {"low": low, "high": high}
+    places |= {"low": low, "high": high}
     if segment.low is None:
-        return _("%(fact)s below %(high)s") % said
+        return _("%(fact)s below %(high)s") % places
     if segment.high is None:
-        return _("%(fact)s from %(low)s") % said
-    return _("%(fact)s from %(low)s to below %(high)s") % said
+        return _("%(fact)s from %(low)s") % places
+    return _("%(fact)s from %(low)s to below %(high)s") % places
 
 
 def _limit(value: float | None) -> str:
-    """Four digits that count, however large or small it is."""
+    """With four significant digits, however large or small it is."""
     if value is None:
         return ""
     rounded = float(f"{value:.4g}")
-    written = "" if rounded.is_integer() else f"{Decimal(repr(rounded)):f}"
-    digits = len(written.partition(".")[2])
+    text = "" if rounded.is_integer() else f"{Decimal(repr(rounded)):f}"
+    digits = len(text.partition(".")[2])
     return str(number_format(rounded, digits, force_grouping=True))
 
 
-def _told(version: ModelVersion, line: Line) -> Told:
-    """Of a group with a verdict: it has a champion's share too."""
+def _sentence(line: SegmentLine) -> SegmentSentence:
+    """On a group with a verdict, which therefore has a champion's share too."""
     text = {
         "worse": _(
             "Surely worse where %(group)s: of %(n)s cases %(mine)s right, before "
@@ -102,8 +106,8 @@ def _told(version: ModelVersion, line: Line) -> Told:
         "mine": _count(line.segment.candidate),
         "theirs": _count(line.segment.champion),
     }
-    return Told(text % figures, line.segment.verdict)
+    return SegmentSentence(text % figures, line.segment.verdict)
 
 
-def _count(found: Share | None) -> str:
-    return str(number_format(found.count, force_grouping=True)) if found else ""
+def _count(share: Share | None) -> str:
+    return str(number_format(share.count, force_grouping=True)) if share else ""

@@ -1,12 +1,12 @@
 """Which cases a model answers better or worse: one fact at a time.
 
-Groups of cases come from the facts themselves, as models read them: each value of a
-category, thirds of a number, and the cases without the fact. The training data says
-which values and where the thirds end, the held-out cases are counted. Protected
-attributes are no facts; they are looked at in ``fairness``.
+Groups of cases come from the facts, as models read them: each value of a category,
+thirds of a number, and the cases without the fact. The training data says which values
+there are and where the thirds end; the held-out cases are counted. Protected attributes
+are no facts; ``fairness`` is about them.
 
-What is kept with a version are counts. Whether a group got worse is judged when it is
-read: McNemar's exact test in each group, corrected for how many groups were looked at
+Counts are stored with a version. Whether a group got worse is judged when it is read:
+McNemar's exact test in each group, corrected for how many groups were looked at
 by Holm, A Simple Sequentially Rejective Multiple Test Procedure (Scandinavian Journal
 of Statistics 6, 1979), which holds whatever the groups have in common.
 """
@@ -20,17 +20,17 @@ from mlops.evaluation.comparison import mcnemar
 from mlops.evaluation.proportions import Share, share
 from training.features import Value, read_facts
 
-FEWEST_CASES = 30  # held-out cases in a group; fewer say nothing
+FEWEST_CASES = 30  # held-out cases in a group; smaller ones are left out
 MOST_VALUES = 6  # of a category: the commonest
 MOST_FACTS = 30  # those given most often
 LONGEST = 200  # characters of a value: longer ones are no category
 SURE = 0.05
-Row = Mapping[str, Any]
+Row = Mapping[str, Any]  # a line of the training file
 Facts = dict[str, Value]
 
 
 @dataclass(frozen=True)
-class Answered:
+class HeldOutResults:
     """Per held-out case: its facts, and whether each model was right."""
 
     facts: Sequence[Sequence[Mapping[str, Any]]]
@@ -70,30 +70,31 @@ class Segments:
 
 
 def count_segments(
-    trained_on: Iterable[Row], answered: Answered
+    training_rows: Iterable[Row], results: HeldOutResults
 ) -> dict[str, Any] | None:
-    """The counts as they are kept with a version; None where there is no group."""
-    asked, left_out = _facts_asked(trained_on)
-    read = [read_facts(facts)[0] for facts in answered.facts]
-    found = [
-        {**group, **_counts(answered, places)}
-        for name, values in asked.items()
-        for group, belongs in _groups(name, values)
-        if FEWEST_CASES <= len(places := _places(read, name, belongs)) < len(read)
-    ]
-    if not found:
+    """The counts as they are stored with a version; None where there is no group."""
+    training_values, left_out = _commonest_facts(training_rows)
+    cases = [read_facts(facts)[0] for facts in results.facts]
+    groups = []
+    for name, values in training_values.items():
+        for group, belongs in _groups(name, values):
+            places = [i for i, facts in enumerate(cases) if belongs(facts.get(name))]
+            # A group of all cases would only repeat the measures of the whole.
+            if FEWEST_CASES <= len(places) < len(cases):
+                groups.append({**group, **_counts(results, places)})
+    if not groups:
         return None
     return {
-        "cases": len(read),
-        "facts": len(asked),
+        "cases": len(cases),
+        "facts": len(training_values),
         "facts_left_out": left_out,
-        "groups": found,
+        "groups": groups,
     }
 
 
-def _facts_asked(rows: Iterable[Row]) -> tuple[dict[str, list[Value]], int]:
+def _commonest_facts(rows: Iterable[Row]) -> tuple[dict[str, list[Value]], int]:
     """The training data's values of the facts given most often, and how many facts
-    are not among them."""
+    are left out."""
     values: defaultdict[str, list[Value]] = defaultdict(list)
     for row in rows:
         for name, value in read_facts(row["facts"])[0].items():
@@ -102,19 +103,13 @@ def _facts_asked(rows: Iterable[Row]) -> tuple[dict[str, list[Value]], int]:
     return {name: values[name] for name in sorted(chosen)}, len(values) - len(chosen)
 
 
-def _places(
-    read: Sequence[Facts], name: str, belongs: Callable[[Value | None], bool]
-) -> list[int]:
-    return [place for place, facts in enumerate(read) if belongs(facts.get(name))]
-
-
-def _counts(answered: Answered, places: Sequence[int]) -> dict[str, Any]:
-    """Right answers, and among them those of one model alone."""
-    mine = [answered.candidate[place] for place in places]
+def _counts(results: HeldOutResults, places: Sequence[int]) -> dict[str, Any]:
+    """The right answers of each model, and those that one model alone gave."""
+    mine = [results.candidate[place] for place in places]
     counts = {"cases": len(places), "candidate": sum(mine)}
-    if answered.champion is None:
+    if results.champion is None:
         return counts
-    theirs = [answered.champion[place] for place in places]
+    theirs = [results.champion[place] for place in places]
     pairs = Counter(zip(mine, theirs, strict=True))
     return {
         **counts,
@@ -124,35 +119,38 @@ def _counts(answered: Answered, places: Sequence[int]) -> dict[str, Any]:
     }
 
 
-Group = tuple[dict[str, Any], Callable[[Value | None], bool]]
+FactGroup = tuple[dict[str, Any], Callable[[Value | None], bool]]
 
 
-def _groups(name: str, values: Sequence[Value]) -> list[Group]:
-    """What each group of a fact is called, and which values belong to it."""
+def _groups(name: str, values: Sequence[Value]) -> list[FactGroup]:
+    """The groups of one fact: how each is described, and which values belong to it."""
     numbers = [value for value in values if isinstance(value, float)]
-    measured = 2 * len(numbers) > len(values) and len(set(numbers)) > MOST_VALUES
-    groups = _thirds(numbers) if measured else _commonest(values)
-    absent: Group = {"kind": "absent"}, lambda value: value is None
-    return [({"fact": name, **said}, belongs) for said, belongs in [*groups, absent]]
+    is_number = 2 * len(numbers) > len(values) and len(set(numbers)) > MOST_VALUES
+    groups = _thirds(numbers) if is_number else _commonest(values)
+    absent: FactGroup = {"kind": "absent"}, lambda value: value is None
+    return [({"fact": name, **kind}, belongs) for kind, belongs in [*groups, absent]]
 
 
-def _commonest(values: Iterable[Value]) -> list[Group]:
-    def group(text: str) -> Group:
-        return {"kind": "value", "value": text}, lambda value: _worded(value) == text
+def _commonest(values: Iterable[Value]) -> list[FactGroup]:
+    def group(text: str) -> FactGroup:
+        return {
+            "kind": "value",
+            "value": text,
+        }, lambda value: _value_text(value) == text
 
-    tally = Counter(text for text in map(_worded, values) if len(text) <= LONGEST)
+    tally = Counter(text for text in map(_value_text, values) if len(text) <= LONGEST)
     commonest = sorted(tally, key=lambda text: (-tally[text], text))[:MOST_VALUES]
     return [group(text) for text in sorted(commonest)]
 
 
-def _worded(value: Value | None) -> str:
+def _value_text(value: Value | None) -> str:
     if value is None:
         return ""
     return value if isinstance(value, str) else f"{value:.12g}"
 
 
-def _thirds(numbers: Sequence[float]) -> list[Group]:
-    def group(low: float | None, high: float | None) -> Group:
+def _thirds(numbers: Sequence[float]) -> list[FactGroup]:
+    def group(low: float | None, high: float | None) -> FactGroup:
         def belongs(value: Value | None) -> bool:
             return isinstance(value, float) and not (
                 (low is not None and value < low)
@@ -166,16 +164,18 @@ def _thirds(numbers: Sequence[float]) -> list[Group]:
     return [group(None, first), group(first, second), group(second, None)]
 
 
-def judge(kept: Mapping[str, Any]) -> Segments:
-    """What was kept, with shares and verdicts."""
-    groups = kept["groups"]
-    compared = [g for g in groups if "champion" in g]
-    corrected = holm([mcnemar(g["gained"], g["lost"]) for g in compared])
-    adjusted: Sequence[float | None] = corrected or [None] * len(groups)
+def judge(stored: Mapping[str, Any]) -> Segments:
+    """The result of ``count_segments`` with shares and verdicts; no query, no write.
+
+    Either all groups have a champion's counts or none has.
+    """
+    groups = stored["groups"]
+    p_values = [mcnemar(g["gained"], g["lost"]) for g in groups if "champion" in g]
+    adjusted: Sequence[float | None] = holm(p_values) or [None] * len(groups)
     return Segments(
-        cases=kept["cases"],
-        facts=kept["facts"],
-        facts_left_out=kept["facts_left_out"],
+        cases=stored["cases"],
+        facts=stored["facts"],
+        facts_left_out=stored["facts_left_out"],
         segments=[
             _segment(group, p) for group, p in zip(groups, adjusted, strict=True)
         ],
@@ -183,6 +183,9 @@ def judge(kept: Mapping[str, Any]) -> Segments:
 
 
 def _segment(group: Mapping[str, Any], adjusted: float | None) -> Segment:
+    verdict = ""
+    if adjusted is not None and adjusted <= SURE:
+        verdict = "better" if group["gained"] > group["lost"] else "worse"
     return Segment(
         fact=group["fact"],
         kind=group["kind"],
@@ -195,19 +198,15 @@ def _segment(group: Mapping[str, Any], adjusted: float | None) -> Segment:
             share(group["champion"], group["cases"]) if "champion" in group else None
         ),
         adjusted=adjusted,
-        verdict=_verdict(group, adjusted),
+        verdict=verdict,
     )
 
 
-def _verdict(group: Mapping[str, Any], adjusted: float | None) -> str:
-    if adjusted is None or adjusted > SURE:
-        return ""
-    return "better" if group["gained"] > group["lost"] else "worse"
-
-
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Each p-value as it counts among the others: at most SURE, and it is sure that
-    not one of those is a find by chance (with 95 %)."""
+    """The p-values corrected by Holm, in their order.
+
+    With 95 % probability not one of those that are at most SURE is due to chance.
+    """
     order = sorted(range(len(p_values)), key=p_values.__getitem__)
     corrected, highest = [0.0] * len(p_values), 0.0
     for rank, place in enumerate(order):

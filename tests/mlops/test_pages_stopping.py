@@ -2,7 +2,7 @@
 
 import pytest
 
-from mlops.evaluation.reading_times import Attention as Heed
+from mlops.evaluation.reading_times import ShortReviews as Heed
 from mlops.pages.overview.next_step import next_step
 from mlops.pages.shared import production
 from mlops.predictor_cache import STORE

@@ -4,7 +4,7 @@ import pytest
 
 from mlops.evaluation.segments import (
     FEWEST_CASES,
-    Answered,
+    HeldOutResults,
     count_segments,
     holm,
     judge,
@@ -34,7 +34,7 @@ def rows(**columns):
 def counted(trained_on, held_out, mine=None, theirs=None):
     return count_segments(
         trained_on,
-        Answered(
+        HeldOutResults(
             [row["facts"] for row in held_out],
             mine or [True] * len(held_out),
             theirs,

@@ -13,7 +13,7 @@ from mlops.evaluation import agreement, reading_times
 from mlops.evaluation.agreement import Agreement, Span
 from mlops.evaluation.agreement_alerts import alert
 from mlops.evaluation.proportions import Share
-from mlops.evaluation.reading_times import Attention
+from mlops.evaluation.reading_times import ShortReviews
 from mlops.models import ServingPeriod
 from training.services.policy.policies import policy
 
@@ -97,7 +97,7 @@ def card() -> dict[str, Any] | None:
     }
 
 
-def readers() -> list[tuple[str, Attention]]:
+def readers() -> list[tuple[str, ShortReviews]]:
     """How long each person's reviews were read since the open period began."""
     spans = agreement.newest_spans(1)
     limit = policy().short_review_seconds
