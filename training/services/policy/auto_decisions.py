@@ -178,9 +178,10 @@ def _keep(
 
 
 def consider_after_approval(case: Case, read: PolicyAndTime) -> AutoDecision:
-    """``consider``; a failure is logged and told on the card, and the approval stands.
+    """``consider``; where that fails, the approval stands all the same.
 
-    ``reconsider`` catches up.
+    The failure is logged and shown on the card, and no decision is stored. The next
+    approval judges everything that has collected by then.
     """
     try:
         return consider(case, read)
