@@ -38,6 +38,7 @@ screenshots: $(VENV)/.installed-dev
 check: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff format --check --quiet .
 	$(VENV)/bin/ruff check --quiet .
+	$(VENV)/bin/djangofmt --check --quiet templates
 	$(VENV)/bin/mypy preciso training mlops
 	$(VENV)/bin/lint-imports
 	$(PY) -m preciso.translations $(if $(RELEASE),complete)

@@ -67,6 +67,13 @@ def test_fragments_never_extend_a_page(path):
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=named)
+def test_templates_keep_to_120_columns(path):
+    """A sentence that is longer fits into ``{% blocktranslate trimmed %}``."""
+    lines = path.read_text().splitlines()
+    assert [line.strip() for line in lines if len(line) > 120] == []
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=named)
 def test_templates_hold_no_inline_script_or_style(path):
     source = path.read_text()
     assert not re.search(r"<script(?![^>]*\bsrc=)[^>]*>", source)

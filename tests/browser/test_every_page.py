@@ -106,7 +106,7 @@ def test_no_page_is_left_out(company, sign_in):
     found = set()
     for name, address in addresses():
         answer = admin.request.get(address, max_redirects=0)
-        if answer.ok and answer.text().startswith("<!doctype html>"):
+        if answer.ok and answer.text().startswith("<!DOCTYPE html>"):
             found.add(name)
 
     assert found - looked_at - PARTS == set()

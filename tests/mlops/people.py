@@ -1,5 +1,7 @@
 """People in front of a browser: signed in, with or without htmx."""
 
+import re
+
 from django.test import Client
 
 from tests.apis import person
@@ -42,4 +44,20 @@ def by_htmx(client, path, **form):
 
 
 def text(response):
-    return response.content.decode()
+    """The HTML of an answer, in one line (``in_one_line``)."""
+    return in_one_line(response.content.decode())
+
+
+BLOCK = "dd|div|dl|dt|form|h[1-3]|li|ol|p|section|t[dhr]|tbody|thead|ul"
+
+
+def in_one_line(html):
+    """HTML without the line breaks and indentation of its templates.
+
+    White space counts once, and not at all within a tag, at the edges of an element's
+    text and around blocks: as in a browser.
+    """
+    html = re.sub(r"\s+", " ", html)
+    html = re.sub(r"(<[a-z][^<>]*?) >", r"\1>", html)
+    html = re.sub(rf"(<[a-z][^<>]*>|</(?:{BLOCK})>) ", r"\1", html)
+    return re.sub(rf" (</|<(?:{BLOCK})\b)", r"\1", html)

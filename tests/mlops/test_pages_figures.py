@@ -11,7 +11,7 @@ from django.utils import timezone
 from mlops.pages.settings.simulation_card import simulation_card
 from mlops.pages.shared.auto_rule_text import card
 from tests.apis import a_run, a_sealed_version, an_approved_case, person
-from tests.mlops.people import browser, text
+from tests.mlops.people import browser, in_one_line, text
 from training.choices import JobStatus
 from training.models import JobAttempt
 from training.services.policy import auto_decisions
@@ -96,7 +96,7 @@ def test_the_minutes_of_a_simulation_are_rounded_in_one_way(
     assert f"for {total}." in simulation["sentence"]
     trainings = simulation["trainings"]
     assert {training.minutes for training in trainings} == {0.5}
-    rows = re.findall('data-label="Minutes">([^<]*)<', shown)
+    rows = re.findall('data-label="Minutes">([^<]*)<', in_one_line(shown))
     assert rows == ["under a minute"] * len(trainings)
 
 

@@ -191,7 +191,7 @@ def test_who_asked_takes_it_back_and_another_declines():
         asked = Loosening.objects.latest("pk")
         page = text(client.get(RULES))
         assert ": 50 % → 70 %." in page
-        assert f">{says}<" in page
+        assert f">{says} <" in page
         client.post(f"/settings/rules/loosenings/{asked.pk}/decline/")
         asked.refresh_from_db()
         assert (asked.status, asked.decided_by) == ("declined", client.user)
