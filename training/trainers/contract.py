@@ -52,26 +52,22 @@ class Request:
         missing = [name for name in needed if not environment.get(name)]
         if missing:
             raise DataError(f"The worker did not say {' and '.join(missing)}.")
+        try:
+            args = json.loads(environment.get("PRECISO_TRAINING_ARGS") or "{}")
+        except ValueError:
+            args = None
+        if not isinstance(args, dict):
+            raise ArgumentError(
+                'The training arguments must be a JSON object, as {"seed": 1}.'
+            )
         evaluation = environment.get("PRECISO_EVAL_FILE")
         return cls(
             train_file=Path(environment["PRECISO_TRAIN_FILE"]),
             eval_file=Path(evaluation) if evaluation else None,
             output_dir=Path(environment["PRECISO_OUTPUT_DIR"]),
             events_file=Path(environment["PRECISO_EVENTS_FILE"]),
-            args=_arguments(environment.get("PRECISO_TRAINING_ARGS") or "{}"),
+            args=args,
         )
-
-
-def _arguments(text: str) -> dict[str, Any]:
-    try:
-        args = json.loads(text)
-    except ValueError:
-        args = text
-    if not isinstance(args, dict):
-        raise ArgumentError(
-            'The training arguments must be a JSON object, as {"seed": 1}.'
-        )
-    return args
 
 
 class Events:

@@ -39,7 +39,12 @@ def log_loss(probabilities: Floats, labels: Integers) -> float:
 
 
 def fit_calibration(scores: Floats, labels: Integers, cases: int) -> Calibration:
-    """Fit on held-out scores; `cases` counts each case once, however often scored."""
+    """Fit on held-out scores by L-BFGS-B, with a penalty that pulls to the identity.
+
+    ``scores`` has a row for each held-out score and a column for each decision (one for
+    two decisions). ``cases`` counts each case once, however often it was scored, so
+    that repeats do not outweigh the penalty.
+    """
     binary = scores.shape[1] == 1
 
     def cost(point: Floats) -> float:

@@ -91,7 +91,10 @@ def _points(numbers: Floats, least: int) -> tuple[float, ...]:
 def encode(
     columns: Sequence[EncodedColumn], sources: Sequence[Source], rows: Integers
 ) -> Floats:
-    """One row per case, one input per number and indicator."""
+    """Cases x inputs: one input for each number, one for each indicator (0 or 1).
+
+    NaN where there is no number, or a state that was too rare to be learnt.
+    """
     blocks = [_block(column, sources[column.source], rows) for column in columns]
     return np.hstack(blocks) if blocks else np.empty((len(rows), 0))
 

@@ -34,6 +34,10 @@ class Basis:
 
 
 def fit_basis(columns: Sequence[EncodedColumn], inputs: Floats) -> Basis:
+    """Mean and scale of each term, over the cases that have it.
+
+    ``inputs`` has a row for each case, as ``encode`` makes it.
+    """
     terms = _expand(columns, inputs)
     present = ~np.isnan(terms)
     filled, count = np.where(present, terms, 0.0), np.maximum(present.sum(axis=0), 1)
@@ -45,6 +49,7 @@ def fit_basis(columns: Sequence[EncodedColumn], inputs: Floats) -> Basis:
 
 
 def _stiffness(columns: Sequence[EncodedColumn]) -> Floats:
+    """What each term's scale is multiplied by: a larger scale is a dearer weight."""
     factors: list[float] = []
     for column in columns:
         if column.points:
@@ -54,6 +59,7 @@ def _stiffness(columns: Sequence[EncodedColumn]) -> Floats:
 
 
 def _expand(columns: Sequence[EncodedColumn], inputs: Floats) -> Floats:
+    """The terms before scaling: per number a slope and its bends, per state yes/no."""
     parts, place = [], 0
     for column in columns:
         if column.points:

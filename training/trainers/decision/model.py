@@ -40,7 +40,10 @@ class Model:
 
 
 def fit_model(cases: CaseTable, choice: Choice, seed: int) -> Model:
-    """Raises DataError if no column tells one case from another."""
+    """Fit the chosen kind of model on all training cases.
+
+    Raises DataError if no column tells one case from another.
+    """
     everything = np.arange(len(cases.labels))
     columns = fit_columns(cases.sources, everything)
     if not columns:

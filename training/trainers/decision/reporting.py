@@ -9,7 +9,6 @@ from training.trainers.contract import Events, log
 from training.trainers.decision.options import Options
 from training.trainers.decision.recipe import TrainingResult
 from training.trainers.decision.rows import TrainingCase
-from training.trainers.decision.selection import Choice
 
 Pair = tuple[Metrics, Metrics]  # of the model, and of the commonest decision
 
@@ -66,12 +65,23 @@ def compose(
 ) -> dict[str, Any]:
     """The complete report; `figures` are the held-back and the cross-validated ones."""
     held, cross = figures
+    choice = result.choice
+    growth = choice.growth if choice.kind != "linear" else None
     return {
         "trainer": "decision",
         "options": asdict(options),
         "cases": {"train": len(result.cases.labels), "eval": len(evaluation)},
         "decisions": result.counts,
-        "chosen": _chosen(result.choice),
+        "chosen": {
+            "model": choice.kind,
+            "strength": choice.strength if choice.kind != "trees" else None,
+            "leaves": growth.leaves if growth else None,
+            "cases_per_leaf": growth.cases if growth else None,
+            "cv_log_loss": choice.losses,
+            "folds": choice.folds,
+            "repeats": choice.repeats,
+            "calibration": asdict(choice.calibration),
+        },
         "eval": _section(held),
         "cv": _section(cross),
         "columns": {"used": result.used, "unused": result.unused},
@@ -83,20 +93,6 @@ def _section(pair: Pair | None) -> dict[str, Any] | None:
     if pair is None:
         return None
     return {"model": pair[0].as_json(), "commonest": pair[1].as_json()}
-
-
-def _chosen(choice: Choice) -> dict[str, Any]:
-    growth = choice.growth if choice.kind != "linear" else None
-    return {
-        "model": choice.kind,
-        "strength": choice.strength if choice.kind != "trees" else None,
-        "leaves": growth.leaves if growth else None,
-        "cases_per_leaf": growth.cases if growth else None,
-        "cv_log_loss": choice.losses,
-        "folds": choice.folds,
-        "repeats": choice.repeats,
-        "calibration": asdict(choice.calibration),
-    }
 
 
 def _notes(

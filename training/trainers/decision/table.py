@@ -41,7 +41,10 @@ def tabulate(rows: Sequence[TrainingCase], names: Iterable[str]) -> list[Source]
     for name in names:
         cells = [row.values.get(name) for row in rows]
         texts = tuple(sorted({cell for cell in cells if isinstance(cell, str)}))
-        sources.append(_source(name, _unit(rows, name), texts, cells))
+        units = {row.units[name] for row in rows if name in row.units}
+        # The unit, if every case that names one names the same.
+        unit = units.pop() if len(units) == 1 else None
+        sources.append(_source(name, unit, texts, cells))
     return sources
 
 
@@ -67,9 +70,3 @@ def _source(
     return Source(
         name, unit, texts, np.array(numbers, np.float64), np.array(codes, np.int64)
     )
-
-
-def _unit(rows: Sequence[TrainingCase], name: str) -> str | None:
-    """The unit, if every case that names one names the same."""
-    units = {row.units[name] for row in rows if name in row.units}
-    return units.pop() if len(units) == 1 else None
