@@ -1,4 +1,4 @@
-"""The catalogues in `locale/`, kept complete without GNU gettext.
+"""Checks and updates the catalogues in `locale/`, without GNU gettext.
 
     python -m preciso.translations           names what is wrong with them
     python -m preciso.translations complete  refuses untranslated sentences too
@@ -15,14 +15,20 @@ import sys
 from collections.abc import Iterator
 from importlib.resources import files as package_files
 from io import BytesIO
+from itertools import chain
 from pathlib import Path
 from typing import TypeAlias
 
+import django
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import DEFAULT_KEYWORDS, extract
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
+from django.apps import apps
 from django.utils.translation.template import templatize
+
+from preciso import env
+from preciso.field_names import unnamed_fields
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCALE = ROOT / "locale"
@@ -30,6 +36,7 @@ SOURCES = {
     "*.py": ("preciso", "training", "mlops"),
     "*.html": ("templates",),
 }
+APPS_WITH_MODELS = ("training", "mlops")
 # Packages that speak to our users and know no Korean, or only under another name.
 BORROWED = {
     "rest_framework": ("exceptions.py", "fields.py", "serializers.py"),
@@ -52,7 +59,9 @@ def main(words: list[str]) -> None:
     """Check the catalogues, or bring them up to date."""
     if words not in ([], ["complete"], ["update"]):
         sys.exit(__doc__)
-    needed = wanted()
+    env.set_default("DJANGO_SETTINGS_MODULE", "preciso.settings_test")
+    django.setup()
+    needed = all_sentences()
     if words == ["update"]:
         for path in catalogues():
             update(path, needed)
@@ -83,12 +92,18 @@ def catalogues() -> list[Path]:
     return sorted(LOCALE.glob("*/LC_MESSAGES/django.po"))
 
 
-def wanted() -> Catalog:
-    """Every sentence of the code and the templates, with the files that say it."""
+def all_sentences() -> Catalog:
+    """Every sentence of code, templates and models, with the files that hold it."""
     catalog = Catalog()
     for name, path in files():
         for ids, context in sentences(path):
             catalog.add(ids, locations=[(name, 1)], context=context)
+    # The names of fields that `preciso.field_names` translates stand in no source.
+    models = chain.from_iterable(
+        apps.get_app_config(app).get_models() for app in APPS_WITH_MODELS
+    )
+    for name in sorted({name for _field, name in unnamed_fields(models)}):
+        catalog.add(name, locations=[("preciso/field_names.py", 1)])
     return catalog
 
 
@@ -110,8 +125,8 @@ def sentences(path: Path) -> Iterator[tuple[Ids, str | None]]:
         # Django turns a template into something like Python; in brackets, because
         # its indentation means nothing.
         text = f"({templatize(text, origin=str(path))})"
-    found = extract("python", BytesIO(text.encode()), KEYWORDS)
-    for _line, ids, _comments, context in found:
+    messages = extract("python", BytesIO(text.encode()), KEYWORDS)
+    for _line, ids, _comments, context in messages:
         yield ids, context
 
 
@@ -123,15 +138,21 @@ def problems(path: Path, needed: Catalog) -> list[str]:
     catalog = read(path)
     known, used = by_key(catalog), by_key(needed)
     name = language(path)
-    found = [f"{name}: not in it: {key[0]!r}" for key in used if key not in known]
-    found += [f"{name}: said nowhere: {key[0]!r}" for key in known if key not in used]
+    complaints = [f"{name}: not in it: {key[0]!r}" for key in used if key not in known]
+    complaints += [
+        f"{name}: said nowhere: {key[0]!r}" for key in known if key not in used
+    ]
     for key, message in known.items():
-        found += [f"{name}: {why}: {key[0]!r}" for why in faults(message)]
-    if found:
-        found.append("Mend it: python -m preciso.translations update, then translate.")
+        complaints += [f"{name}: {why}: {key[0]!r}" for why in faults(message)]
+    if complaints:
+        complaints.append(
+            "Mend it: python -m preciso.translations update, then translate."
+        )
     elif not mo(path).exists() or mo(path).read_bytes() != compiled(catalog):
-        found.append(f"{name}: .mo is older: python -m preciso.translations update")
-    return found
+        complaints.append(
+            f"{name}: .mo is older: python -m preciso.translations update"
+        )
+    return complaints
 
 
 def untranslated(path: Path) -> list[str]:
