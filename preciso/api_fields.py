@@ -1,6 +1,6 @@
-"""What JSON looks like here: ids are texts, times are UTC, null counts as absent.
+"""Fields and bodies of the API: ids are texts, times are UTC, null counts as absent.
 
-Fields that go in are strict: a number is no text, and a text is no number.
+Fields that come in are strict: a number is no text, and a text is no number.
 """
 
 import json
@@ -23,8 +23,8 @@ from preciso.api import UnknownField
 
 M = TypeVar("M", bound=Model)
 
-# How a time that comes in is written, for the OpenAPI document; without an offset it is
-# UTC. The last days of months are left to the first form.
+# How a time that comes in is written, for the OpenAPI document. The pattern allows no
+# day after the 28th, for it cannot tell the months apart; the first form does.
 MOMENT: dict[str, Any] = {
     "anyOf": [
         {"type": "string", "format": "date-time"},
@@ -48,14 +48,14 @@ def as_id(text: str) -> int | None:
     return number if number <= LARGEST_ID else None
 
 
-def found(rows: QuerySet[M], pk: str) -> M:
+def row_or_404(rows: QuerySet[M], pk: str) -> M:
     """The row with this id. Raises NotFound, also for an id that is no number."""
     number = as_id(pk)
     row = None if number is None else rows.filter(pk=number).first()
     if row is None:
-        thing = rows.model._meta.verbose_name
+        model = rows.model._meta.verbose_name
         raise NotFound(
-            gettext("There is no %(thing)s %(id)s.") % {"thing": thing, "id": pk[:40]}
+            gettext("There is no %(thing)s %(id)s.") % {"thing": model, "id": pk[:40]}
         )
     return row
 
@@ -77,8 +77,8 @@ def moment(text: str) -> datetime:
         raise ValueError(f"{text[:40]!r} is outside the calendar") from error
 
 
-def written(at: datetime) -> str:
-    """A time as every answer shows it: UTC, microseconds, Z."""
+def utc_text(at: datetime) -> str:
+    """A time as every answer writes it: ISO 8601 in UTC, with microseconds and Z."""
     return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
@@ -144,8 +144,8 @@ class Whole(serializers.IntegerField):
         return data
 
 
-class Flag(serializers.BooleanField):
-    """True or false, and nothing that merely looks like it."""
+class Bool(serializers.BooleanField):
+    """true or false; a number or a text is refused."""
 
     default_error_messages = {"invalid": _("must be true or false.")}
 
@@ -173,9 +173,9 @@ class Document(serializers.DictField):
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         value: dict[str, Any] = super().to_internal_value(data)
         if len(json.dumps(value)) > self.max_bytes:
-            said = gettext("%(field)s is longer than %(limit)d bytes as JSON.")
             raise DocumentTooLarge(
-                said % {"field": self.field_name, "limit": self.max_bytes}
+                gettext("%(field)s is longer than %(limit)d bytes as JSON.")
+                % {"field": self.field_name, "limit": self.max_bytes}
             )
         return value
 
@@ -196,15 +196,15 @@ class Moment(serializers.DateTimeField):
             self.fail("invalid")
 
     def to_representation(self, value: datetime) -> str:
-        return written(value)
+        return utc_text(value)
 
 
 @extend_schema_field(OpenApiTypes.DATETIME)
-class KeptMoment(serializers.Field):
-    """Out only: a time that was kept as text, inside JSON."""
+class StoredMoment(serializers.Field):
+    """Out only: a time that is stored as text, inside JSON."""
 
     def to_representation(self, value: str) -> str:
-        return written(moment(value))
+        return utc_text(moment(value))
 
 
 @extend_schema_field(OpenApiTypes.STR)
@@ -216,10 +216,10 @@ class Person(serializers.Field):
 
 
 class Body(serializers.Serializer):
-    """What a request sends. Null counts as absent, and nobody guesses what a field
-    means that is not known here: it is refused (``unknown_field``).
+    """The JSON object that a request sends. Null counts as absent.
 
-    A body that must be open sets ``is_open`` and says why.
+    A field that it does not have is refused (``unknown_field``), unless a subclass sets
+    ``is_open`` and says why.
     """
 
     is_open = False
@@ -259,4 +259,4 @@ class Body(serializers.Serializer):
 
 
 class NoBody(Body):
-    """Of a verb that needs to be told nothing: no body, or ``{}``."""
+    """Of a verb that takes no parameters: no body, or ``{}``."""

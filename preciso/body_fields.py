@@ -1,6 +1,7 @@
-"""Fields of bodies that say in the OpenAPI document what their service checks.
+"""Fields of request bodies, with the bounds that their service checks.
 
-The service refuses with a sentence of its own; the document tells beforehand.
+The service refuses with a sentence of its own. Through these fields the OpenAPI
+document tells the bounds beforehand.
 """
 
 from datetime import time
@@ -13,7 +14,7 @@ from rest_framework import serializers
 from preciso import limits
 from preciso.api_fields import Text
 
-SOMETHING = r"\S"  # more than blanks
+NOT_BLANK = r"\S"
 WHOLE = {"type": "integer", "minimum": -limits.WHOLE, "maximum": limits.WHOLE}
 NUMBER = {"type": "number", "minimum": -limits.NUMBER, "maximum": limits.NUMBER}
 CLOCK = r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$"
@@ -24,11 +25,11 @@ CLOCK = r"^([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$"
         "type": "string",
         "minLength": 1,
         "maxLength": limits.TEXT,
-        "pattern": SOMETHING,
+        "pattern": NOT_BLANK,
     }
 )
-class Said(Text):
-    """A text that has to say something."""
+class RequiredText(Text):
+    """A text of more than blanks."""
 
     default_error_messages = {"blank": _("must say something.")}
 
@@ -42,11 +43,11 @@ class Said(Text):
         "type": "string",
         "minLength": 1,
         "maxLength": limits.NAME,
-        "pattern": SOMETHING,
+        "pattern": NOT_BLANK,
     }
 )
-class Name(Said):
-    """What something is called; stored up to ``limits.NAME`` characters."""
+class Name(RequiredText):
+    """The name of something, of at most ``limits.NAME`` characters."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"max_length": limits.NAME, **kwargs})
@@ -59,13 +60,13 @@ class Name(Said):
                 "type": "string",
                 "minLength": 1,
                 "maxLength": limits.LABEL,
-                "pattern": SOMETHING,
+                "pattern": NOT_BLANK,
             },
             WHOLE,
         ]
     }
 )
-class Label(Said):
+class Label(RequiredText):
     """A short text or a whole number that names something."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -80,7 +81,7 @@ class Label(Said):
         ]
     }
 )
-class LabelIfAny(Text):
+class OptionalLabel(Text):
     """A label that may be left out."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -91,7 +92,7 @@ class LabelIfAny(Text):
 @extend_schema_field(
     {"type": "string", "maxLength": limits.TEXT, "nullable": True},
 )
-class TextIfAny(Text):
+class OptionalText(Text):
     def __init__(self, **kwargs: Any) -> None:
         bounds = {"required": False, "max_length": limits.TEXT}
         super().__init__(**{**bounds, **kwargs})
@@ -107,7 +108,7 @@ class TextIfAny(Text):
     }
 )
 class FactValue(serializers.JSONField):
-    """What a fact says."""
+    """The value of a fact."""
 
 
 @extend_schema_field(
@@ -129,7 +130,7 @@ class FactValue(serializers.JSONField):
     }
 )
 class Protected(serializers.DictField):
-    """Protected attributes and what is said of them."""
+    """Protected attributes and their values."""
 
 
 @extend_schema_field({"type": "string", "pattern": CLOCK})

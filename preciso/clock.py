@@ -1,7 +1,7 @@
-"""The database's clock: the one that stamps whatever orders or proves.
+"""The database's clock, which stamps everything whose order or time must be proved.
 
-Web and worker may run on several machines, whose clocks differ. Two rows written by two
-of them are told apart, and put in order, by the clock of the database alone.
+Web and worker may run on several machines, whose clocks differ. Rows of two machines
+can be put in order only by one clock, and all of them share the database's.
 """
 
 import subprocess
@@ -17,8 +17,8 @@ from django.db.models.sql import Query
 
 RESOLUTION = timedelta(milliseconds=1)  # SQLite's; two moments may fall together in it
 TOLERANCE = timedelta(seconds=2)
-# Words of a trigger. SQLite's now is the end of its millisecond: nothing written in it
-# is later.
+# Pieces of SQL for triggers. SQLite counts in milliseconds: its now is the end of the
+# current one, so that nothing written in it lies later.
 IN_SQLITE = {
     "differs": "IS NOT",
     "now": "STRFTIME('%Y-%m-%d %H:%M:%f', 'NOW', '+0.001 seconds')",
@@ -69,25 +69,25 @@ def now_in_sql() -> tuple[str, list[Any]]:
 
     For a statement that is written by hand; ``as_moment`` reads what it gives.
     """
-    sql, given = connection.ops.compiler("SQLCompiler")(
+    sql, parameters = connection.ops.compiler("SQLCompiler")(
         Query(None), connection, None
     ).compile(DatabaseNow())
-    return sql, list(given)
+    return sql, list(parameters)
 
 
-def as_moment(told: str | datetime) -> datetime:
-    """What a database gave for a moment: SQLite gives text."""
-    if isinstance(told, str):
-        return datetime.fromisoformat(told).replace(tzinfo=UTC)
-    return told
+def as_moment(value: str | datetime) -> datetime:
+    """A moment that a database returned: SQLite returns text in UTC."""
+    if isinstance(value, str):
+        return datetime.fromisoformat(value).replace(tzinfo=UTC)
+    return value
 
 
 class ProcessClock:
-    """How far this process's clock is from the one that counts.
+    """How far this process's clock is from the database's.
 
     PostgreSQL's server has a clock of its own. SQLite runs inside this process and has
-    this process's clock, so there another process, without what may have been put into
-    the environment of this one, is asked what time the machine has.
+    its clock, which a variable of the environment may have falsified (libfaketime). So
+    with SQLite a process with an empty environment is asked for the machine's time.
     """
 
     def __init__(self) -> None:
@@ -96,9 +96,9 @@ class ProcessClock:
         self._again_at = 0.0
 
     def ahead(self) -> timedelta:
-        """By how much it is ahead; negative if it is behind, zero if nothing is seen.
+        """By how much this process's clock is ahead; negative if it is behind.
 
-        Measured anew at most every ten seconds.
+        Measured at most every ten seconds.
         """
         with self._lock:
             if time.monotonic() >= self._again_at:
@@ -123,27 +123,28 @@ class ProcessClock:
 
     def _measure(self) -> timedelta:
         before = time.time()
-        told = self._told()
+        reference = self._reference()
         after = time.time()
-        # Between the two the answer was given; how long it took is nobody's error.
-        return timedelta(seconds=max(before - told, 0) - max(told - after, 0))
+        # The other clock was read between the two, so only what lies outside of them is
+        # a difference, however long the answer took.
+        return timedelta(seconds=max(before - reference, 0) - max(reference - after, 0))
 
-    def _told(self) -> float:
+    def _reference(self) -> float:
         if connection.vendor == "sqlite":
             return _machine_time()
         return database_now().timestamp()
 
 
 def _machine_time() -> float:
-    """What a process of its own, with an empty environment, takes for the time.
+    """The time by a process of its own, with an empty environment.
 
-    Our own where none can be started: then nothing is known against it.
+    If none can be started it is this process's own time: then no difference is known.
     """
     try:
-        told = subprocess.run(  # noqa: S603 - our own interpreter and our own words
+        process = subprocess.run(  # noqa: S603 - our own interpreter and our own words
             TELL_TIME, env={}, capture_output=True, check=True, timeout=LONGEST_WAIT
         )
-        return float(told.stdout)
+        return float(process.stdout)
     except (OSError, ValueError, subprocess.SubprocessError):
         return time.time()
 

@@ -10,8 +10,8 @@ that are large wait in temporary files.
 import os
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 from gunicorn.workers.base import Worker
@@ -40,9 +40,9 @@ class PatientChannel(HTTPChannel):  # type: ignore[misc]
         return bool(super().received(data))
 
     def send(self, data: bytes, do_close: bool = True) -> int:
-        sent = int(super().send(data, do_close=do_close))
-        self.moved += sent
-        return sent
+        count = int(super().send(data, do_close=do_close))
+        self.moved += count
+        return count
 
     @property
     def waits_for_client(self) -> bool:
@@ -63,18 +63,6 @@ class PatientChannel(HTTPChannel):  # type: ignore[misc]
             if self.moved - self.marked[1] < LEAST_BYTES:
                 self.will_close = True
             self.marked = (now, self.moved)
-
-
-@dataclass(frozen=True)
-class Answered:
-    """What gunicorn's access log asks of an answer."""
-
-    status: str
-    headers: list[tuple[str, str]]
-
-    @property
-    def sent(self) -> str | None:
-        return dict(self.headers).get("Content-Length")
 
 
 class BufferingWorker(Worker):  # type: ignore[misc]
@@ -146,20 +134,26 @@ class BufferingWorker(Worker):  # type: ignore[misc]
         ]
 
     def _logged(self, application: Application) -> Application:
-        """Tells gunicorn's access log of each answer, once it has begun."""
+        """Write each answer to gunicorn's access log, which reads these attributes."""
 
         def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-            began, told = time.monotonic(), []
+            began, responses = time.monotonic(), []
 
             def start(status: str, headers: Any, *more: Any) -> Any:
-                told.append(Answered(status, headers))
+                responses.append(
+                    SimpleNamespace(
+                        status=status,
+                        headers=headers,
+                        sent=dict(headers).get("Content-Length"),
+                    )
+                )
                 return start_response(status, headers, *more)
 
             result = application(environ, start)
             environ.setdefault("RAW_URI", environ.get("REQUEST_URI", ""))
-            if told:
+            if responses:
                 took = timedelta(seconds=time.monotonic() - began)
-                self.log.access(told[-1], [], environ, took)
+                self.log.access(responses[-1], [], environ, took)
             return result
 
         return answer

@@ -34,7 +34,7 @@ class CannotStart(Exception):
     """One sentence on why nothing runs."""
 
 
-class Stop:
+class StopRequest:
     """Whether somebody has asked us to end, by Ctrl-C or SIGTERM."""
 
     requested = False
@@ -49,12 +49,12 @@ class Stop:
 
 def main() -> None:
     try:
-        run(Stop())
+        run(StopRequest())
     except CannotStart as reason:
         sys.exit(f"Preciso does not run: {reason}")
 
 
-def run(stop: Stop) -> None:
+def run(stop: StopRequest) -> None:
     """Everything between the command and its end. Raises CannotStart."""
     values = env.process_values()
     port, data_dir = chosen_port(values), chosen_data_dir(values)
@@ -110,7 +110,7 @@ def locked(data_dir: Path, port: int) -> Iterator[None]:
         yield
 
 
-def take_port(port: int, stop: Stop) -> socket.socket:
+def take_port(port: int, stop: StopRequest) -> socket.socket:
     """Listen on the port until the end, so that whatever answers there is ours.
 
     The web process inherits the socket, again after each of its restarts; a visitor
@@ -163,7 +163,7 @@ def ensure_settings_file(data_dir: Path, values: dict[str, str]) -> None:
             file.write("\n" * bool(ends_bare) + "\n".join(lines) + "\n")
 
 
-def prepare(values: dict[str, str], data_dir: Path, stop: Stop) -> None:
+def prepare(values: dict[str, str], data_dir: Path, stop: StopRequest) -> None:
     """Tables, static files, people, sample cases; Django stays out of this process."""
     say(f"Preparing {data_dir} ...")
     log = data_dir / "log" / "prepare.log"
@@ -190,7 +190,9 @@ def worker(values: dict[str, str], data_dir: Path) -> Child:
     return Child("worker", command, values=values, log=data_dir / "log" / "worker.log")
 
 
-def supervise(children: list[Child], port: int, data_dir: Path, stop: Stop) -> None:
+def supervise(
+    children: list[Child], port: int, data_dir: Path, stop: StopRequest
+) -> None:
     """Keep all running until asked to stop; say so once the web process answers."""
     deadline, announced = time.monotonic() + READY_WITHIN, False
     if not stop.requested:

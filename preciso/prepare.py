@@ -46,11 +46,11 @@ def prepare() -> None:
 def collect_static_files() -> None:
     """Run collectstatic, unless the files are those of the last time."""
     seal = Path(settings.STATIC_ROOT) / ".collected"
-    found = static_fingerprint()
-    if seal.exists() and seal.read_text() == found:
+    fingerprint = static_fingerprint()
+    if seal.exists() and seal.read_text() == fingerprint:
         return
     call_command("collectstatic", interactive=False, verbosity=0)
-    seal.write_text(found)
+    seal.write_text(fingerprint)
 
 
 def static_fingerprint() -> str:

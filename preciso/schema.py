@@ -1,4 +1,4 @@
-"""How the OpenAPI document is made; nothing but its making loads this module."""
+"""Generates the OpenAPI document. Only a request for the document loads this module."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -18,7 +18,7 @@ from preciso.api_fields import MOMENT
 
 
 class Generator(SchemaGenerator):
-    """Reads what `preciso.api.documented` noted at each view."""
+    """Applies the options that `preciso.api.documented` stored at each view."""
 
     def create_view(
         self, callback: Callable[..., Any], method: str, request: object = None
@@ -26,23 +26,23 @@ class Generator(SchemaGenerator):
         view: APIView = super().create_view(  # type: ignore[no-untyped-call]
             callback, method, request
         )
-        said = getattr(getattr(view, method.lower()), "documented", None)
-        if said is not None:
-            view.schema = extended(said)
+        options = getattr(getattr(view, method.lower()), "documented", None)
+        if options is not None:
+            view.schema = schema_with(options)
         return view
 
 
-def extended(said: dict[str, Any]) -> Any:
-    """The schema that `extend_schema` makes of it, without touching the view's class.
+def schema_with(options: dict[str, Any]) -> Any:
+    """The schema object that `extend_schema` makes, without changing the view's class.
 
-    So two requests for the document may run side by side.
+    So two requests for the document may run side by side. The decorator stores the
+    class of the schema at the function that it decorates, here an empty one.
     """
 
-    def stand_in() -> None:
-        """The decorator leaves the class here."""
+    def placeholder() -> None: ...
 
-    extend_schema(**said)(stand_in)
-    return vars(stand_in)["kwargs"]["schema"]()
+    extend_schema(**options)(placeholder)
+    return vars(placeholder)["kwargs"]["schema"]()
 
 
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
@@ -111,7 +111,7 @@ def or_null(schema: dict[str, Any]) -> dict[str, Any]:
 def describe_errors(
     result: dict[str, Any], generator: object, request: object, public: bool
 ) -> dict[str, Any]:
-    """Add each refusal that can come to each operation; a hook of drf-spectacular."""
+    """Add to each operation the refusals it may answer; a hook of drf-spectacular."""
     schemas = result["components"]["schemas"]
     for status in refusals.MEANING:
         schemas[f"Refusal{status}"] = refusal(status, refusals.CODES[status])
@@ -129,7 +129,7 @@ def describe_errors(
                 has_query=bool(places & {"query", "header"}),
             ):
                 known = operation["responses"]
-                known.setdefault(str(status), refused(status, path))
+                known.setdefault(str(status), refusal_answer(status, path))
     return result
 
 
@@ -152,12 +152,12 @@ def refusal(status: int, codes: Iterable[str]) -> dict[str, Any]:
         "detail": {"type": "string", "description": "One sentence for people."},
     }
     if status == HTTP_400_BAD_REQUEST:
-        told = "The complaints by field, where a body is wrong."
-        properties["fields"] = {"description": told}
+        description = "The complaints by field, where a body is wrong."
+        properties["fields"] = {"description": description}
     return {"type": "object", "required": ["code", "detail"], "properties": properties}
 
 
-def refused(status: int, path: str) -> dict[str, Any]:
+def refusal_answer(status: int, path: str) -> dict[str, Any]:
     is_conflict = status == refusals.CONFLICT
     name = conflict_name(path) if is_conflict else f"Refusal{status}"
     schema = {"$ref": f"#/components/schemas/{name}"}

@@ -31,13 +31,13 @@ TOKEN = re.compile(r"[^\s;,&=\"'{}\[\]]+")
 
 def among(values: Mapping[str, str]) -> list[str]:
     """The longest first, so that one which contains another goes as a whole."""
-    found = {
+    secrets = {
         secret
         for name, value in values.items()
         for secret in _of(name, value.strip())
         if len(secret) >= SHORTEST
     }
-    return sorted(found, key=lambda secret: (-len(secret), secret))
+    return sorted(secrets, key=lambda secret: (-len(secret), secret))
 
 
 def _of(name: str, value: str) -> Iterator[str]:

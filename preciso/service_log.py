@@ -1,16 +1,17 @@
-"""What the processes logged as a warning or worse, for people without a shell.
+"""The service log: warnings and errors of all processes, for people without a shell.
 
 All processes of a machine append to one file in the data directory. A line is one
 write to a file opened for appending, so lines of several processes never mix, and a
-process that is stopped in the middle holds up nobody. A file that is full is set aside
-once; the one set aside before is given up: `LONGEST` bounds both.
+process that is stopped in the middle holds up nobody. A full file is renamed, and
+replaces the file renamed before: `LONGEST` bounds both.
 
-No traceback and no text of an exception is kept: they may quote a customer's facts.
-Its type and the place say where to look in the complete log, which needs a shell.
+Neither tracebacks nor texts of exceptions are stored, for they may quote a customer's
+facts. The type and the place say where to look in the complete log, which needs a
+shell.
 
-Nobody outside can push an error out of it. What a client brings about, such as a
-refusal, is not written here (the access log counts those); of lines from one place in
-the code, the first `MOST_ALIKE` in ten minutes are, and then how many more there were.
+Nobody outside can push an error out of the log. What a client causes, such as a
+refusal, is not written (the access log counts those). Of lines from one place in the
+code, the first `MOST_ALIKE` in ten minutes are written, then how many more there were.
 """
 
 import contextlib
@@ -24,7 +25,6 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from django.conf import settings
@@ -113,13 +113,13 @@ def newest_first() -> Iterator[dict[str, Any]]:
         with contextlib.suppress(OSError):
             for line in reversed(path.read_bytes().splitlines()):
                 with contextlib.suppress(ValueError):
-                    told = json.loads(line)
-                    if isinstance(told, dict) and told.keys() >= FIELDS:
-                        yield told
+                    entry = json.loads(line)
+                    if isinstance(entry, dict) and entry.keys() >= FIELDS:
+                        yield entry
 
 
 def _line(record: logging.LogRecord) -> bytes:
-    told = {
+    entry = {
         "at": datetime.fromtimestamp(record.created, UTC).isoformat(),
         "level": record.levelname,
         "process": _process(sys.argv),
@@ -130,7 +130,7 @@ def _line(record: logging.LogRecord) -> bytes:
         "failure": _failure(record),
         "request": request_id.current(),
     }
-    return json.dumps(told, ensure_ascii=False).encode(errors="replace") + b"\n"
+    return json.dumps(entry, ensure_ascii=False).encode(errors="replace") + b"\n"
 
 
 def _failure(record: logging.LogRecord) -> str:
@@ -138,17 +138,13 @@ def _failure(record: logging.LogRecord) -> str:
     kind, _error, trace = record.exc_info or (None, None, None)
     if kind is None:
         return ""
-    return f"{kind.__name__} {_place(trace)}".strip()
-
-
-def _place(trace: TracebackType | None) -> str:
-    found = ""
+    place = ""
     while trace is not None:
         name = trace.tb_frame.f_code.co_filename
         if any(part in name for part in OUR_CODE) and "site-packages" not in name:
-            found = f"{Path(name).name}:{trace.tb_lineno}"
+            place = f"{Path(name).name}:{trace.tb_lineno}"
         trace = trace.tb_next
-    return found
+    return f"{kind.__name__} {place}".strip()
 
 
 def _process(argv: list[str]) -> str:

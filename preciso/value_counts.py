@@ -1,4 +1,4 @@
-"""How many rows there are of each value, where most have the same one."""
+"""How many rows have each value of a column, where most have the same value."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -9,13 +9,14 @@ from django.db.models import Count, QuerySet
 def tally(
     rows: QuerySet[Any], column: str, values: Iterable[str], commonest: str
 ) -> dict[str, int]:
-    """A number for each of ``values``, which are all that the column may hold.
+    """The number of rows for each of ``values``, all values that the column may hold.
 
-    The commonest is what is left of all rows: SQLite knows how many there are without
-    reading them. What commits between the two questions may be counted there.
+    Rows with the commonest value are not counted: they are what is left of all rows,
+    whose number SQLite knows without reading them. A row that is committed between the
+    two queries may be counted among them.
     """
     others = [str(value) for value in values if value != commonest]
     total = rows.count()
-    found = rows.order_by().filter(**{f"{column}__in": others}).values_list(column)
-    counts = dict.fromkeys(others, 0) | dict(found.annotate(n=Count("*")))
+    counted = rows.order_by().filter(**{f"{column}__in": others}).values_list(column)
+    counts = dict.fromkeys(others, 0) | dict(counted.annotate(n=Count("*")))
     return {**counts, commonest: max(total - sum(counts.values()), 0)}

@@ -54,7 +54,7 @@ class Clock:
         monkeypatch.setattr(DatabaseDefault, "as_sql", by_default)
         monkeypatch.setattr(clock, "database_now", lambda: self._moment or asked())
         # The machine's own clock stays right, though it is not at the set moment.
-        monkeypatch.setattr(clock.ProcessClock, "_told", lambda _self: time.time())
+        monkeypatch.setattr(clock.ProcessClock, "_reference", lambda _self: time.time())
 
 
 def _take_down_the_rule():

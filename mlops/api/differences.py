@@ -5,7 +5,15 @@ from rest_framework import serializers
 
 from mlops.api.filters import DifferenceFilters
 from mlops.models import DifferingAnswer, ModelVersion
-from preciso.api_fields import Flag, Id, Moment, Person, Text, TextOrNull, found
+from preciso.api_fields import (
+    Bool,
+    Id,
+    Moment,
+    Person,
+    Text,
+    TextOrNull,
+    row_or_404,
+)
 from preciso.api_views import ListAPIView
 
 
@@ -24,8 +32,8 @@ class DifferenceOut(serializers.Serializer):
     by = Person(source="sample.review.by")
     candidate = Text()
     champion = Text()
-    candidate_right = Flag(source="candidate_is_right")
-    champion_right = Flag(source="champion_is_right")
+    candidate_right = Bool(source="candidate_is_right")
+    champion_right = Bool(source="champion_is_right")
     withdrawn_at = Moment(source="sample.withdrawn_at", allow_null=True)
     decided_since = TextOrNull()
 
@@ -42,5 +50,5 @@ class Differences(ListAPIView):
     queryset = DifferingAnswer.objects.for_table()
 
     def get_queryset(self) -> QuerySet[DifferingAnswer]:
-        version = found(ModelVersion.objects.all(), self.kwargs["id"])
+        version = row_or_404(ModelVersion.objects.all(), self.kwargs["id"])
         return DifferingAnswer.objects.for_table().filter(model_version=version)

@@ -8,7 +8,7 @@ from drf_spectacular.types import OpenApiTypes
 from mlops.evidence.rights import take_pack_along
 from mlops.models import ModelVersion
 from preciso.api import ApiRequest, documented, permitted
-from preciso.api_fields import NoBody, found
+from preciso.api_fields import NoBody, row_or_404
 from preciso.api_views import APIView
 from preciso.requester import requester_of
 
@@ -27,7 +27,7 @@ class Evidence(APIView):
         `X-Evidence-Head`, is written to the audit trail.
         """
         NoBody.read(request)
-        version = found(ModelVersion.objects.for_table(), id)
+        version = row_or_404(ModelVersion.objects.for_table(), id)
         pack = take_pack_along(
             version, requester=requester_of(request), may=partial(permitted, request)
         )

@@ -4,7 +4,7 @@ from rest_framework import serializers
 
 from mlops.evaluation.fairness import FOUR_FIFTHS
 from mlops.evaluation.proportions import Ratio
-from preciso.api_fields import Flag, Number, Text, TextOrNull, Whole
+from preciso.api_fields import Bool, Number, Text, TextOrNull, Whole
 
 
 class ShareOut(serializers.Serializer):
@@ -38,7 +38,7 @@ class GroupOut(serializers.Serializer):
 
     value = Text()
     cases = Whole()
-    too_small = Flag(source="is_small")
+    too_small = Bool(source="is_small")
     selection = ShareOut(allow_null=True)
     reviewed = ShareOut(allow_null=True)
     false_negative = ShareOut(allow_null=True)

@@ -10,9 +10,9 @@ from mlops.models import BreakGlass, FreezeWindow, ModelVersion
 from mlops.serving import break_glass, freezes, selection
 from preciso import limits
 from preciso.api import ApiRequest, documented
-from preciso.api_fields import Body, Id, Moment, Person, Text, found
+from preciso.api_fields import Body, Id, Moment, Person, Text, row_or_404
 from preciso.api_views import APIView, ListAPIView
-from preciso.body_fields import Name, Said
+from preciso.body_fields import Name, RequiredText
 
 
 class FreezeIn(Body):
@@ -35,7 +35,7 @@ class FreezeOut(serializers.Serializer):
 
 class SwitchIn(Body):
     model_version_id = Id()
-    reason = Said()
+    reason = RequiredText()
 
 
 class AnswerIn(Body):
@@ -79,7 +79,7 @@ class CallOff(APIView):
     @documented(request=AnswerIn, responses=FreezeOut)
     def post(self, request: ApiRequest, id: str) -> Response:
         """Call a planned freeze off; 409 once it has begun."""
-        freeze = found(FreezeWindow.objects.for_table(), id)
+        freeze = row_or_404(FreezeWindow.objects.for_table(), id)
         body = AnswerIn.read(request)
         freezes.call_off_freeze(freeze, by=request.user, reason=body["reason"])
         freeze.refresh_from_db()
@@ -98,7 +98,7 @@ class BreakGlassRequests(ListAPIView):
     def post(self, request: ApiRequest) -> Response:
         """Ask for a switch in a freeze, or where the policy wants two people."""
         body = SwitchIn.read(request)
-        version = found(ModelVersion.objects.all(), body["model_version_id"])
+        version = row_or_404(ModelVersion.objects.all(), body["model_version_id"])
         asked = break_glass.request_switch(
             version, by=request.user, reason=body["reason"]
         )
@@ -111,7 +111,7 @@ class Confirm(APIView):
     @documented(request=AnswerIn, responses={201: PeriodOut})
     def post(self, request: ApiRequest, id: str) -> Response:
         """Select the version, in the names of both; 403 for the person who asked."""
-        asked = found(BreakGlass.objects.for_table(), id)
+        asked = row_or_404(BreakGlass.objects.for_table(), id)
         body = AnswerIn.read(request)
         period = break_glass.confirm_switch(
             asked, by=request.user, answer=body["reason"]
@@ -126,7 +126,7 @@ class Refuse(APIView):
     @documented(request=AnswerIn, responses=BreakGlassOut)
     def post(self, request: ApiRequest, id: str) -> Response:
         """Close a request, also one's own."""
-        asked = found(BreakGlass.objects.for_table(), id)
+        asked = row_or_404(BreakGlass.objects.for_table(), id)
         body = AnswerIn.read(request)
         break_glass.refuse_switch(asked, by=request.user, answer=body["reason"])
         asked.refresh_from_db()

@@ -5,7 +5,7 @@ from rest_framework.response import Response
 
 from mlops.provenance.impact import influences
 from preciso.api import ApiRequest, documented
-from preciso.api_fields import Flag, Id, Moment, Text, Whole, found
+from preciso.api_fields import Bool, Id, Moment, Text, Whole, row_or_404
 from preciso.api_views import APIView
 from training.choices import RunStatus, TrainingScope
 from training.models import Case
@@ -51,7 +51,7 @@ class SampleInfluenceOut(serializers.Serializer):
     """
 
     id = Id(source="sample.pk")
-    held_out = Flag(source="sample.held_out")
+    held_out = Bool(source="sample.held_out")
     withdrawn_at = Moment(source="sample.withdrawn_at", allow_null=True)
     dataset_versions = ContainingVersionOut(many=True)
     dataset_version_count = Whole()
@@ -79,5 +79,5 @@ class Influence(APIView):
     def get(self, request: ApiRequest, id: str) -> Response:
         """Which sealed datasets, runs and models contain a case's samples, and when
         these models served."""
-        case = found(Case.objects.all(), id)
+        case = row_or_404(Case.objects.all(), id)
         return Response(InfluenceOut({"samples": influences(case)}).data)

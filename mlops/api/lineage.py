@@ -13,7 +13,7 @@ from mlops.provenance.impact import review_influence
 from mlops.provenance.origin import case_origin, origin, period_of, predictions_of
 from preciso.api import ApiRequest, documented
 from preciso.api_fields import (
-    Flag,
+    Bool,
     Id,
     Moment,
     Number,
@@ -21,7 +21,7 @@ from preciso.api_fields import (
     Text,
     TextOrNull,
     Whole,
-    found,
+    row_or_404,
 )
 from preciso.api_views import APIView
 from preciso.cursor_pagination import PAGED, NewestFirst
@@ -160,7 +160,7 @@ class ReviewInfluenceOut(serializers.Serializer):
     are recorded."""
 
     review = OneReviewOut()
-    learnt = Flag()
+    learnt = Bool()
     sample = SampleInfluenceOut(allow_null=True)
     cases = RecommendedOut()
     predictions = Whole()
@@ -172,7 +172,9 @@ class PredictionLineage(APIView):
     @documented(responses=PredictionLineageOut, parameters=PAGED)
     def get(self, request: ApiRequest, id: str) -> Response:
         """From a recorded answer to the version, its training and the people behind."""
-        prediction = found(Prediction.objects.select_related("model_version", "by"), id)
+        prediction = row_or_404(
+            Prediction.objects.select_related("model_version", "by"), id
+        )
         version = ModelVersion.objects.for_table().get(pk=prediction.model_version_id)
         behind = origin(version)
         answer = {
@@ -192,7 +194,7 @@ class CaseLineage(APIView):
     @documented(responses=CaseLineageOut, parameters=PAGED)
     def get(self, request: ApiRequest, id: str) -> Response:
         """From a case to the version that recommended, and to what that learnt from."""
-        case = found(Case.objects.all(), id)
+        case = row_or_404(Case.objects.all(), id)
         behind = case_origin(case)
         predictions = predictions_of(case)
         samples = behind.learnt_from if behind else Sample.objects.none()
@@ -215,7 +217,7 @@ class ReviewInfluence(APIView):
     @documented(responses=ReviewInfluenceOut, parameters=PAGED)
     def get(self, request: ApiRequest, id: str) -> Response:
         """From a review to every dataset, run, version, period and case it reached."""
-        review = found(Review.objects.select_related("by", "case"), id)
+        review = row_or_404(Review.objects.select_related("by", "case"), id)
         reached = review_influence(review)
         answer = {
             "review": review,

@@ -16,17 +16,17 @@ from preciso import limits
 from preciso.api import ApiRequest, documented
 from preciso.api_fields import (
     Body,
+    Bool,
     Document,
-    Flag,
     Id,
     Moment,
     Text,
     TextOrNull,
     Whole,
-    found,
+    row_or_404,
 )
 from preciso.api_views import APIView, ListAPIView
-from preciso.body_fields import Said
+from preciso.body_fields import RequiredText
 from training.errors import InvalidInput
 
 PRODUCTION = "production"
@@ -70,7 +70,7 @@ class RunStartOut(serializers.Serializer):
 @extend_schema_field(
     {"type": "string", "pattern": "^[Pp][Rr][Oo][Dd][Uu][Cc][Tt][Ii][Oo][Nn]$"}
 )
-class Stage(Said):
+class Stage(RequiredText):
     """Production, the only one there is here."""
 
 
@@ -83,11 +83,11 @@ class PromoteIn(Body):
 class MirrorOut(serializers.Serializer):
     """How far MLflow has been told."""
 
-    enabled = Flag()
+    enabled = Bool()
     store = Text()
     pending = Whole()
     failing = Whole()
-    delivering = Flag()
+    delivering = Bool()
     oldest_pending_at = Moment(allow_null=True)
     last_delivered_at = Moment(allow_null=True)
     last_error = TextOrNull()
@@ -118,7 +118,7 @@ class StartedRun(APIView):
     def get(self, request: ApiRequest, id: str) -> Response:
         """A run that was started by hand, with its MLflow id once there is one."""
         rows = OutboxEvent.objects.filter(kind=OutboxKind.RUN_STARTED)
-        return Response(RunStartOut(found(rows, id)).data)
+        return Response(RunStartOut(row_or_404(rows, id)).data)
 
 
 class Promote(APIView):

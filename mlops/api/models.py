@@ -12,9 +12,9 @@ from mlops.serving.model_registry import quarantine, release_quarantine
 from mlops.serving.selection import current_period, state
 from mlops.serving.withdrawals import accept_withdrawn
 from preciso.api import ApiRequest, documented
-from preciso.api_fields import Body, found
+from preciso.api_fields import Body, row_or_404
 from preciso.api_views import APIView, ListAPIView
-from preciso.body_fields import Said
+from preciso.body_fields import RequiredText
 
 VIEW = {"GET": ["mlops.view_modelversion"]}
 
@@ -36,7 +36,7 @@ class OneModel(APIView):
 
     @documented(responses=OneModelOut)
     def get(self, request: ApiRequest, id: str) -> Response:
-        return _shown(found(ModelVersion.objects.for_table(), id))
+        return _shown(row_or_404(ModelVersion.objects.for_table(), id))
 
 
 class ModelLineage(APIView):
@@ -45,12 +45,12 @@ class ModelLineage(APIView):
     @documented(responses=LineageOut)
     def get(self, request: ApiRequest, id: str) -> Response:
         """From a model version back to its run, its dataset and the people behind."""
-        version = found(ModelVersion.objects.for_table(), id)
+        version = row_or_404(ModelVersion.objects.for_table(), id)
         return Response(LineageOut(lineage(version), context=lineage_context()).data)
 
 
 class GivenReasonIn(Body):
-    reason = Said()
+    reason = RequiredText()
 
 
 class Quarantine(APIView):
@@ -59,7 +59,7 @@ class Quarantine(APIView):
     @documented(request=GivenReasonIn, responses=OneModelOut)
     def post(self, request: ApiRequest, id: str) -> Response:
         """It may not serve until somebody lifts this; 409 while it serves."""
-        version = found(ModelVersion.objects.for_table(), id)
+        version = row_or_404(ModelVersion.objects.for_table(), id)
         quarantine(version, by=request.user, **GivenReasonIn.read(request))
         return _shown(version)
 
@@ -70,7 +70,7 @@ class LiftQuarantine(APIView):
     @documented(request=GivenReasonIn, responses=OneModelOut)
     def post(self, request: ApiRequest, id: str) -> Response:
         """Check it anew; it may serve again if its files are well."""
-        version = found(ModelVersion.objects.for_table(), id)
+        version = row_or_404(ModelVersion.objects.for_table(), id)
         release_quarantine(version, by=request.user, **GivenReasonIn.read(request))
         return _shown(version)
 
@@ -81,7 +81,7 @@ class AcceptWithdrawn(APIView):
     @documented(request=GivenReasonIn, responses=OneModelOut)
     def post(self, request: ApiRequest, id: str) -> Response:
         """It may serve though samples it learnt from were withdrawn since."""
-        version = found(ModelVersion.objects.for_table(), id)
+        version = row_or_404(ModelVersion.objects.for_table(), id)
         accept_withdrawn(version, by=request.user, **GivenReasonIn.read(request))
         return _shown(version)
 

@@ -8,9 +8,9 @@ from mlops.api.serving import shown
 from mlops.models import ModelVersion
 from mlops.serving import fallbacks, off_switch, selection
 from preciso.api import ApiRequest, documented
-from preciso.api_fields import Body, Flag, found
+from preciso.api_fields import Body, Bool, row_or_404
 from preciso.api_views import APIView
-from preciso.body_fields import Said
+from preciso.body_fields import RequiredText
 
 SWITCHED = {
     201: PeriodOut,
@@ -19,12 +19,12 @@ SWITCHED = {
 
 
 class StopIn(Body):
-    reason = Said()
-    drill = Flag(required=False, default=False)
+    reason = RequiredText()
+    drill = Bool(required=False, default=False)
 
 
 class WhyIn(Body):
-    reason = Said()
+    reason = RequiredText()
 
 
 class Stop(APIView):
@@ -68,7 +68,7 @@ class NameFallback(APIView):
     @documented(request=WhyIn, responses=PeriodOut)
     def post(self, request: ApiRequest, id: str) -> Response:
         """Name the version to switch to in an emergency; it must have served before."""
-        version = found(ModelVersion.objects.all(), id)
+        version = row_or_404(ModelVersion.objects.all(), id)
         fallbacks.name_fallback(version, by=request.user, **WhyIn.read(request))
         return shown(selection.current_period())
 
@@ -79,6 +79,6 @@ class ClearFallback(APIView):
     @documented(request=WhyIn, responses=PeriodOut)
     def post(self, request: ApiRequest, id: str) -> Response:
         """It is the fallback no more."""
-        version = found(ModelVersion.objects.all(), id)
+        version = row_or_404(ModelVersion.objects.all(), id)
         fallbacks.clear_fallback(version, by=request.user, **WhyIn.read(request))
         return shown(selection.current_period())

@@ -16,7 +16,7 @@ from preciso import limits
 from preciso.api import ApiRequest, documented
 from preciso.api_fields import Text
 from preciso.api_views import APIView
-from preciso.body_fields import FactValue, Label, LabelIfAny
+from preciso.body_fields import FactValue, Label, OptionalLabel
 from training.case_schema import parse_facts, unprotected
 from training.errors import InvalidInput, TooLarge
 from training.values import label
@@ -27,14 +27,14 @@ MOST_CASES = 1000
 class PredictFactIn(serializers.Serializer):
     name = Label()
     value = FactValue(allow_null=True)
-    unit = LabelIfAny()
-    period = LabelIfAny()
+    unit = OptionalLabel()
+    period = OptionalLabel()
 
 
 class PredictCaseIn(serializers.Serializer):
     """Recorded where it has an external_id."""
 
-    external_id = LabelIfAny()
+    external_id = OptionalLabel()
     facts = serializers.ListField(
         child=PredictFactIn(), min_length=1, max_length=limits.FACTS
     )

@@ -11,7 +11,7 @@ from mlops.models import ModelVersion, Rehearsal
 from mlops.serving import rehearsals
 from mlops.serving.rehearsal_report import rehearsal_rows
 from preciso.api import ApiRequest, documented
-from preciso.api_fields import Body, Id, Moment, Number, Person, Text, Whole, found
+from preciso.api_fields import Body, Id, Moment, Number, Person, Text, Whole, row_or_404
 from preciso.api_views import APIView
 
 
@@ -75,7 +75,7 @@ class Rehearse(APIView):
         """Try a version on the newest reviewed cases; nothing is switched."""
         body = RehearseIn.read(request)
         target = (
-            found(ModelVersion.objects.for_table(), body["model_version_id"])
+            row_or_404(ModelVersion.objects.for_table(), body["model_version_id"])
             if "model_version_id" in body
             else rehearsals.rollback_version()
         )
@@ -89,4 +89,4 @@ class OneRehearsal(APIView):
     @documented(responses=RehearsalOut)
     def get(self, request: ApiRequest, id: str) -> Response:
         """A rehearsal with the cases that were answered differently."""
-        return Response(RehearsalOut(found(Rehearsal.objects.for_page(), id)).data)
+        return Response(RehearsalOut(row_or_404(Rehearsal.objects.for_page(), id)).data)

@@ -17,7 +17,16 @@ from mlops.models import (
     ServingState,
 )
 from mlops.provenance.origin import Lineage
-from preciso.api_fields import Flag, Id, Moment, Number, Person, Text, TextOrNull, Whole
+from preciso.api_fields import (
+    Bool,
+    Id,
+    Moment,
+    Number,
+    Person,
+    Text,
+    TextOrNull,
+    Whole,
+)
 
 
 class ModelVersionName(serializers.Serializer):
@@ -35,7 +44,7 @@ class ModelVersionOut(serializers.Serializer):
     name = Text()
     version = Whole()
     status = serializers.SerializerMethodField()
-    eligible = Flag(source="is_eligible")
+    eligible = Bool(source="is_eligible")
     ineligible_reason = TextOrNull()
     ineligible_detail = TextOrNull(source="problem_detail")
     withdrawn_samples = Whole(source="withdrawn")
@@ -67,7 +76,7 @@ class PromotionRuleOut(serializers.Serializer):
     rule = Text()
     value = serializers.JSONField(allow_null=True)
     limit = serializers.JSONField(allow_null=True)
-    ok = Flag()
+    ok = Bool()
     next_possible = TextOrNull()
 
 
@@ -75,7 +84,7 @@ class PromotionOut(serializers.Serializer):
     """Whether it took over by itself, and every rule that was looked at."""
 
     at = Moment()
-    promoted = Flag()
+    promoted = Bool()
     champion = ModelVersionName(allow_null=True)
     period_id = Id(allow_null=True)
     rules = PromotionRuleOut(many=True)
@@ -143,7 +152,7 @@ class PeriodOut(serializers.Serializer):
     by = Person(allow_null=True)
     reason = Text()
     kind = serializers.ChoiceField(choices=PeriodKind.choices)
-    drill = Flag()
+    drill = Bool()
     rehearsal = RehearsedOut(allow_null=True)
     hold = serializers.SerializerMethodField()
     fallback = serializers.SerializerMethodField()
@@ -237,7 +246,7 @@ class PredictionsOut(serializers.Serializer):
 
 class CheckOut(serializers.Serializer):
     key = Text()
-    ok = Flag()
+    ok = Bool()
     severity = Text()
     message = Text()
     fix = Text()
@@ -246,5 +255,5 @@ class CheckOut(serializers.Serializer):
 class StatusOut(serializers.Serializer):
     """`ok`: no blocker fails."""
 
-    ok = Flag()
+    ok = Bool()
     checks = CheckOut(many=True)

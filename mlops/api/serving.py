@@ -13,7 +13,7 @@ from mlops.models import ModelVersion, ServingPeriod
 from mlops.serving import selection
 from preciso import limits
 from preciso.api import ApiRequest, documented
-from preciso.api_fields import MOMENT, Body, Id, Text, found, moment
+from preciso.api_fields import MOMENT, Body, Id, Text, moment, row_or_404
 from preciso.api_views import APIView, ListAPIView
 
 VIEW = {"GET": ["mlops.view_servingperiod"]}
@@ -86,7 +86,7 @@ class Select(APIView):
     def post(self, request: ApiRequest) -> Response:
         """Let this version serve, from the next request on."""
         body = SelectIn.read(request)
-        version = found(ModelVersion.objects.all(), body.pop("model_version_id"))
+        version = row_or_404(ModelVersion.objects.all(), body.pop("model_version_id"))
         period, changed = selection.select_version(version, by=request.user, **body)
         return shown(period, status=201 if changed else 200)
 

@@ -11,14 +11,14 @@ from preciso import limits
 from preciso.api import ApiRequest, documented
 from preciso.api_fields import (
     Body,
-    Flag,
+    Bool,
     Id,
-    KeptMoment,
     Number,
+    StoredMoment,
     Text,
     TextOrNull,
     as_id,
-    found,
+    row_or_404,
 )
 from preciso.api_views import APIView
 from training.api.cases import current_case
@@ -57,12 +57,12 @@ class RuleOut(serializers.Serializer):
     rule = Text()
     value = serializers.JSONField()
     limit = serializers.JSONField()
-    ok = Flag()
-    next_possible = KeptMoment(allow_null=True)
+    ok = Bool()
+    next_possible = StoredMoment(allow_null=True)
 
 
 class AutoOut(serializers.Serializer):
-    submitted = Flag()
+    submitted = Bool()
     job_id = Id(allow_null=True)
     rules = RuleOut(many=True)
 
@@ -86,7 +86,7 @@ class ApproveCase(APIView):
     @documented(request=ApproveIn, responses=ApprovalOut)
     def post(self, request: ApiRequest, id: str) -> Response:
         """Decide a case. Without a decision, its recommendation is accepted."""
-        case = found(Case.objects.all(), id)
+        case = row_or_404(Case.objects.all(), id)
         body = ApproveIn.read(request)
         verdict = ReviewInput(
             **body.get("decision", {}),
@@ -103,7 +103,7 @@ class RejectCase(APIView):
     @documented(request=ReasoningIn, responses=CaseOut)
     def post(self, request: ApiRequest, id: str) -> Response:
         """Turn the case down: nothing is learnt from it."""
-        case = found(Case.objects.all(), id)
+        case = row_or_404(Case.objects.all(), id)
         approvals.reject_case(case, by=request.user, **ReasoningIn.read(request))
         return current_case(case, request)
 
@@ -114,7 +114,7 @@ class RequestChanges(APIView):
     @documented(request=ReasoningIn, responses=CaseOut)
     def post(self, request: ApiRequest, id: str) -> Response:
         """Send the case back to whoever posted it."""
-        case = found(Case.objects.all(), id)
+        case = row_or_404(Case.objects.all(), id)
         approvals.request_changes(case, by=request.user, **ReasoningIn.read(request))
         return current_case(case, request)
 
@@ -127,7 +127,7 @@ class OneOfManyOut(serializers.Serializer):
     """What became of one case; ``code`` and ``detail`` say why it stayed."""
 
     case_id = Id()
-    approved = Flag()
+    approved = Bool()
     status = serializers.ChoiceField(choices=CaseStatus.choices, allow_null=True)
     decision = TextOrNull()
     code = TextOrNull()
@@ -191,6 +191,6 @@ class WithdrawApproval(APIView):
     @documented(request=ReasoningIn, responses=CaseOut)
     def post(self, request: ApiRequest, id: str) -> Response:
         """Take an approval back: the case waits again, its sample leaves."""
-        case = found(Case.objects.all(), id)
+        case = row_or_404(Case.objects.all(), id)
         approvals.withdraw_approval(case, by=request.user, **ReasoningIn.read(request))
         return current_case(case, request)

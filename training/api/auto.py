@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from preciso.api import ApiRequest, documented
-from preciso.api_fields import Body, Flag, Id, Moment, Number, Text, Whole
+from preciso.api_fields import Body, Bool, Id, Moment, Number, Text, Whole
 from preciso.api_views import APIView, ListAPIView
 from preciso.body_fields import ClockTime, Price
 from training.api.approvals import RuleOut
@@ -49,7 +49,7 @@ class EvidenceBySource(Body):
 class PolicyIn(Body):
     """Fields left out stay as they are; those named in ``clear`` become empty."""
 
-    enabled = Flag(required=False)
+    enabled = Bool(required=False)
     min_new_samples = whole(1)
     undo_window_minutes = whole(most=YEAR)
     cooldown_minutes = whole(most=YEAR)
@@ -57,8 +57,8 @@ class PolicyIn(Body):
     minutes_per_day = whole()
     allowed_from = ClockTime(required=False)
     allowed_until = ClockTime(required=False)
-    bulk_counts_for_auto = Flag(required=False)
-    trains_while_on_hold = Flag(required=False)
+    bulk_counts_for_auto = Bool(required=False)
+    trains_while_on_hold = Bool(required=False)
     training_scope = serializers.ChoiceField(
         choices=TrainingScope.choices, required=False
     )
@@ -76,14 +76,14 @@ class PolicyIn(Body):
     price_per_minute = Price(
         max_digits=12, decimal_places=4, min_value=0, required=False
     )
-    promote_enabled = Flag(required=False)
+    promote_enabled = Bool(required=False)
     promote_margin = Number(required=False, min_value=0)
     promote_min_cases = whole(1)
     promote_max_drop = Number(required=False, min_value=0, max_value=1)
-    rehearsal_required = Flag(required=False)
-    bars_own_cases = Flag(required=False)
+    rehearsal_required = Bool(required=False)
+    bars_own_cases = Bool(required=False)
     conflict_share = Number(required=False, min_value=0, max_value=1)
-    two_people_select = Flag(required=False)
+    two_people_select = Bool(required=False)
     short_review_seconds = Whole(required=False, min_value=1, max_value=3600)
     blind_share = Number(required=False, min_value=0, max_value=1)
     agreement_alert_below = Number(required=False, min_value=0, max_value=1)
@@ -180,7 +180,7 @@ class DecisionOut(serializers.Serializer):
     at = Moment()
     trigger = serializers.ChoiceField(choices=Trigger.choices)
     due_at = Moment(allow_null=True)
-    submitted = Flag()
+    submitted = Bool()
     case_id = Id(allow_null=True)
     job_id = Id(allow_null=True)
     rules = RuleOut(many=True)

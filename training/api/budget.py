@@ -6,7 +6,15 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from preciso.api import ApiRequest, documented
-from preciso.api_fields import Flag, Id, Moment, Number, Text, Whole, found
+from preciso.api_fields import (
+    Bool,
+    Id,
+    Moment,
+    Number,
+    Text,
+    Whole,
+    row_or_404,
+)
 from preciso.api_views import APIView
 from preciso.trainers import trainer_choices
 from training.choices import TrainingScope
@@ -69,7 +77,7 @@ class EstimateOut(serializers.Serializer):
     cost_high = serializers.DecimalField(max_digits=None, decimal_places=4)
     left_today = Number(source="allowance.day.left", allow_null=True)
     left_month = Number(source="allowance.month.left", allow_null=True)
-    allowed = Flag()
+    allowed = Bool()
     sentence = Text()
 
 
@@ -104,7 +112,7 @@ class EstimateView(APIView):
         parameters = query.validated_data
         version_id = parameters.get("dataset_version_id")
         version = (
-            found(DatasetVersion.objects.all(), version_id)
+            row_or_404(DatasetVersion.objects.all(), version_id)
             if version_id
             else DatasetVersion.objects.open().first()
         )

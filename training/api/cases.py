@@ -8,9 +8,9 @@ from rest_framework.response import Response
 
 from preciso import limits
 from preciso.api import ApiRequest, documented, permitted
-from preciso.api_fields import Body, Moment, Number, Person, Text, found
+from preciso.api_fields import Body, Moment, Number, Person, Text, row_or_404
 from preciso.api_views import APIView, ListAPIView
-from preciso.body_fields import FactValue, Label, LabelIfAny, Protected, TextIfAny
+from preciso.body_fields import FactValue, Label, OptionalLabel, OptionalText, Protected
 from preciso.requester import requester_of
 from training.api.serializers import CaseOut
 from training.filters.cases import CaseFilters
@@ -60,25 +60,25 @@ class OneCaseOut(CaseOut):
 
 class RecommendationIn(serializers.Serializer):
     decision = Label()
-    rationale = TextIfAny()
+    rationale = OptionalText()
     confidence = Number(required=False, min_value=0, max_value=1, allow_null=True)
 
 
 class FactIn(serializers.Serializer):
     name = Label()
     value = FactValue(allow_null=True)
-    unit = LabelIfAny()
-    period = LabelIfAny()
+    unit = OptionalLabel()
+    period = OptionalLabel()
     source = Text(  # type: ignore[assignment]  # a fact has a source
         required=False, max_length=limits.LABEL, allow_null=True
     )
 
 
 class EvidenceIn(serializers.Serializer):
-    id = LabelIfAny()
+    id = OptionalLabel()
     document = Text(required=False, max_length=limits.DOCUMENT, allow_null=True)
-    page = LabelIfAny()
-    snippet = TextIfAny()
+    page = OptionalLabel()
+    snippet = OptionalText()
 
 
 class CaseIn(serializers.Serializer):
@@ -143,14 +143,14 @@ class CaseDetail(APIView):
     @documented(responses=OneCaseOut)
     def get(self, request: ApiRequest, id: str) -> Response:
         """One case, with its newest review and who may approve it."""
-        case = found(CASE_ROWS, id)
+        case = row_or_404(CASE_ROWS, id)
         names_people = permitted(request, SEE_PEOPLE)
         return _case_response(request, case, OneCaseOut, names_people=names_people)
 
     @documented(request=CaseIn, responses=CaseOut)
     def put(self, request: ApiRequest, id: str) -> Response:
         """Correct a case that still waits for a decision."""
-        case = found(Case.objects.all(), id)
+        case = row_or_404(Case.objects.all(), id)
         content = parse_case(request.data)
         return _echo(correct_case(case, content, by=request.user))
 
@@ -161,7 +161,7 @@ class RecordOutcome(APIView):
     @documented(request=OutcomeIn, responses=CaseOut)
     def post(self, request: ApiRequest, id: str) -> Response:
         """Report what really happened later; the newest report counts."""
-        case = found(Case.objects.all(), id)
+        case = row_or_404(Case.objects.all(), id)
         body = OutcomeIn.read(request)
         record_outcome(
             case, outcome=body["outcome"], at=body.get("at"), by=request.user

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from preciso import limits
 from preciso.api import ApiRequest, documented
-from preciso.api_fields import Body, Id, NoBody, Text, found
+from preciso.api_fields import Body, Id, NoBody, Text, row_or_404
 from preciso.api_views import APIView, ListAPIView
 from preciso.cursor_pagination import PAGED, NewestFirst
 from preciso.requester import requester_of
@@ -69,7 +69,7 @@ class DatasetDetail(APIView):
 
     @documented(responses=DatasetVersionOut)
     def get(self, request: ApiRequest, id: str) -> Response:
-        version = found(DatasetVersion.objects.for_table(), id)
+        version = row_or_404(DatasetVersion.objects.for_table(), id)
         return Response(DatasetVersionOut(version).data)
 
 
@@ -80,7 +80,7 @@ class SealDataset(APIView):
     def post(self, request: ApiRequest, id: str) -> Response:
         """Number, export and hash the open version; from then on it never changes."""
         NoBody.read(request)
-        version = found(DatasetVersion.objects.all(), id)
+        version = row_or_404(DatasetVersion.objects.all(), id)
         job = seal_version(version, by=request.user)
         if job is not None:
             version.refresh_from_db()
@@ -114,11 +114,11 @@ class CompareDatasets(APIView):
     )
     def get(self, request: ApiRequest, id: str) -> Response:
         """What a version contains and another does not, and the other way round."""
-        version = found(DatasetVersion.objects.all(), id)
+        version = row_or_404(DatasetVersion.objects.all(), id)
         other_id = request.query_params.get("with", "")
         if not other_id:
             raise ValidationError({"with": _("name the other version by its id.")})
-        other = found(DatasetVersion.objects.all(), str(other_id))
+        other = row_or_404(DatasetVersion.objects.all(), str(other_id))
         comparison = compare(version, other)
         pages = NewestFirst()
         part = request.query_params.get("part", "")
@@ -146,7 +146,7 @@ class SampleList(ListAPIView):
 
     @cached_property
     def version(self) -> DatasetVersion:
-        return found(DatasetVersion.objects.all(), self.kwargs["id"])
+        return row_or_404(DatasetVersion.objects.all(), self.kwargs["id"])
 
     def get_queryset(self) -> QuerySet[Sample]:
         return self.version.samples().for_table()
@@ -161,7 +161,7 @@ class DownloadDataset(APIView):
     @documented(responses={(200, NDJSON): OpenApiTypes.BINARY})
     def get(self, request: ApiRequest, id: str) -> FileResponse:
         """The sealed samples as NDJSON: exactly the bytes that the sha256 is of."""
-        version = found(DatasetVersion.objects.all(), id)
+        version = row_or_404(DatasetVersion.objects.all(), id)
         content = open_download(version, requester=requester_of(request))
         answer = FileResponse(
             content,

@@ -3,7 +3,7 @@
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from preciso.api_fields import Flag, Text
+from preciso.api_fields import Bool, Text
 from training.choices import GateStatus
 
 
@@ -26,7 +26,7 @@ class GateCheckOut(serializers.Serializer):
     check = Text()
     value = GateMeasure(allow_null=True)
     limit = GateMeasure(allow_null=True)
-    ok = Flag()
+    ok = Bool()
 
 
 class GateOut(serializers.Serializer):

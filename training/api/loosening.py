@@ -5,9 +5,9 @@ from rest_framework.response import Response
 
 from preciso import limits
 from preciso.api import ApiRequest, documented
-from preciso.api_fields import Body, Id, Moment, Number, Person, Text, found
+from preciso.api_fields import Body, Id, Moment, Number, Person, Text, row_or_404
 from preciso.api_views import APIView, ListAPIView
-from preciso.body_fields import Said
+from preciso.body_fields import RequiredText
 from training.choices import FourEyesRule, LooseningStatus
 from training.models import Loosening
 from training.services.policy import loosening
@@ -20,7 +20,7 @@ class LooseningIn(Body):
 
     rule = serializers.ChoiceField(choices=FourEyesRule.choices)
     share = Number(required=False, min_value=0, max_value=1)
-    reason = Said()
+    reason = RequiredText()
 
 
 class LooseningAnswerIn(Body):
@@ -72,7 +72,7 @@ class ConfirmLoosening(APIView):
     @documented(request=LooseningAnswerIn, responses=LooseningOut)
     def post(self, request: ApiRequest, id: str) -> Response:
         """Loosen the rule, in the names of both; 403 for the person who asked."""
-        row = found(Loosening.objects.for_table(), id)
+        row = row_or_404(Loosening.objects.for_table(), id)
         answer = LooseningAnswerIn.read(request)["reason"]
         loosening.confirm_loosening(row, by=request.user, answer=answer)
         return Response(LooseningOut(row).data)
@@ -84,7 +84,7 @@ class DeclineLoosening(APIView):
     @documented(request=LooseningAnswerIn, responses=LooseningOut)
     def post(self, request: ApiRequest, id: str) -> Response:
         """The rule stays as it is; for one's own request too."""
-        row = found(Loosening.objects.for_table(), id)
+        row = row_or_404(Loosening.objects.for_table(), id)
         answer = LooseningAnswerIn.read(request)["reason"]
         loosening.decline_loosening(row, by=request.user, answer=answer)
         return Response(LooseningOut(row).data)

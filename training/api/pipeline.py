@@ -8,7 +8,7 @@ from rest_framework.response import Response
 
 from preciso import limits
 from preciso.api import ApiRequest, documented
-from preciso.api_fields import Flag, NoBody, Text, Whole, found
+from preciso.api_fields import Bool, NoBody, Text, Whole, row_or_404
 from preciso.api_views import APIView, ListAPIView
 from training.api.serializers import JobEventOut, JobOut
 from training.filters.jobs import JobFilters
@@ -44,7 +44,7 @@ class LogOut(serializers.Serializer):
 
     lines = LogLineOut(many=True)
     next_after = Whole()
-    ended = Flag()
+    ended = Bool()
 
 
 class JobList(ListAPIView):
@@ -61,7 +61,7 @@ class JobDetail(APIView):
 
     @documented(responses=JobOut)
     def get(self, request: ApiRequest, id: str) -> Response:
-        return Response(JobOut(found(PipelineJob.objects.for_table(), id)).data)
+        return Response(JobOut(row_or_404(PipelineJob.objects.for_table(), id)).data)
 
 
 class JobLog(APIView):
@@ -74,7 +74,7 @@ class JobLog(APIView):
         query.is_valid(raise_exception=True)
         after, limit = query.validated_data["after"], query.validated_data["limit"]
         # The job is read before its lines: a job that has ended writes no more of them.
-        job = found(PipelineJob.objects.all(), id)
+        job = row_or_404(PipelineJob.objects.all(), id)
         rows = JobLogLine.objects.filter(job=job, seq__gt=after).order_by("seq")
         # One line more than the limit shows whether these are the last ones.
         stored = list(rows.values("seq", "attempt", "text")[: limit + 1])
@@ -101,7 +101,7 @@ class JobEventList(ListAPIView):
     queryset = JobEvent.objects.select_related("actor")
 
     def get_queryset(self) -> QuerySet[JobEvent]:
-        job = found(PipelineJob.objects.all(), self.kwargs["id"])
+        job = row_or_404(PipelineJob.objects.all(), self.kwargs["id"])
         return super().get_queryset().filter(job=job)
 
 
@@ -112,7 +112,7 @@ class CancelJob(APIView):
     def post(self, request: ApiRequest, id: str) -> Response:
         """Stop a job that waits or runs."""
         NoBody.read(request)
-        job = found(PipelineJob.objects.for_table(), id)
+        job = row_or_404(PipelineJob.objects.for_table(), id)
         return Response(JobOut(cancel_job(job, by=request.user)).data)
 
 
@@ -123,5 +123,5 @@ class RetryJob(APIView):
     def post(self, request: ApiRequest, id: str) -> Response:
         """Try a failed, given-up or canceled job once more: same id, next attempt."""
         NoBody.read(request)
-        job = found(PipelineJob.objects.for_table(), id)
+        job = row_or_404(PipelineJob.objects.for_table(), id)
         return Response(JobOut(retry_job(job, by=request.user)).data)

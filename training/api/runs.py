@@ -8,7 +8,7 @@ from rest_framework.response import Response
 
 from preciso import limits
 from preciso.api import ApiRequest, documented
-from preciso.api_fields import Body, Document, Id, Text, found
+from preciso.api_fields import Body, Document, Id, Text, row_or_404
 from preciso.api_views import APIView, ListAPIView
 from preciso.trainers import TRAINERS
 from training.api.serializers import RunOut
@@ -74,7 +74,9 @@ class SubmitRun(APIView):
     def post(self, request: ApiRequest) -> Response:
         """Train on a sealed dataset version; a job does the work."""
         body = RunIn.read(request)
-        version = found(DatasetVersion.objects.all(), body.pop("dataset_version_id"))
+        version = row_or_404(
+            DatasetVersion.objects.all(), body.pop("dataset_version_id")
+        )
         key = request.headers.get("Idempotency-Key", "").strip()
         if len(key) > LONGEST_KEY:
             raise ValidationError(
@@ -110,4 +112,4 @@ class RunDetail(APIView):
 
     @documented(responses=RunOut)
     def get(self, request: ApiRequest, id: str) -> Response:
-        return Response(RunOut(found(TrainingRun.objects.for_table(), id)).data)
+        return Response(RunOut(row_or_404(TrainingRun.objects.for_table(), id)).data)

@@ -6,7 +6,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from preciso.api_fields import Flag, Id, Moment, Number, Person, Text, TextOrNull, Whole
+from preciso.api_fields import Bool, Id, Moment, Number, Person, Text, TextOrNull, Whole
 from training.api.gate import GateOut
 from training.choices import (
     CaseStatus,
@@ -46,7 +46,7 @@ class ReviewOut(serializers.Serializer):
     rationale = Text()
     reasoning = Text()
     confidence = Number(allow_null=True)
-    blind = Flag()
+    blind = Bool()
     by = Person()
     at = Moment()
 
@@ -63,7 +63,7 @@ class CaseOut(serializers.Serializer):
     evidence = serializers.JSONField()
     recommendation = serializers.SerializerMethodField()
     no_advice = serializers.ChoiceField(NoAdviceReason.choices, allow_blank=True)
-    blind = Flag()
+    blind = Bool()
     status = serializers.ChoiceField(choices=CaseStatus.choices)
     decision = TextOrNull()
     review = serializers.SerializerMethodField()
@@ -131,7 +131,7 @@ class SampleOut(serializers.Serializer):
     output = Text()
     facts = serializers.JSONField()
     decision = Text()
-    held_out = Flag()
+    held_out = Bool()
     gate = GateOut(source="*")
     by = Person(source="review.by")
     created_at = Moment()
