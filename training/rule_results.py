@@ -1,6 +1,6 @@
 """One rule of a decision that the system takes by itself, and how it is told."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -29,6 +29,15 @@ class RuleResult:
             "ok": self.ok,
             "next_possible": moment.isoformat() if moment else None,
         }
+
+
+def earliest_chance(failing: Sequence[datetime | None]) -> datetime | None:
+    """When all rules may hold at the earliest: the latest moment of the failing ones.
+
+    None where nothing fails, and where one of them cannot say when it may hold.
+    """
+    known = [moment for moment in failing if moment is not None]
+    return max(known) if known and len(known) == len(failing) else None
 
 
 def all_hold(rules: Iterable[RuleResult]) -> bool:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mlops.pages.approvals.gate_checks import check_lines
 from mlops.pages.shared.auto_rule_text import card
-from mlops.pages.shared.case_lists import CaseList
+from mlops.pages.shared.case_lists import CaseListing
 from mlops.pages.shared.inbox import neighbours, progress
 from mlops.pages.shared.permitted_people import who_can_approve
 from mlops.provenance.impact import ripple
@@ -72,7 +72,7 @@ def known_decisions() -> list[str]:
     return ranked[:KNOWN_DECISIONS]
 
 
-def case_page(case: Case, *, reader: User, case_list: CaseList) -> dict[str, Any]:
+def case_page(case: Case, *, reader: User, case_list: CaseListing) -> dict[str, Any]:
     """Everything that the page of one case shows, except what the person may do."""
     reviews = list(case.reviews.for_table())
     waiting, rules = case.status in CASE_WAITING, policies.policy()
@@ -129,7 +129,7 @@ def _eyes(case: Case, reader: User, rules: TrainingPolicy) -> dict[str, Any]:
     }
 
 
-def _around(case: Case, reader: User, case_list: CaseList) -> dict[str, Any]:
+def _around(case: Case, reader: User, case_list: CaseListing) -> dict[str, Any]:
     """The list that the case is worked through in, and who else has it open."""
     before, after = neighbours(case, case_list, reader)
     return {

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from mlops.pages.approvals import case_page
 from mlops.pages.approvals.forms import OutcomeForm
 from mlops.pages.shared import inbox
-from mlops.pages.shared.case_lists import CaseList
+from mlops.pages.shared.case_lists import CaseListing
 from mlops.pages.shared.reading_time import opening
 from mlops.pages.shared.responses import (
     LAST,
@@ -32,9 +32,9 @@ PAGE, FRAGMENT = "mlops/approvals/case.html", "mlops/approvals/_case.html"
 STAYS = "stays_on_case"  # kept in the session, as is LAST
 
 
-def case_list_of(request: AuthedRequest) -> CaseList:
+def case_list_of(request: AuthedRequest) -> CaseListing:
     """The list that the person works through: its filters are in the address."""
-    return CaseList(request.user, request.GET.dict())
+    return CaseListing(request.user, request.GET.dict())
 
 
 def case_url(request: AuthedRequest, case: Case) -> str:

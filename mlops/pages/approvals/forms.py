@@ -43,7 +43,7 @@ class OutcomeForm(forms.Form):
     )
 
 
-def case_filter_fields(cases: case_lists.CaseList) -> FilterFields:
+def case_filter_fields(cases: case_lists.CaseListing) -> FilterFields:
     """What the inbox is narrowed to. A choice is sent at once."""
     labels = {
         "recommended": _("Recommended"),

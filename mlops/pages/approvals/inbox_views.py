@@ -14,7 +14,7 @@ from django_htmx.http import push_url
 from mlops.pages.approvals import case_page
 from mlops.pages.approvals.forms import case_filter_fields
 from mlops.pages.shared import inbox
-from mlops.pages.shared.case_lists import CaseList
+from mlops.pages.shared.case_lists import CaseListing
 from mlops.pages.shared.model_versions import stop_in_force
 from mlops.pages.shared.responses import LAST, refusal_text
 from preciso.api_fields import as_id
@@ -30,7 +30,7 @@ PAGE_SIZE = 25
 @require_GET
 @permission_required("training.view_case", raise_exception=True)
 def listing(request: AuthedRequest) -> HttpResponse:
-    case_list = CaseList(request.user, request.GET.dict())
+    case_list = CaseListing(request.user, request.GET.dict())
     if case_list.has_old_names:
         return redirect(case_list.url)
     number: int | str | None = request.GET.get("page")
@@ -73,7 +73,7 @@ def agree_with_many(request: AuthedRequest) -> HttpResponse:
     """GET asks, stating what would happen; POST does that, and tells the result."""
     if request.method == "POST":
         return _agree(request)
-    case_list = CaseList(request.user, request.GET.dict())
+    case_list = CaseListing(request.user, request.GET.dict())
     chosen = case_list.cases
     if not request.GET.get("all"):
         ids = [as_id(text) for text in request.GET.getlist("case")]
@@ -89,7 +89,7 @@ def agree_with_many(request: AuthedRequest) -> HttpResponse:
 
 
 def _agree(request: AuthedRequest) -> HttpResponse:
-    case_list = CaseList(request.user, request.GET.dict())
+    case_list = CaseListing(request.user, request.GET.dict())
     ids = [as_id(text) for text in request.POST.get("cases", "").split(",")]
     try:
         result = bulk_approvals.approve_many(

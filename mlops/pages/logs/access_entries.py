@@ -33,8 +33,8 @@ def filters(query: QueryDict) -> AccessFilters:
 
 def lines(rows: Sequence[AccessEntry]) -> list[AccessLine]:
     """With the cases whose protected attributes were shown, in one query."""
-    wanted = {pk for row in rows for pk in row.cases[:MOST_CASES]}
-    cases = Case.objects.only("external_id").in_bulk(wanted)
+    case_ids = {pk for row in rows for pk in row.cases[:MOST_CASES]}
+    cases = Case.objects.only("external_id").in_bulk(case_ids)
     return [
         AccessLine(
             row=row,

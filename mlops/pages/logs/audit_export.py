@@ -32,7 +32,7 @@ def _as_csv(events: Sequence[AuditEvent]) -> str:
     return csv_lines([_csv_row(entry) for entry in audit_trail.entries(list(events))])
 
 
-def _csv_row(entry: audit_trail.Entry) -> list[str]:
+def _csv_row(entry: audit_trail.TrailEntry) -> list[str]:
     event, link = entry.event, getattr(entry.event, "link", None)
     return [
         timezone.localtime(event.at).isoformat(),

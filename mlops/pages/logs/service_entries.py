@@ -54,33 +54,33 @@ class LineFilters(forms.Form):
         required=False, max_length=32, widget=forms.HiddenInput(), label=_("One click")
     )
 
-    def lines(self) -> list["Line"]:
+    def lines(self) -> list["ServiceLogLine"]:
         """As many as are kept: what was logged before is in the log files alone."""
         self.is_valid()
         lines = (
-            Line(datetime.fromisoformat(told["at"]), told)
-            for told in service_log.newest_first()
+            ServiceLogLine(datetime.fromisoformat(record["at"]), record)
+            for record in service_log.newest_first()
         )
-        return [line for line in lines if self._takes(line)]
+        return [line for line in lines if self._matches(line)]
 
-    def _takes(self, line: "Line") -> bool:
-        asked, told = self.cleaned_data, line.told
+    def _matches(self, line: "ServiceLogLine") -> bool:
+        values, record = self.cleaned_data, line.told
         day = timezone.localdate(line.at)
-        since, until = asked.get("since"), asked.get("until")
-        words = f"{told['message']} {told['logger']} {told['failure']}".lower()
+        since, until = values.get("since"), values.get("until")
+        words = f"{record['message']} {record['logger']} {record['failure']}".lower()
         return (
             all(
-                asked.get(name, "") in ("", told[name])
+                values.get(name, "") in ("", record[name])
                 for name in ("level", "process", "request")
             )
             and (since is None or since <= day)
             and (until is None or day <= until)
-            and asked.get("text", "").lower() in words
+            and values.get("text", "").lower() in words
         )
 
 
 @dataclass(frozen=True)
-class Line:
+class ServiceLogLine:
     """One warning or error: when, in which process, what."""
 
     at: datetime

@@ -20,7 +20,7 @@ PAGE_SIZE = 50
 @permission_required("training.view_auditevent", raise_exception=True)
 def page(request: AuthedRequest) -> HttpResponse:
     filters = audit_trail.narrowed(request.GET)
-    found = KeyPaginator(filters.qs, PAGE_SIZE).get_page(request.GET.get("page"))
+    events = KeyPaginator(filters.qs, PAGE_SIZE).get_page(request.GET.get("page"))
     return render_either(
         request,
         page="mlops/logs/page.html",
@@ -28,8 +28,8 @@ def page(request: AuthedRequest) -> HttpResponse:
         context={
             "form": event_filter_fields(filters),
             "click": filters.chosen.get("request", ""),
-            "page_obj": found,
-            "entries": audit_trail.entries(list(found)),
+            "page_obj": events,
+            "entries": audit_trail.entries(list(events)),
             "chain": system_status.chain(),
         },
     )
@@ -46,10 +46,10 @@ def export(request: AuthedRequest, ending: str) -> StreamingHttpResponse:
 @permission_required("training.read_servicelog", raise_exception=True)
 def service(request: AuthedRequest) -> HttpResponse:
     form = service_entries.LineFilters(request.GET)
-    found = Paginator(form.lines(), PAGE_SIZE).get_page(request.GET.get("page"))
+    lines = Paginator(form.lines(), PAGE_SIZE).get_page(request.GET.get("page"))
     return render_either(
         request,
         page="mlops/logs/service.html",
         fragment="mlops/logs/_service.html",
-        context={"form": form, "page_obj": found},
+        context={"form": form, "page_obj": lines},
     )

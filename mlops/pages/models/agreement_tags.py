@@ -7,7 +7,7 @@ from django.utils.formats import number_format
 
 from mlops.evaluation.proportions import Share
 from mlops.pages.shared.chart_axis import percent_labels
-from mlops.pages.shared.production import Curve, Point
+from mlops.pages.shared.production import AgreementPoint, Curve
 
 register = Library()
 
@@ -71,7 +71,7 @@ def agreement_chart(curve: Curve, title: str, description: str) -> dict[str, obj
     }
 
 
-def _dot(point: Point, share: Share) -> Dot:
+def _dot(point: AgreementPoint, share: Share) -> Dot:
     return Dot(
         _x(point.at),
         _y(share.value),

@@ -11,7 +11,6 @@ from mlops.models import BreakGlass, FreezeWindow
 from mlops.pages.models.forms import FreezeForm
 from mlops.pages.models.views import FRAGMENT, PAGE, models_context, redraw_models
 from mlops.pages.shared.responses import first_error, refusal_text
-from mlops.pages.shared.typed_reasons import typed_reason
 from mlops.serving import break_glass, freezes
 from preciso.http import AuthedRequest, render_either
 from training.errors import DomainError
@@ -62,7 +61,7 @@ def confirm(request: AuthedRequest, request_id: int) -> HttpResponse:
     switch = get_object_or_404(BreakGlass.objects.for_table(), pk=request_id)
     try:
         period = break_glass.confirm_switch(
-            switch, by=request.user, answer=typed_reason(request)
+            switch, by=request.user, answer=request.POST.get("reason", "")
         )
     except DomainError as refusal:
         return redraw_models(request, refusal_text(request, refusal))
@@ -76,7 +75,9 @@ def confirm(request: AuthedRequest, request_id: int) -> HttpResponse:
 def refuse(request: AuthedRequest, request_id: int) -> HttpResponse:
     switch = get_object_or_404(BreakGlass.objects.for_table(), pk=request_id)
     try:
-        break_glass.refuse_switch(switch, by=request.user, answer=typed_reason(request))
+        break_glass.refuse_switch(
+            switch, by=request.user, answer=request.POST.get("reason", "")
+        )
     except DomainError as refusal:
         return redraw_models(request, refusal_text(request, refusal))
     messages.success(request, _("Refused; nothing changed."))

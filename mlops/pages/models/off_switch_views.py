@@ -9,7 +9,6 @@ from django.views.decorators.http import require_POST
 from mlops.pages.models.version_views import redraw_version, version_for_page
 from mlops.pages.models.views import redraw_models
 from mlops.pages.shared.responses import refusal_text
-from mlops.pages.shared.typed_reasons import typed_reason
 from mlops.serving import fallbacks, off_switch
 from preciso.http import AuthedRequest
 from training.errors import DomainError
@@ -21,7 +20,7 @@ def stop(request: AuthedRequest) -> HttpResponse:
     try:
         _period, changed = off_switch.stop_serving(
             by=request.user,
-            reason=typed_reason(request),
+            reason=request.POST.get("reason", ""),
             drill=request.POST.get("drill") == "on",
         )
     except DomainError as refusal:
@@ -37,7 +36,9 @@ def stop(request: AuthedRequest) -> HttpResponse:
 @permission_required("mlops.start_serving", raise_exception=True)
 def start(request: AuthedRequest) -> HttpResponse:
     try:
-        period = off_switch.start_serving(by=request.user, reason=typed_reason(request))
+        period = off_switch.start_serving(
+            by=request.user, reason=request.POST.get("reason", "")
+        )
     except DomainError as refusal:
         return redraw_models(request, refusal_text(request, refusal))
     text = _("%(version)s serves again.")
@@ -50,7 +51,7 @@ def start(request: AuthedRequest) -> HttpResponse:
 def switch_to_fallback(request: AuthedRequest) -> HttpResponse:
     try:
         period, changed = fallbacks.switch_to_fallback(
-            by=request.user, reason=typed_reason(request)
+            by=request.user, reason=request.POST.get("reason", "")
         )
     except DomainError as refusal:
         return redraw_models(request, refusal_text(request, refusal))
@@ -68,7 +69,9 @@ def switch_to_fallback(request: AuthedRequest) -> HttpResponse:
 def name_fallback(request: AuthedRequest, version_id: int) -> HttpResponse:
     version = version_for_page(version_id)
     try:
-        fallbacks.name_fallback(version, by=request.user, reason=typed_reason(request))
+        fallbacks.name_fallback(
+            version, by=request.user, reason=request.POST.get("reason", "")
+        )
     except DomainError as refusal:
         return redraw_version(request, version_id, refusal_text(request, refusal))
     text = _("%(version)s is the fallback.")
@@ -81,7 +84,9 @@ def name_fallback(request: AuthedRequest, version_id: int) -> HttpResponse:
 def clear_fallback(request: AuthedRequest, version_id: int) -> HttpResponse:
     version = version_for_page(version_id)
     try:
-        fallbacks.clear_fallback(version, by=request.user, reason=typed_reason(request))
+        fallbacks.clear_fallback(
+            version, by=request.user, reason=request.POST.get("reason", "")
+        )
     except DomainError as refusal:
         return redraw_version(request, version_id, refusal_text(request, refusal))
     text = _("%(version)s is the fallback no more.")

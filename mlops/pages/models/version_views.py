@@ -14,7 +14,6 @@ from mlops.models import ModelVersion
 from mlops.pages.models.four_eyes import eyes_page
 from mlops.pages.shared import model_comparison, model_versions
 from mlops.pages.shared.responses import back_to, redraw, refusal_text
-from mlops.pages.shared.typed_reasons import typed_reason
 from mlops.serving import break_glass, model_registry, withdrawals
 from preciso.http import AuthedRequest, render_either, wants_fragment
 from training.errors import DomainError
@@ -30,7 +29,7 @@ def _context(request: AuthedRequest, version_id: int) -> dict[str, Any]:
     version = version_for_page(version_id)
     return {
         **model_versions.version_page(version),
-        **model_comparison.beside(version),
+        **model_comparison.comparison_section(version),
         **eyes_page(version, request.user),
     }
 
@@ -71,7 +70,7 @@ def accept_withdrawn(request: AuthedRequest, version_id: int) -> HttpResponse:
     version = version_for_page(version_id)
     try:
         withdrawals.accept_withdrawn(
-            version, by=request.user, reason=typed_reason(request)
+            version, by=request.user, reason=request.POST.get("reason", "")
         )
     except DomainError as refusal:
         return redraw_version(request, version_id, refusal_text(request, refusal))
@@ -86,7 +85,7 @@ def quarantine(request: AuthedRequest, version_id: int) -> HttpResponse:
     version = version_for_page(version_id)
     try:
         model_registry.quarantine(
-            version, by=request.user, reason=typed_reason(request)
+            version, by=request.user, reason=request.POST.get("reason", "")
         )
     except DomainError as refusal:
         return redraw_version(request, version_id, refusal_text(request, refusal))
@@ -101,7 +100,7 @@ def lift_quarantine(request: AuthedRequest, version_id: int) -> HttpResponse:
     version = version_for_page(version_id)
     try:
         model_registry.release_quarantine(
-            version, by=request.user, reason=typed_reason(request)
+            version, by=request.user, reason=request.POST.get("reason", "")
         )
     except DomainError as refusal:
         return redraw_version(request, version_id, refusal_text(request, refusal))
@@ -117,7 +116,7 @@ def ask_to_switch(request: AuthedRequest, version_id: int) -> HttpResponse:
     version = version_for_page(version_id)
     try:
         break_glass.request_switch(
-            version, by=request.user, reason=typed_reason(request)
+            version, by=request.user, reason=request.POST.get("reason", "")
         )
     except DomainError as refusal:
         return redraw_version(request, version_id, refusal_text(request, refusal))

@@ -16,7 +16,6 @@ from mlops.pages.models.new_cases import card as new_cases_card
 from mlops.pages.shared import model_versions, production
 from mlops.pages.shared.freeze_windows import windows
 from mlops.pages.shared.responses import back_to, redraw, refusal_text
-from mlops.pages.shared.typed_reasons import seen_serving, typed_reason
 from mlops.serving import selection
 from preciso.http import AuthedRequest, render_either, wants_fragment
 from training.errors import DomainError
@@ -69,8 +68,8 @@ def select(request: AuthedRequest, version_id: int) -> HttpResponse:
         _period, changed = selection.select_version(
             version,
             by=request.user,
-            reason=typed_reason(request),
-            expected_current=seen_serving(request),
+            reason=request.POST.get("reason", ""),
+            expected_current=request.POST.get("expected_current") or None,
         )
     except DomainError as refusal:
         return redraw_models(request, refusal_text(request, refusal))
@@ -85,8 +84,8 @@ def roll_back(request: AuthedRequest) -> HttpResponse:
     try:
         period = selection.roll_back(
             by=request.user,
-            reason=typed_reason(request),
-            expected_current=seen_serving(request),
+            reason=request.POST.get("reason", ""),
+            expected_current=request.POST.get("expected_current") or None,
         )
     except DomainError as refusal:
         return redraw_models(request, refusal_text(request, refusal))
@@ -99,7 +98,7 @@ def roll_back(request: AuthedRequest) -> HttpResponse:
 @permission_required("mlops.release_hold", raise_exception=True)
 def release_hold(request: AuthedRequest) -> HttpResponse:
     try:
-        selection.release_hold(by=request.user, reason=typed_reason(request))
+        selection.release_hold(by=request.user, reason=request.POST.get("reason", ""))
     except DomainError as refusal:
         return redraw_models(request, refusal_text(request, refusal))
     messages.success(request, _("The hold is lifted."))

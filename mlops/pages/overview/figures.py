@@ -80,7 +80,7 @@ def loop() -> dict[str, Any]:
     }
 
 
-def recent_events() -> list[audit_trail.Entry]:
+def recent_events() -> list[audit_trail.TrailEntry]:
     """Without what the trail writes for itself, which would soon be all there is."""
     events = AuditEvent.objects.for_table().exclude(action__in=BOOKKEEPING)
     return audit_trail.entries(list(events[:RECENT]))

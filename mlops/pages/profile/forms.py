@@ -29,11 +29,11 @@ REGIONS = {
 
 
 def _languages() -> list[tuple[str, Any]]:
-    named = [
+    languages = [
         (code, get_language_info(code)["name_local"])
         for code, _name in settings.LANGUAGES
     ]
-    return [("", _("As the browser asks for")), *named]
+    return [("", _("As the browser asks for")), *languages]
 
 
 def _zones() -> list[tuple[Any, Any]]:
@@ -56,7 +56,7 @@ class ProfileForm(forms.Form):
 
     name = forms.CharField(
         label=_("Name as shown"),
-        max_length=150,
+        max_length=limits.PERSON_NAME,
         required=False,
         help_text=_("Empty: your user name is shown."),
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
@@ -76,13 +76,13 @@ class ProfileForm(forms.Form):
 
     @classmethod
     def of(cls, person: User) -> "ProfileForm":
-        """Filled with what holds."""
-        kept = preferences_of(person)
+        """Filled with the person's name and preferences as they are."""
+        preferences = preferences_of(person)
         return cls(
             initial={
                 "name": person.get_full_name(),
-                "language": kept.language,
-                "time_zone": kept.time_zone,
+                "language": preferences.language,
+                "time_zone": preferences.time_zone,
             }
         )
 

@@ -7,6 +7,7 @@ from django.contrib.auth.models import Group
 from django.utils.translation import gettext_lazy as _
 
 from mlops.policy_text import ROLES
+from preciso import limits
 
 
 class RoleChoices(forms.ModelMultipleChoiceField):
@@ -36,13 +37,13 @@ class NewPersonForm(RolesForm):
 
     username = forms.CharField(
         label=_("User name"),
-        max_length=150,
+        max_length=limits.PERSON_NAME,
         help_text=_("For signing in: letters, digits and @ . + - _"),
         widget=forms.TextInput(attrs={"autocapitalize": "none", "autocomplete": "off"}),
     )
     name = forms.CharField(
         label=_("Name as shown"),
-        max_length=150,
+        max_length=limits.PERSON_NAME,
         required=False,
         help_text=_("Empty: the user name is shown."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),

@@ -152,17 +152,17 @@ class PolicyForm(forms.ModelForm):
 
     def changes_to(self, policy: TrainingPolicy) -> dict[str, Any]:
         """What was typed, as fields of the policy, where it says something else."""
-        asked = [name for name in self._meta.fields or () if name in self.fields]
-        typed = {name: self.cleaned_data[name] for name in asked}
+        names = [name for name in self._meta.fields or () if name in self.fields]
+        typed = {name: self.cleaned_data[name] for name in names}
         typed["min_evidence_by_source"] = self._evidence()
         return {k: v for k, v in typed.items() if v != getattr(policy, k)}
 
     def _evidence(self) -> dict[str, int]:
         """The ways of review that have a field, beside those that have none."""
-        asked = {w: name for w, name in BY_WAY.items() if name in self.fields}
-        kept = self.instance.min_evidence_by_source.items()
-        others = {way: number for way, number in kept if way not in asked}
-        stated = {way: self.cleaned_data[name] for way, name in asked.items()}
+        ways = {way: name for way, name in BY_WAY.items() if name in self.fields}
+        stored = self.instance.min_evidence_by_source.items()
+        others = {way: number for way, number in stored if way not in ways}
+        stated = {way: self.cleaned_data[name] for way, name in ways.items()}
         return others | {k: v for k, v in stated.items() if v is not None}
 
 

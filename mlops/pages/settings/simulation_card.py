@@ -9,68 +9,69 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from mlops.pages.shared.policy_summary import days as days_in_words
-from mlops.pages.shared.policy_summary import minutes, times
+from mlops.pages.shared.policy_summary import times
 from training.choices import JobFlow
 from training.models import TrainingPolicy
+from training.refusals import minutes
 from training.services.policy.auto_rules import company_day
 from training.services.policy.simulation import Simulation, simulate
 
-SHOWN = 50
+MOST_TRAININGS = 50  # that are listed
 DAYS_AS_BARS = 90  # a longer period has a bar for each week
 WEEK = 7
 
 
 def simulation_card(policy: TrainingPolicy, days: int) -> dict[str, Any]:
     """Try a policy, saved or not, on the approvals of the last days."""
-    found = simulate(policy, days=days)
-    newest = sorted(found.trainings, key=lambda each: each.at, reverse=True)
+    simulation = simulate(policy, days=days)
+    newest = sorted(simulation.trainings, key=lambda each: each.at, reverse=True)
     return {
-        "sentence": _sentence(found),
-        "approvals": found.approvals,
+        "sentence": _sentence(simulation),
+        "approvals": simulation.approvals,
         "days": days,
-        "trainings": newest[:SHOWN],
-        "rest": len(newest[SHOWN:]),
-        "bars": _bars(found) if newest else [],
+        "trainings": newest[:MOST_TRAININGS],
+        "rest": len(newest[MOST_TRAININGS:]),
+        "bars": _bars(simulation) if newest else [],
         "by_week": days > DAYS_AS_BARS,
     }
 
 
-def _sentence(found: Simulation) -> str:
-    if not found.trainings:
+def _sentence(simulation: Simulation) -> str:
+    if not simulation.trainings:
         return _("It would not have trained in the last %(days)s.") % {
-            "days": days_in_words(found.days)
+            "days": days_in_words(simulation.days)
         }
-    shown = {
-        "times": times(len(found.trainings)),
-        "days": days_in_words(found.days),
-        "minutes": minutes(int(found.minutes + 0.5)),  # as the rows are rounded
+    words = {
+        "times": times(len(simulation.trainings)),
+        "days": days_in_words(simulation.days),
+        "minutes": minutes(int(simulation.minutes + 0.5)),  # as the rows are rounded
     }
-    if found.minutes < 1:
+    if simulation.minutes < 1:
         return (
             _(
                 "It would have trained %(times)s in the last %(days)s, for under a "
                 "minute."
             )
-            % shown
+            % words
         )
     return (
         _(
             "It would have trained %(times)s in the last %(days)s, for about "
             "%(minutes)s."
         )
-        % shown
+        % words
     )
 
 
-def _bars(found: Simulation) -> list[tuple[str, int, int]]:
+def _bars(simulation: Simulation) -> list[tuple[str, int, int]]:
     """Trainings of Auto and of the schedule, for each day or week up to today."""
-    step = WEEK if found.days > DAYS_AS_BARS else 1
+    step = WEEK if simulation.days > DAYS_AS_BARS else 1
     today = company_day(timezone.now())
     tally: Counter[tuple[date, str]] = Counter()
-    for training in found.trainings:
+    for training in simulation.trainings:
         ago = (today - company_day(training.at)).days // step
         tally[today - timedelta(days=ago * step), training.flow] += 1
-    bars = -(-found.days // step)
+    bars = -(-simulation.days // step)
     ends = [today - timedelta(days=ago * step) for ago in reversed(range(bars + 1))]
     return [
         (

@@ -21,7 +21,7 @@ POLICY_EVENTS = [name for name in ACTIONS if name.startswith("policy.")]
 
 
 @dataclass(frozen=True)
-class Flag:
+class SettingRow:
     """One switch or value: what it is, who says so, what it does."""
 
     name: str
@@ -33,19 +33,19 @@ class Flag:
     is_overridden: bool = False
 
 
-def switches() -> list[Flag]:
+def switches() -> list[SettingRow]:
     """What is on or off, with who says so and what it does."""
     policy = policies.policy()
     here = policies.switched_by(policy) == "policy"
     return [
-        Flag(
+        SettingRow(
             "TRAINING_JOBS_ENABLED",
             _("Training jobs"),
             settings.TRAINING_JOBS_ENABLED,
             FROM_ENVIRONMENT,
             _("Off: a training is recorded as skipped and nothing runs."),
         ),
-        Flag(
+        SettingRow(
             "AUTO_TRAIN_ON_APPROVAL",
             _("Auto"),
             policies.is_enabled(policy),
@@ -54,7 +54,7 @@ def switches() -> list[Flag]:
             is_ours=True,
             is_overridden=here,
         ),
-        Flag(
+        SettingRow(
             "MLFLOW_TRACKING_URI",
             _("MLflow mirror"),
             settings.MLFLOW_TRACKING_URI != "off",
@@ -64,10 +64,10 @@ def switches() -> list[Flag]:
     ]
 
 
-def values() -> list[Flag]:
+def values() -> list[SettingRow]:
     """What whoever runs the server has set, each with what it does."""
     protected = ", ".join(settings.PROTECTED_ATTRIBUTES) or _("none named")
-    said: list[tuple[str, str | Promise, Any, str | Promise]] = [
+    rows: list[tuple[str, str | Promise, Any, str | Promise]] = [
         (
             "TRAINING_MODEL_NAME",
             _("Model name"),
@@ -94,14 +94,16 @@ def values() -> list[Flag]:
         ),
     ]
     return [
-        Flag(name, label, value, FROM_ENVIRONMENT, effect)
-        for name, label, value, effect in said
+        SettingRow(name, label, value, FROM_ENVIRONMENT, effect)
+        for name, label, value, effect in rows
     ]
 
 
 def tokens() -> tuple[list[ApiToken], list[ApiToken]]:
-    """All that were ever made, those that work first; and apart from them those that
-    work and that nobody uses, the longest unused first."""
+    """All tokens, those that work first, and apart from them those that nobody uses.
+
+    Unused ones still work; the longest unused comes first.
+    """
     all_of_them = ApiToken.objects.select_related("user")
     idle = list(all_of_them.idle())
     known = {token.pk for token in idle}
@@ -111,29 +113,27 @@ def tokens() -> tuple[list[ApiToken], list[ApiToken]]:
 
 def accounts() -> list[ServiceAccount]:
     """Programs that sign in, with who answers for each."""
-    found = ServiceAccount.objects.select_related("user", "owner")
-    return list(found.prefetch_related("user__groups").order_by("user__username"))
+    rows = ServiceAccount.objects.select_related("user", "owner")
+    return list(rows.prefetch_related("user__groups").order_by("user__username"))
 
 
-def policy_history(names: Iterable[str]) -> list[audit_trail.Entry]:
+def policy_history(names: Iterable[str]) -> list[audit_trail.TrailEntry]:
     """Who set these fields of the policy, newest first, each with before and after.
 
-    An event tells of everything that was sent along; only what these fields became
-    is said here.
+    An event holds every field that was sent along; only these fields are shown.
     """
-    wanted = list(names)
+    fields = list(names)
     rows = AuditEvent.objects.for_table().filter(
-        action__in=POLICY_EVENTS, detail__after__has_any_keys=wanted
+        action__in=POLICY_EVENTS, detail__after__has_any_keys=fields
     )
-    found = []
+    entries: list[audit_trail.TrailEntry] = []
     for row in rows[: 5 * MOST_HISTORY]:
-        row.detail = {name: _only(told, wanted) for name, told in row.detail.items()}
-        found += [entry for entry in audit_trail.entries([row]) if entry.details]
-    return found[:MOST_HISTORY]
-
-
-def _only(values: Any, names: list[str]) -> Any:
-    """Of before and after; a reason or a name stays."""
-    if not isinstance(values, dict):
-        return values
-    return {name: values[name] for name in names if name in values}
+        row.detail = {
+            # Of before and after these fields alone; a reason or a name stays.
+            key: {name: value[name] for name in fields if name in value}
+            if isinstance(value, dict)
+            else value
+            for key, value in row.detail.items()
+        }
+        entries += [entry for entry in audit_trail.entries([row]) if entry.details]
+    return entries[:MOST_HISTORY]

@@ -65,13 +65,13 @@ class TokenForm(forms.Form):
             field.initial = by
 
     def clean(self) -> dict[str, Any]:
-        wish: dict[str, Any] = super().clean() or self.cleaned_data
-        if wish.get("lasting") or "days" in self.errors:
-            return wish
-        wish["days"] = wish.get("days") or DEFAULT_DAYS
-        if wish["days"] > DEFAULT_DAYS:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        if data.get("lasting") or "days" in self.errors:
+            return data
+        data["days"] = data.get("days") or DEFAULT_DAYS
+        if data["days"] > DEFAULT_DAYS:
             self.add_error("days", _("Tick the box if it really is to last so long."))
-        return wish
+        return data
 
 
 class AccountForm(RolesForm):
@@ -79,11 +79,11 @@ class AccountForm(RolesForm):
 
     account = forms.CharField(
         label=_("Name of the program"),
-        max_length=140,
+        max_length=limits.ACCOUNT_NAME,
         help_text=_("It is shown with @service behind it, everywhere."),
         widget=forms.TextInput(attrs={"autocapitalize": "none", "autocomplete": "off"}),
     )
-    purpose = forms.CharField(label=_("What it is for"), max_length=200)
+    purpose = forms.CharField(label=_("What it is for"), max_length=limits.PURPOSE)
     owner = SignsInAs(label=_("Owner"), queryset=User.objects.none())
     field_order = ("account", "purpose", "owner", "roles")
 

@@ -243,7 +243,7 @@ def detail_words(detail: dict[str, Any]) -> list[Particular]:
         changes = [_change(name, before.get(name), v) for name, v in changed.items()]
         detail = {k: v for k, v in detail.items() if k not in ("before", "after")}
     return changes + [
-        (DETAILS.get(key, key.replace("_", " ")), _shown(key, value))
+        (DETAILS.get(key, key.replace("_", " ")), _value_in_words(key, value))
         for key, value in detail.items()
         if value not in (None, "", [], {}) and key not in ROWS
     ]
@@ -267,7 +267,7 @@ def way_words(via: str, token: str) -> str:
     return str(WAYS.get(via, ""))
 
 
-def _shown(key: str, value: Any) -> Any:
+def _value_in_words(key: str, value: Any) -> Any:
     if key.endswith("sha256"):
         return str(value)[:FINGERPRINT]
     if key.endswith("_at"):
@@ -290,6 +290,10 @@ def _shown(key: str, value: Any) -> Any:
 
 def _fields_named(message: list[dict[str, dict[str, Any]]]) -> str:
     """What the admin says it has changed, without the form it says it in."""
-    told = [told for part in message for told in part.values()]
-    names = [name for each in told for name in each.get("fields", [each.get("name")])]
+    changes = [change for part in message for change in part.values()]
+    names = [
+        name
+        for change in changes
+        for name in change.get("fields", [change.get("name")])
+    ]
     return ", ".join(gettext(name).lower() for name in names if name)

@@ -1,8 +1,8 @@
 """What entries of the audit trail and the access log are about, in the reader's words.
 
-Both keep each label in English, the same for everybody and for the hash. It is
-said in another language where the row it names still bears that label: what the entry
-says is shown, not what became of it.
+Both store each label in English, the same for everybody and for the hash. A reader of
+another language sees it translated where the row still has that label; where the row
+changed since, the stored label is shown, for it says what the entry was about then.
 """
 
 from collections import defaultdict
@@ -34,39 +34,32 @@ def labels(entries: Sequence[Entry]) -> list[str]:
     """One label for each entry: a query for each kind of subject, not for each row."""
     if (translation.get_language() or "en").startswith("en"):
         return [entry.subject_label for entry in entries]
-    loaded = _loaded(entries)
+    ids: dict[str, set[int]] = defaultdict(set)
+    for entry in entries:
+        if entry.subject_type in LOADED and entry.subject_id.isdecimal():
+            ids[entry.subject_type].add(int(entry.subject_id))
+    loaded = {kind: LOADED[kind](keys) for kind, keys in ids.items()}
     candidates = [_candidates(entry, loaded) for entry in entries]
     with translation.override("en"):
         english = [[str(row) for row in rows] for rows in candidates]
-    found = []
+    translated = []
     for entry, rows, known in zip(entries, candidates, english, strict=True):
         same = [
             row
             for row, label in zip(rows, known, strict=True)
             if label[:200] == entry.subject_label
         ]
-        found.append(str(same[0]) if same else entry.subject_label)
-    return found
-
-
-def _loaded(entries: Sequence[Entry]) -> dict[str, Rows]:
-    wanted: dict[str, set[int]] = defaultdict(set)
-    for entry in entries:
-        if entry.subject_type in LOADED and entry.subject_id.isdecimal():
-            wanted[entry.subject_type].add(int(entry.subject_id))
-    return {kind: LOADED[kind](ids) for kind, ids in wanted.items()}
+        translated.append(str(same[0]) if same else entry.subject_label)
+    return translated
 
 
 def _candidates(entry: Entry, loaded: Mapping[str, Rows]) -> list[Model]:
-    """The rows that the label may be that of."""
+    """The rows of which the label may be the name."""
     match entry.subject_type:
         case "trainingpolicy":
             return [TrainingPolicy()]
         case "servingstate":  # as it was then: on hold, or not
             return [ServingState(hold_since=timezone.now()), ServingState()]
-    row = loaded.get(entry.subject_type, {}).get(_as_id(entry.subject_id))
+    key = int(entry.subject_id) if entry.subject_id.isdecimal() else 0
+    row = loaded.get(entry.subject_type, {}).get(key)
     return [] if row is None else [row]
-
-
-def _as_id(text: str) -> int:
-    return int(text) if text.isdecimal() else 0

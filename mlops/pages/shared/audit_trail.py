@@ -25,7 +25,7 @@ RIGHTS_IN = ("scopes", "gained", "lost")  # particulars that are lists of rights
 
 
 @dataclass(frozen=True)
-class Entry:
+class TrailEntry:
     """One audit event as a sentence: who, what, to what, and the particulars."""
 
     event: AuditEvent
@@ -67,7 +67,14 @@ class EventFilters(Filters):
     def about_job(
         self, events: QuerySet[AuditEvent], _name: str, job_id: int
     ) -> QuerySet[AuditEvent]:
-        return events.filter(_about_job(job_id))
+        about = Q(subject_type="pipelinejob", subject_id=str(job_id))
+        runs = TrainingRun.objects.filter(job_id=job_id)
+        for run_id in runs.values_list("pk", flat=True):
+            about |= Q(subject_type="trainingrun", subject_id=str(run_id))
+        versions = ModelVersion.objects.filter(run__job_id=job_id)
+        for version_id in versions.values_list("pk", flat=True):
+            about |= Q(subject_type="modelversion", subject_id=str(version_id))
+        return events.filter(about)
 
     def chained(
         self, events: QuerySet[AuditEvent], _name: str, chain: str
@@ -81,25 +88,16 @@ def narrowed(query: QueryDict) -> EventFilters:
     return EventFilters(query, AuditEvent.objects.for_table())
 
 
-def _about_job(job_id: int) -> Q:
-    about = Q(subject_type="pipelinejob", subject_id=str(job_id))
-    for run_id in TrainingRun.objects.filter(job_id=job_id).values_list(
-        "pk", flat=True
-    ):
-        about |= Q(subject_type="trainingrun", subject_id=str(run_id))
-    made = ModelVersion.objects.filter(run__job_id=job_id)
-    for version_id in made.values_list("pk", flat=True):
-        about |= Q(subject_type="modelversion", subject_id=str(version_id))
-    return about
-
-
-def entries(rows: list[AuditEvent]) -> list[Entry]:
+def entries(rows: list[AuditEvent]) -> list[TrailEntry]:
     return [
-        Entry(
+        TrailEntry(
             event=row,
             who=_who(row),
             what=ACTIONS.get(row.action, row.action),
-            about="" if _is_own(row) else label,
+            # Who did something to oneself need not be named twice.
+            about=""
+            if row.subject_type == "user" and row.subject_id == str(row.actor_id)
+            else label,
             way=way_words(row.via, row.token),
             details=detail_words(_with_rights(row.detail)),
         )
@@ -117,13 +115,8 @@ def _who(row: AuditEvent) -> str:
 
 def _with_rights(detail: dict[str, Any]) -> dict[str, Any]:
     """Each right in the words of its page: of a token, added to a role, taken away."""
-    named = {key: detail[key] for key in RIGHTS_IN if detail.get(key)}
-    return {**detail, **{key: scopes_in_words(codes) for key, codes in named.items()}}
-
-
-def _is_own(row: AuditEvent) -> bool:
-    """It is about the person who did it: the name need not stand there twice."""
-    return row.subject_type == "user" and row.subject_id == str(row.actor_id)
+    rights = {key: scopes_in_words(detail[key]) for key in RIGHTS_IN if detail.get(key)}
+    return {**detail, **rights}
 
 
 def people() -> list[tuple[str, str]]:

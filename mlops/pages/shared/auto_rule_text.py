@@ -12,8 +12,9 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from training.refusals import in_words
+from training.rule_results import earliest_chance
 
-NAMED = 2  # reasons in one line; the others are counted
+MOST_REASONS = 2  # reasons in one line; the others are counted
 MIDDLE_DOT = "\N{MIDDLE DOT}"
 RULES: dict[str, str | Promise] = {
     "switched_on": _("Auto is switched on"),
@@ -48,7 +49,7 @@ BROKEN: dict[str, str | Promise] = {  # the same rules where they do not hold
 
 
 @dataclass(frozen=True)
-class Line:
+class RuleLine:
     """One rule in words, with its figures where there are any, and a note below."""
 
     label: str | Promise
@@ -59,18 +60,18 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Card:
+class RuleCard:
     """Why, or why not: what fails, what holds, and when all may hold at the earliest.
 
     ``next_possible`` is None where a failing rule cannot say when it will hold.
     """
 
-    failing: list[Line]
-    holding: list[Line]
+    failing: list[RuleLine]
+    holding: list[RuleLine]
     next_possible: datetime | None
 
     @property
-    def lines(self) -> list[Line]:
+    def lines(self) -> list[RuleLine]:
         return [*self.failing, *self.holding]
 
     @property
@@ -78,58 +79,54 @@ class Card:
         return why_not(self.failing)
 
 
-def rule_lines(rules: list[dict[str, Any]]) -> list[Line]:
+def rule_lines(rules: list[dict[str, Any]]) -> list[RuleLine]:
     """The rules in words, failing ones first."""
     return sorted((_line(row) for row in rules), key=lambda line: line.ok)
 
 
-def card(rules: list[dict[str, Any]]) -> Card:
+def card(rules: list[dict[str, Any]]) -> RuleCard:
+    """The stored rules of a decision, or those that hold now, as a card."""
     lines = rule_lines(rules)
     failing = [line for line in lines if not line.ok]
-    known = [line.next_possible for line in failing if line.next_possible]
-    latest = max(known) if known and len(known) == len(failing) else None
-    return Card(failing, [line for line in lines if line.ok], latest)
+    chance = earliest_chance([line.next_possible for line in failing])
+    return RuleCard(failing, [line for line in lines if line.ok], chance)
 
 
-def why_not(lines: list[Line]) -> str:
+def why_not(lines: list[RuleLine]) -> str:
     """``Too few new samples (12 of 50) · Promotion is on hold``; "" if all holds."""
     failing = [line for line in lines if not line.ok]
-    said = f" {MIDDLE_DOT} ".join(_named(line) for line in failing[:NAMED])
-    rest = len(failing) - NAMED
+    with_figures = gettext("%(rule)s (%(figures)s)")
+    reasons = f" {MIDDLE_DOT} ".join(
+        with_figures % {"rule": line.label, "figures": line.figures}
+        if line.figures
+        else str(line.label)
+        for line in failing[:MOST_REASONS]
+    )
+    rest = len(failing) - MOST_REASONS
     if rest <= 0:
-        return said
+        return reasons
     more = ngettext("%(reasons)s and %(n)d more", "%(reasons)s and %(n)d more", rest)
-    return more % {"reasons": said, "n": rest}
+    return more % {"reasons": reasons, "n": rest}
 
 
-def _named(line: Line) -> str:
-    if not line.figures:
-        return str(line.label)
-    return gettext("%(rule)s (%(figures)s)") % {
-        "rule": line.label,
-        "figures": line.figures,
-    }
-
-
-def _line(row: dict[str, Any]) -> Line:
+def _line(row: dict[str, Any]) -> RuleLine:
     name, value, ok = str(row["rule"]), row.get("value"), bool(row["ok"])
-    said = row.get("next_possible")
-    moment = datetime.fromisoformat(said) if said else None
-    return Line(
+    iso = row.get("next_possible")
+    moment = datetime.fromisoformat(iso) if iso else None
+    note = ""
+    if name == "submitted" and not ok:
+        # A refusal in the reader's language; old rows hold its sentence instead.
+        note = in_words(value) if isinstance(value, dict) else str(value)
+    return RuleLine(
         (RULES if ok else BROKEN).get(name, name.replace("_", " ").capitalize()),
         ok,
-        FIGURES.get(name, _of)(value, row.get("limit")),
+        FIGURES.get(name, _value_of_limit)(value, row.get("limit")),
         moment if moment and moment > timezone.now() else None,  # a past one misleads
-        _why(value) if name == "submitted" and not ok else "",
+        note,
     )
 
 
-def _why(value: Any) -> str:
-    """A refusal in the reader's language; a sentence that was kept before as it is."""
-    return in_words(value) if isinstance(value, dict) else str(value)
-
-
-def _of(value: Any, limit: Any) -> str:
+def _value_of_limit(value: Any, limit: Any) -> str:
     """``12 of 50``; a yes or no, or what does not apply, needs no figure."""
     if not _is_number(value):
         return ""
@@ -144,8 +141,8 @@ def _of(value: Any, limit: Any) -> str:
 def _minutes_of(value: Any, limit: Any) -> str:
     if not _is_number(value) or not _is_number(limit):
         return ""
-    shown = {"value": _figure(value), "limit": _figure(limit)}
-    return gettext("%(value)s of %(limit)s minutes") % shown
+    words = {"value": _figure(value), "limit": _figure(limit)}
+    return gettext("%(value)s of %(limit)s minutes") % words
 
 
 def _pause(value: Any, limit: Any) -> str:
@@ -160,30 +157,26 @@ def _pause(value: Any, limit: Any) -> str:
 def _needed_and_left(value: Any, limit: Any) -> str:
     if not _is_number(value) or not _is_number(limit):
         return ""
-    shown = {"needed": _figure(value), "left": _figure(limit)}
+    words = {"needed": _figure(value), "left": _figure(limit)}
     return (
         ngettext(
             "needs %(needed)s minute, %(left)s left",
             "needs %(needed)s minutes, %(left)s left",
             value,
         )
-        % shown
+        % words
     )
 
 
 def _hours(value: Any, limit: Any) -> str:
     if not isinstance(limit, str):
         return ""
-    shown = {"now": value, "hours": limit.replace("-", "\N{EN DASH}")}
-    return gettext("%(now)s, allowed %(hours)s") % shown
+    words = {"now": value, "hours": limit.replace("-", "\N{EN DASH}")}
+    return gettext("%(now)s, allowed %(hours)s") % words
 
 
 def _running(value: Any, limit: Any) -> str:
     return gettext("%(n)s now") % {"n": _figure(value)} if value else ""
-
-
-def _nothing(value: Any, limit: Any) -> str:
-    return ""
 
 
 FIGURES: dict[str, Callable[[Any, Any], str]] = {
@@ -192,7 +185,7 @@ FIGURES: dict[str, Callable[[Any, Any], str]] = {
     "budget": _needed_and_left,
     "allowed_hours": _hours,
     "no_training_running": _running,
-    "submitted": _nothing,
+    "submitted": lambda value, limit: "",  # the note says it
 }
 
 

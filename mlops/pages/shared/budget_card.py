@@ -24,15 +24,15 @@ def budget_card(samples: int, scope: str = TrainingScope.ALL) -> dict[str, Any]:
     a minute has no price, ``sentence`` says why it may not start where ``allowed`` is
     False.
     """
-    told = quote_for(samples, settings.TRAINER, scope=scope)
+    quote = quote_for(samples, settings.TRAINER, scope=scope)
     return {
-        "estimate": told.estimate,
-        "day": told.allowance.day,
-        "month": told.allowance.month,
-        "limited": told.allowance.left_minutes is not None,
-        "allowed": told.allowed,
-        "sentence": told.sentence,
-        "price": told.price,
+        "estimate": quote.estimate,
+        "day": quote.allowance.day,
+        "month": quote.allowance.month,
+        "limited": quote.allowance.left_minutes is not None,
+        "allowed": quote.allowed,
+        "sentence": quote.sentence,
+        "price": quote.price,
     }
 
 

@@ -27,7 +27,7 @@ OLD_SURE = {"yes": "true", "no": "false"}
 LATELY = 1000  # cases whose recommendations the filter offers
 
 
-class CaseList:
+class CaseListing:
     """The cases that an address of the inbox shows to somebody.
 
     Without a status these are the waiting ones. What cannot be understood filters
@@ -35,15 +35,15 @@ class CaseList:
     """
 
     def __init__(self, reader: User, query: Mapping[str, str] | None = None) -> None:
-        asked = query or {}
-        self.has_old_names = "by" in asked or asked.get("sure") in OLD_SURE
-        given = _by_todays_names(asked)
-        if given.get("status") not in dict(STATUSES):
-            given["status"] = WAITING
+        query = query or {}
+        self.has_old_names = "by" in query or query.get("sure") in OLD_SURE
+        values = _by_current_names(query)
+        if values.get("status") not in dict(STATUSES):
+            values["status"] = WAITING
         self.reader = reader
-        self.filters = CaseFilters(given, Case.objects.all(), reader=reader)
-        self.fields = {name: given[name] for name in self.filters.chosen}
-        self.status = given["status"]
+        self.filters = CaseFilters(values, Case.objects.all(), reader=reader)
+        self.fields = {name: values[name] for name in self.filters.chosen}
+        self.status = values["status"]
 
     @property
     def cases(self) -> CaseQuerySet:
@@ -68,9 +68,9 @@ class CaseList:
         return reverse("mlops:approvals") + self.query
 
     @property
-    def plain(self) -> "CaseList":
+    def plain(self) -> "CaseListing":
         """The same list with nothing narrowed."""
-        return CaseList(self.reader, {"status": self.status})
+        return CaseListing(self.reader, {"status": self.status})
 
     @property
     def is_narrowed(self) -> bool:
@@ -87,16 +87,19 @@ class CaseList:
         return [WORDS[name](value) for name, value in chosen if name in WORDS]
 
 
-def _by_todays_names(query: Mapping[str, str]) -> dict[str, str]:
-    """``by`` was the number of who decided; ``sure`` was yes or no."""
+def _by_current_names(query: Mapping[str, str]) -> dict[str, str]:
+    """The query with the names of the filters; links of earlier versions have others.
+
+    There ``by`` was the id of who decided, and ``sure`` was yes or no.
+    """
     known = CaseFilters.base_filters
-    given = {name: query[name] for name in query if name in known and query[name]}
-    if given.get("sure") in OLD_SURE:
-        given["sure"] = OLD_SURE[given["sure"]]
+    values = {name: query[name] for name in query if name in known and query[name]}
+    if values.get("sure") in OLD_SURE:
+        values["sure"] = OLD_SURE[values["sure"]]
     if number := as_id(query.get("by", "")):
         person = User.objects.filter(pk=number).first()
-        given["decided_by"] = person.username if person else query["by"]
-    return given
+        values["decided_by"] = person.username if person else query["by"]
+    return values
 
 
 def _decided_by(username: str) -> str:
@@ -105,14 +108,14 @@ def _decided_by(username: str) -> str:
     return gettext("Decided by %(who)s") % {"who": who}
 
 
-def _came(days: int) -> str:
+def _came_within(days: int) -> str:
     if days == 1:
         return gettext("Came in today")
     last = ngettext("Came in within %(days)d day", "Came in within %(days)d days", days)
     return last % {"days": days}
 
 
-def _decided(days: int) -> str:
+def _decided_within(days: int) -> str:
     if days == 1:
         return gettext("Decided today")
     last = ngettext("Decided within %(days)d day", "Decided within %(days)d days", days)
@@ -136,8 +139,8 @@ WORDS: dict[str, Callable[[Any], str]] = {
     ),
     "reviewed_by": lambda name: gettext("Reviewed by %(who)s") % {"who": name},
     "decided_by": _decided_by,
-    "came": _came,
-    "decided": _decided,
+    "came": _came_within,
+    "decided": _decided_within,
     "recommender_id": lambda number: (
         gettext("Recommended by model version %(number)s") % {"number": number}
     ),
@@ -152,8 +155,8 @@ WORDS: dict[str, Callable[[Any], str]] = {
 
 def recommended_decisions() -> list[str]:
     """What was recommended lately, in alphabetical order."""
-    shown = Case.objects.showing_recommendation().order_by("-pk")
-    rows = shown.values_list("recommended_decision", flat=True)
+    cases = Case.objects.showing_recommendation().order_by("-pk")
+    rows = cases.values_list("recommended_decision", flat=True)
     return sorted(set(rows[:LATELY]) - {""})
 
 

@@ -28,17 +28,17 @@ def axis_labels(low: float, high: float, parts: int) -> list[str]:
     ticks = _ticks(low, high, parts)
     power = max(_power(tick) for tick in ticks)
     scaled = [tick / Fraction(10) ** power for tick in ticks]
-    short = [_with_power(text, power) for text in _written(scaled)]
+    short = [_with_power(text, power) for text in _texts(scaled)]
     if abs(power) > FARTHEST:
         return short
-    plain = _written(ticks)
+    plain = _texts(ticks)
     return plain if _widest(plain) <= max(PLAIN, _widest(short)) else short
 
 
 def percent_labels(low: float, high: float, parts: int) -> list[str]:
     """The same for an axis of shares, in percent."""
     ticks = [100 * tick for tick in _ticks(low, high, parts)]
-    return [_("%(share)s %%") % {"share": text} for text in _written(ticks)]
+    return [_("%(share)s %%") % {"share": text} for text in _texts(ticks)]
 
 
 def short_number(value: float) -> str:
@@ -69,23 +69,21 @@ def _power(tick: Fraction) -> int:
     return decimal.adjusted()
 
 
-def _written(ticks: Sequence[Fraction]) -> list[str]:
+def _texts(ticks: Sequence[Fraction]) -> list[str]:
+    """The ticks with the fewest digits that are near enough, in the reader's way."""
     near = abs(ticks[-1] - ticks[0]) / (len(ticks) - 1) * TENTH
     digits = 0
-    while any(abs(_rounded(tick, digits) - tick) > near for tick in ticks):
+    while any(
+        abs(Fraction(round(tick * 10**digits), 10**digits) - tick) > near
+        for tick in ticks
+    ):
         digits += 1
-    return [_number(tick, digits) for tick in ticks]
-
-
-def _rounded(tick: Fraction, digits: int) -> Fraction:
-    return Fraction(round(tick * 10**digits), 10**digits)
-
-
-def _number(tick: Fraction, digits: int) -> str:
-    """In the reader's way; what rounds to zero has no sign."""
-    whole = round(tick * 10**digits)
-    decimal = Decimal(f"{whole}E-{digits}")
-    return str(number_format(decimal, digits, force_grouping=True))
+    # Whole numbers of the last digit: what rounds to zero has no sign.
+    wholes = [round(tick * 10**digits) for tick in ticks]
+    return [
+        str(number_format(Decimal(f"{whole}E-{digits}"), digits, force_grouping=True))
+        for whole in wholes
+    ]
 
 
 def _with_power(text: str, power: int) -> str:

@@ -21,7 +21,7 @@ ASIDE: Query = {"discarded": "true"}
 
 
 @dataclass(frozen=True)
-class Group:
+class BadEndGroup:
     """Jobs of one kind that ended badly for one reason."""
 
     code: str
@@ -49,32 +49,32 @@ class Group:
         return url(**scope, kind=self.kind, **reason)
 
 
-def _grouped(query: Query) -> list[Group]:
+def _grouped(query: Query) -> list[BadEndGroup]:
     rows = (
         JobFilters(query, PipelineJob.objects.all())
         .qs.values_list("reason", "kind", "status")
         .annotate(n=Count("*"), newest=Max("finished_at"))
         .order_by("-newest")
     )
-    return [Group(*row) for row in rows]
+    return [BadEndGroup(*row) for row in rows]
 
 
-def groups() -> list[Group]:
+def groups() -> list[BadEndGroup]:
     """The dead letters that nobody has put aside, newest first."""
     return _grouped(DEAD)
 
 
-def group(code: str, kind: str) -> Group | None:
+def group(code: str, kind: str) -> BadEndGroup | None:
     """The dead letters of one reason and kind; None where there is none (any more)."""
-    known = (group for group in groups() if (group.code, group.kind) == (code, kind))
-    return next(known, None)
+    matches = (row for row in groups() if (row.code, row.kind) == (code, kind))
+    return next(matches, None)
 
 
 @read_once
-def bad_ends() -> list[Group]:
+def bad_ends() -> list[BadEndGroup]:
     """The dead letters, and what failed in the last week. A retry takes a job out."""
-    found = _grouped(DEAD) + _grouped(FAILED)
-    return sorted(found, key=lambda group: group.newest, reverse=True)
+    rows = _grouped(DEAD) + _grouped(FAILED)
+    return sorted(rows, key=lambda group: group.newest, reverse=True)
 
 
 def count() -> int:

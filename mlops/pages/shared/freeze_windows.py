@@ -10,22 +10,22 @@ from mlops.serving.freezes import freeze_at
 
 
 @dataclass(frozen=True)
-class Window:
+class FreezeEntry:
     """A freeze that runs, or is planned and can be called off."""
 
     freeze: FreezeWindow
     runs: bool
 
 
-def frozen() -> dict[str, Any]:
+def freeze_now() -> dict[str, Any]:
     """The freeze that runs, and what waits for a second person, in it or by rule."""
     freeze = freeze_at(timezone.now())
-    asked = list(BreakGlass.objects.for_table().open())
-    return {"freeze": freeze, "asked": asked}
+    requests = list(BreakGlass.objects.for_table().open())
+    return {"freeze": freeze, "asked": requests}
 
 
-def windows() -> list[Window]:
+def windows() -> list[FreezeEntry]:
     """Those that are not over, the next to start first."""
     now = timezone.now()
-    found = FreezeWindow.objects.for_table().to_come(now).order_by("starts_at", "pk")
-    return [Window(each, each.starts_at <= now) for each in found]
+    freezes = FreezeWindow.objects.for_table().to_come(now).order_by("starts_at", "pk")
+    return [FreezeEntry(freeze, freeze.starts_at <= now) for freeze in freezes]

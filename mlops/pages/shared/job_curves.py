@@ -3,22 +3,24 @@
 from dataclasses import dataclass
 from typing import Any
 
-from mlops.pages.shared.model_versions import MEASURES, SHARES, Kind
+from mlops.pages.shared.model_versions import MEASURES, SHARES, MeasureKind
 from training.models import JobMetric, PipelineJob
 
 PLACES = ("eval", "eval_commonest", "cv", "cv_commonest")
 MEASURED_ON = ("eval_", "train_", "cv_")
 KINDS_OF_MODEL = ("_linear", "_trees")  # what the built-in trainer compares
-LEAST, READ, TOGETHER = 3, 20_000, 3  # points of a course, rows, lines of a chart
+LEAST_POINTS = 3  # of a course; fewer are a figure
+NEWEST_ROWS = 20_000  # that are read
+MOST_LINES = 3  # of a chart
 
 Course = tuple[str, list[tuple[float, float]]]
 
 
 @dataclass(frozen=True)
-class Measured:
+class JobMeasure:
     """One measure of the model that a job trains, and of a naive answer."""
 
-    kind: Kind
+    kind: MeasureKind
     is_share: bool
     held_out: float | None
     commonest: float | None
@@ -26,49 +28,52 @@ class Measured:
 
 
 def curves(job: PipelineJob) -> dict[str, Any]:
-    """Of the newest attempt: newest values, and courses by the measure they are of."""
+    """The measures of the newest attempt: newest values, and courses by measure."""
     rows = JobMetric.objects.filter(job=job, attempt=job.attempt)
-    newest = rows.order_by("-step", "-pk").values_list("name", "step", "value")[:READ]
+    newest = rows.order_by("-step", "-pk").values_list("name", "step", "value")[
+        :NEWEST_ROWS
+    ]
     series: dict[str, list[tuple[float, float]]] = {}
     for name, step, value in reversed(list(newest)):
         series.setdefault(name, []).append((step, value))
-    courses = {name: found for name, found in series.items() if len(found) >= LEAST}
+    courses = {
+        name: points for name, points in series.items() if len(points) >= LEAST_POINTS
+    }
     figures = {
-        name: found[-1][1] for name, found in series.items() if name not in courses
+        name: points[-1][1] for name, points in series.items() if name not in courses
     }
     return {
         "measured": measured(figures),
         "figures": figures,
-        "curves": _together(courses),
+        "curves": _by_family(courses),
     }
 
 
-def _together(courses: dict[str, list[tuple[float, float]]]) -> dict[str, list[Course]]:
+def _by_family(
+    courses: dict[str, list[tuple[float, float]]],
+) -> dict[str, list[Course]]:
     """Loss beside held-out loss; what is too much for one chart has one of its own."""
     families: dict[str, list[Course]] = {}
     for name in sorted(courses):
-        family = families.setdefault(_family(name), [])
-        if len(family) < TOGETHER:
+        family_name = name
+        for prefix in MEASURED_ON:
+            family_name = family_name.removeprefix(prefix)
+        for suffix in KINDS_OF_MODEL:
+            family_name = family_name.removesuffix(suffix)
+        family = families.setdefault(family_name, [])
+        if len(family) < MOST_LINES:
             family.append((name, courses[name]))
         else:
             families[name] = [(name, courses[name])]
     return families
 
 
-def _family(name: str) -> str:
-    for prefix in MEASURED_ON:
-        name = name.removeprefix(prefix)
-    for suffix in KINDS_OF_MODEL:
-        name = name.removesuffix(suffix)
-    return name
-
-
-def measured(figures: dict[str, float]) -> list[Measured]:
+def measured(figures: dict[str, float]) -> list[JobMeasure]:
     """Takes the known measures out of ``figures``, as rows of a table."""
     rows = []
     for name, kind in MEASURES.items():
         # "cv_commonest" is taken out as well, though no column shows it.
         values = [figures.pop(f"{place}_{name}", None) for place in PLACES]
         if any(value is not None for value in values):
-            rows.append(Measured(kind, name in SHARES, *values[:3]))
+            rows.append(JobMeasure(kind, name in SHARES, *values[:3]))
     return rows

@@ -21,16 +21,12 @@ def time_left(job: PipelineJob, since: datetime | None) -> str:
     passed = (timezone.now() - since).total_seconds()
     if done < LEAST_DONE or passed < LEAST_SECONDS:
         return ""
-    return _in_words(passed * (1 - done) / done)
-
-
-def _in_words(seconds: float) -> str:
-    minutes = round(seconds / 60)
+    minutes = round(passed * (1 - done) / done / 60)
     if minutes < 1:
         return _("less than a minute left")
     if minutes < 90:
-        said = ngettext("about %(n)d minute left", "about %(n)d minutes left", minutes)
-        return said % {"n": minutes}
+        text = ngettext("about %(n)d minute left", "about %(n)d minutes left", minutes)
+        return text % {"n": minutes}
     hours = round(minutes / 60)
     return ngettext("about %(n)d hour left", "about %(n)d hours left", hours) % {
         "n": hours
@@ -39,8 +35,8 @@ def _in_words(seconds: float) -> str:
 
 def newest_start(job: PipelineJob) -> datetime | None:
     """When the attempt that runs now began."""
-    tries = JobAttempt.objects.filter(job=job, number=job.attempt)
-    return tries.values_list("started_at", flat=True).first()
+    attempts = JobAttempt.objects.filter(job=job, number=job.attempt)
+    return attempts.values_list("started_at", flat=True).first()
 
 
 @dataclass(frozen=True)
@@ -52,9 +48,11 @@ class Announcement:
 
 
 def announcement(job: PipelineJob) -> Announcement:
+    """What there is to say of the job now; the same key means that nothing is new."""
     quarters = int((job.progress or 0) * 4)
     state = str(JobStatus(job.status).label)
     if job.status != JobStatus.PROCESSING or not quarters:
         return Announcement(job.status, state)
-    said = _("%(state)s, %(share)d %% done") % {"state": state, "share": quarters * 25}
-    return Announcement(f"{job.status}-{quarters}", said)
+    words = {"state": state, "share": quarters * 25}
+    sentence = _("%(state)s, %(share)d %% done") % words
+    return Announcement(f"{job.status}-{quarters}", sentence)

@@ -1,4 +1,4 @@
-"""Sessions end in time; a password is asked again; a page speaks as people like."""
+"""Sessions that end, the password asked again, the language and clock of a person."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,7 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
-from mlops.pages.shared.password_prompt import ask, take
+from mlops.pages.shared.password_prompt import ask, check_sent_password
 from mlops.pages.shared.preferences import clock_of, preferences_of
 from preciso import action_origin, password_again
 from training.errors import PasswordNeeded
@@ -82,7 +82,7 @@ class PasswordAgainMiddleware:
         )
         if not is_form or password_again.FIELD not in request.POST:
             return None
-        return take(request) if request.user.is_authenticated else None
+        return check_sent_password(request) if request.user.is_authenticated else None
 
     def process_exception(self, request: Any, error: Exception) -> HttpResponse | None:
         return ask(request) if isinstance(error, PasswordNeeded) else None

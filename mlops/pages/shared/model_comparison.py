@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mlops.models import ModelVersion, PromotionDecision
 from mlops.pages.shared.answer_differences import differences_summary
-from mlops.pages.shared.auto_rule_text import Line
+from mlops.pages.shared.auto_rule_text import RuleLine
 from mlops.pages.shared.model_versions import MEASURES, SHARES
 from mlops.serving import promotion
 
@@ -33,22 +33,22 @@ PROMOTION_RULES: dict[str, str | Promise] = {
 
 
 @dataclass(frozen=True)
-class Way:
+class DifferenceWording:
     """What became of a measure: as it is, and for shares in percentage points."""
 
     figures: str | Promise
     points: str | Promise
 
 
-FELL = Way(
+FELL = DifferenceWording(
     _("%(measure)s: %(by)s less (between %(least)s and %(most)s less)."),
     _("%(measure)s: %(by)s points less (between %(least)s and %(most)s less)."),
 )
-ROSE = Way(
+ROSE = DifferenceWording(
     _("%(measure)s: %(by)s more (between %(least)s and %(most)s more)."),
     _("%(measure)s: %(by)s points more (between %(least)s and %(most)s more)."),
 )
-UNSURE = Way(
+UNSURE = DifferenceWording(
     _("%(measure)s: no sure difference (between %(least)s less and %(most)s more)."),
     _(
         "%(measure)s: no sure difference (between %(least)s points less and "
@@ -66,7 +66,7 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class ChampionComparison:
     """What both versions did on the same held-out cases."""
 
     other: dict[str, Any]  # id, name, version
@@ -77,53 +77,57 @@ class Comparison:
     disagreement: dict[str, Any]
 
 
-def comparison_of(version: ModelVersion) -> Comparison | None:
+def comparison_of(version: ModelVersion) -> ChampionComparison | None:
     """None where nothing served when it was measured, or that could not be loaded."""
-    kept = (version.evaluation or {}).get("comparison")
-    if not kept or not kept["cases"]:
+    comparison = (version.evaluation or {}).get("comparison")
+    if not comparison or not comparison["cases"]:
         return None
-    return Comparison(
-        other=kept["model_version"],
-        cases=kept["cases"],
-        left_out=kept["left_out"],
+    return ChampionComparison(
+        other=comparison["model_version"],
+        cases=comparison["cases"],
+        left_out=comparison["left_out"],
         differences=[
-            _difference(name, found)
-            for name, found in kept["differences"].items()
-            if found
+            _difference(name, interval)
+            for name, interval in comparison["differences"].items()
+            if interval
         ],
-        recalls=kept["recalls"],
-        disagreement=kept["disagreement"],
+        recalls=comparison["recalls"],
+        disagreement=comparison["disagreement"],
     )
 
 
-def _difference(name: str, found: dict[str, float]) -> Difference:
-    low, high = found["low"], found["high"]
+def _difference(name: str, interval: dict[str, float]) -> Difference:
+    """``interval``: the difference, ``value``, with its 95 % bounds ``low``, ``high``.
+
+    Where zero is between the bounds, it may be chance.
+    """
+    low, high = interval["low"], interval["high"]
     if low <= 0 <= high:
         least = 0.0 - low  # not "-0.0" where nothing differs
-        return Difference(_told(UNSURE, name, least=least, most=high), "unsure")
+        return Difference(_sentence(UNSURE, name, least=least, most=high), "unsure")
     least, most = sorted((abs(low), abs(high)))
     rose = low > 0
-    by = abs(found["value"])
+    by = abs(interval["value"])
     return Difference(
-        _told(ROSE if rose else FELL, name, by=by, least=least, most=most),
+        _sentence(ROSE if rose else FELL, name, by=by, least=least, most=most),
         "better" if rose == MEASURES[name].more_is_better else "worse",
     )
 
 
-def _told(way: Way, name: str, **figures: float) -> str:
-    """A share's difference is one of percentage points."""
+def _sentence(wording: DifferenceWording, name: str, **figures: float) -> str:
+    """A difference of shares is in percentage points, of other measures as it is."""
     if name in SHARES:
-        shown = {k: number_format(round(v * 100, 1), 1) for k, v in figures.items()}
-        return str(way.points) % {"measure": MEASURES[name].label, **shown}
-    shown = {k: _figure(v) for k, v in figures.items()}
-    return str(way.figures) % {"measure": MEASURES[name].label, **shown}
+        words = {k: number_format(round(v * 100, 1), 1) for k, v in figures.items()}
+        return str(wording.points) % {"measure": MEASURES[name].label, **words}
+    words = {k: _figure(v) for k, v in figures.items()}
+    return str(wording.figures) % {"measure": MEASURES[name].label, **words}
 
 
 def _figure(value: float) -> str:
     return str(number_format(round(value, DIGITS), DIGITS))
 
 
-def beside(version: ModelVersion) -> dict[str, Any]:
+def comparison_section(version: ModelVersion) -> dict[str, Any]:
     """What the page of a version adds about the one that served then."""
     decision = (
         PromotionDecision.objects.filter(model_version=version)
@@ -142,24 +146,22 @@ def beside(version: ModelVersion) -> dict[str, Any]:
     }
 
 
-def promotion_lines(rules: list[dict[str, Any]]) -> list[Line]:
+def promotion_lines(rules: list[dict[str, Any]]) -> list[RuleLine]:
     """The rules of automatic promotion in words, failing ones first."""
     lines = [
-        Line(
+        RuleLine(
             PROMOTION_RULES.get(rule["rule"], rule["rule"].replace("_", " ")),
             rule["ok"],
-            FIGURES.get(rule["rule"], _no_figures)(rule["value"], rule["limit"]),
+            FIGURES[rule["rule"]](rule["value"], rule["limit"])
+            if rule["rule"] in FIGURES
+            else "",
         )
         for rule in rules
     ]
     return sorted(lines, key=lambda line: line.ok)
 
 
-def _no_figures(value: Any, limit: Any) -> str:
-    return ""
-
-
-def _of(value: int, limit: int) -> str:
+def _cases_of(value: int, limit: int) -> str:
     return gettext("%(value)s of %(limit)s") % {
         "value": number_format(value, force_grouping=True),
         "limit": number_format(limit, force_grouping=True),
@@ -190,7 +192,7 @@ def _drop(value: float | None, limit: float) -> str:
 
 
 FIGURES: dict[str, Callable[[Any, Any], str]] = {
-    "enough_cases": _of,
+    "enough_cases": _cases_of,
     "better_by_margin": _least_fall,
     "no_decision_worse": _drop,
 }

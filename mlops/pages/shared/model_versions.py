@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from mlops.choices import PeriodKind
 from mlops.evaluation.fairness_report import calibration_page, fairness_page
 from mlops.evaluation.segment_report import segments_page
-from mlops.models import ModelVersion, Rehearsal, ServingPeriod
-from mlops.pages.shared.freeze_windows import frozen
+from mlops.models import ModelVersion, ServingPeriod
+from mlops.pages.shared.freeze_windows import freeze_now
 from mlops.pages.shared.people import roles_that_may
-from mlops.pages.shared.production import standing
+from mlops.pages.shared.production import agreement_now
 from mlops.serving import selection
 from mlops.serving.off_switch import stopped_version
 from mlops.serving.periods import rollback_target
@@ -26,7 +26,7 @@ from training.services.policy.policies import policy
 
 
 @dataclass(frozen=True)
-class Kind:
+class MeasureKind:
     """A measure in words, and whether more of it is better."""
 
     label: str | Promise
@@ -35,17 +35,17 @@ class Kind:
 
 
 MEASURES = {
-    "accuracy": Kind(_("Right answers"), _("Of all held-out cases."), True),
-    "balanced_accuracy": Kind(
+    "accuracy": MeasureKind(_("Right answers"), _("Of all held-out cases."), True),
+    "balanced_accuracy": MeasureKind(
         _("Right answers, balanced"), _("Each decision weighs the same."), True
     ),
-    "auc": Kind(
+    "auc": MeasureKind(
         _("Ranking (AUC)"), _("1 orders every pair rightly, 0.5 is chance."), True
     ),
-    "log_loss": Kind(
+    "log_loss": MeasureKind(
         _("Log loss"), _("Punishes being sure and wrong; less is better."), False
     ),
-    "brier": Kind(
+    "brier": MeasureKind(
         _("Brier score"), _("Error of the stated probabilities; less is better."), False
     ),
 }
@@ -69,7 +69,7 @@ class Measure:
     ``mine_between`` and ``champion_between``: their 95 % intervals in words, or empty.
     """
 
-    kind: Kind
+    kind: MeasureKind
     mine: float | None
     mine_between: str
     champion: float | None
@@ -80,7 +80,7 @@ class Measure:
 
 
 @dataclass(frozen=True)
-class Matrix:
+class ConfusionMatrix:
     """True decisions down, answers across."""
 
     labels: list[str]
@@ -97,14 +97,18 @@ def serving_card() -> dict[str, Any]:
         "stopped": stopped_version(period),
         "fallback": state.fallback,
         "back_to": back,
-        "rehearsal": _rehearsed(back),
+        "rehearsal": (
+            fresh_rehearsal(back.model_version)["rehearsal"]
+            if back and back.model_version
+            else None
+        ),
         "rehearsal_required": rules.rehearsal_required,
         "wants_two": rules.two_people_select or rules.conflict_share is not None,
         "rolled_back_from": _rolled_back_from(period),
         "state": state,
         "hold_lifters": roles_that_may("mlops.release_hold") if state.on_hold else [],
-        **frozen(),
-        **standing(),
+        **freeze_now(),
+        **agreement_now(),
     }
 
 
@@ -112,13 +116,6 @@ def stop_in_force() -> ServingPeriod | None:
     """Since when, by whom and why people decide; None where nothing is stopped."""
     period = selection.current_period()
     return period if period is not None and period.is_stopped else None
-
-
-def _rehearsed(back: ServingPeriod | None) -> Rehearsal | None:
-    if back is None or back.model_version is None:
-        return None
-    found: Rehearsal | None = fresh_rehearsal(back.model_version)["rehearsal"]
-    return found
 
 
 def _rolled_back_from(period: ServingPeriod | None) -> ModelVersion | None:
@@ -129,17 +126,19 @@ def _rolled_back_from(period: ServingPeriod | None) -> ModelVersion | None:
 
 
 def history(limit: int = 20) -> list[ServingPeriod]:
-    measured = ("model_version__evaluation", "model_version__metrics")
-    return list(ServingPeriod.objects.for_table().defer(*measured)[:limit])
+    """The newest serving periods, without what their versions measured in detail."""
+    details = ("model_version__evaluation", "model_version__metrics")
+    return list(ServingPeriod.objects.for_table().defer(*details)[:limit])
 
 
 def versions() -> KeyPaginator:
     """Without what was measured in detail: a list has no use for it."""
-    shown = ModelVersion.objects.for_table().defer(*IN_DETAIL)
-    return KeyPaginator(ModelVersion.objects.order_by("-pk"), PAGE_SIZE, shown)
+    rows = ModelVersion.objects.for_table().defer(*IN_DETAIL)
+    return KeyPaginator(ModelVersion.objects.order_by("-pk"), PAGE_SIZE, rows)
 
 
 def measures(version: ModelVersion) -> list[Measure]:
+    """What was measured of the version on held-out cases, in the order of MEASURES."""
     mine = version.metrics or {}
     evaluation, other = version.evaluation or {}, champion_of(version)
     champion = other.get("metrics") or {}
@@ -169,18 +168,18 @@ def champion_of(version: ModelVersion) -> dict[str, Any]:
 
 
 def _between(measured: Mapping[str, Any], name: str) -> str:
-    found = (measured.get("intervals") or {}).get(name)
-    if not found:
+    interval = (measured.get("intervals") or {}).get(name)
+    if not interval:
         return ""
     times, digits = (100, 1) if name in SHARES else (1, 3)
     low, high = (
-        number_format(round(found[end] * times, digits), digits)
+        number_format(round(interval[end] * times, digits), digits)
         for end in ("low", "high")
     )
     return gettext("(%(low)s to %(high)s)") % {"low": low, "high": high}
 
 
-def _verdict(mine: Any, champion: Any, difference: Any, kind: Kind) -> str:
+def _verdict(mine: Any, champion: Any, difference: Any, kind: MeasureKind) -> str:
     """Empty where it may be chance: the difference's interval holds zero."""
     if mine is None or champion is None or mine == champion:
         return ""
@@ -189,7 +188,7 @@ def _verdict(mine: Any, champion: Any, difference: Any, kind: Kind) -> str:
     return "better" if (mine > champion) == kind.more_is_better else "worse"
 
 
-def matrix(metrics: Mapping[str, Any] | None) -> Matrix | None:
+def matrix(metrics: Mapping[str, Any] | None) -> ConfusionMatrix | None:
     """None where nothing was measured, or there are too many decisions to show."""
     confusion = (metrics or {}).get("confusion") or {}
     labels = [str(label) for label in confusion.get("labels", [])]
@@ -197,16 +196,16 @@ def matrix(metrics: Mapping[str, Any] | None) -> Matrix | None:
     if not labels or len(labels) > 12:
         return None
     rows = [
-        (label, [(n, _cell(i, j, n)) for j, n in enumerate(counts[i])])
+        (
+            label,
+            [
+                (n, "hit" if i == j else "miss" if n else "none")
+                for j, n in enumerate(counts[i])
+            ],
+        )
         for i, label in enumerate(labels)
     ]
-    return Matrix(labels, rows)
-
-
-def _cell(row: int, column: int, count: int) -> str:
-    if row == column:
-        return "hit"
-    return "miss" if count else "none"
+    return ConfusionMatrix(labels, rows)
 
 
 def version_page(version: ModelVersion) -> dict[str, Any]:

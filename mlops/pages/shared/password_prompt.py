@@ -22,70 +22,70 @@ from training.services.sign_in import guard
 PAGE, PART = "registration/again.html", "registration/_again.html"
 
 
-def ask(request: AuthedRequest, tried: PasswordCheck | None = None) -> HttpResponse:
+def ask(request: AuthedRequest, check: PasswordCheck | None = None) -> HttpResponse:
     """The form that was sent, out of sight, with a field for the password.
 
-    Where it cannot be kept, a page that asks for the password alone and leads back.
+    Where it cannot be repeated, a page that asks for the password alone and leads back.
     """
+    context: dict[str, Any] = {"next": page_of(request)}
     fields = password_again.fields_to_repeat(request)
-    back = page_of(request)
-    if fields is None:
-        return _answer(request, {"next": back}, tried)
-    kept = {
-        "fields": fields,
-        "name": password_again.FIELD,
-        "action": request.get_full_path(),
-    }
-    return _answer(request, {"next": back, **kept}, tried)
+    if fields is not None:
+        context["fields"] = fields
+        context["name"] = password_again.FIELD
+        context["action"] = request.get_full_path()
+    return _answer(request, context, check)
 
 
-def take(request: AuthedRequest) -> HttpResponse | None:
-    """A password that came along with a form: None, and the form is carried out."""
+def check_sent_password(request: AuthedRequest) -> HttpResponse | None:
+    """Check the password that came along with a form.
+
+    None where it is right, and the form is carried out; else the page that asks again.
+    """
     typed = password_again.pop_password(request)
-    tried = _try(request, typed)
-    return None if tried.is_right else ask(request, tried)
+    check = _check(request, typed)
+    return None if check.is_right else ask(request, check)
 
 
-def _try(request: AuthedRequest, typed: str) -> PasswordCheck:
-    """On record as at the door: a wrong one, and one that was not looked at."""
+def _check(request: AuthedRequest, typed: str) -> PasswordCheck:
+    """Check it as at the sign-in; a wrong one, and one too many, goes on record so."""
     name = request.user.get_username()
-    tried = check_password(request.user, typed, address=client_address.address(request))
-    if tried.is_right:
+    check = check_password(request.user, typed, address=client_address.address(request))
+    if check.is_right:
         password_again.note_password(request)
         action_origin.note_fresh_password(True)
-    elif tried.wait:
-        guard.locked_out.send(_try, request=request, username=name)
+    elif check.wait:
+        guard.locked_out.send(_check, request=request, username=name)
     else:
-        user_login_failed.send(_try, credentials={"username": name}, request=request)
-    return tried
+        user_login_failed.send(_check, credentials={"username": name}, request=request)
+    return check
 
 
 def _answer(
-    request: AuthedRequest, context: dict[str, Any], tried: PasswordCheck | None
+    request: AuthedRequest, context: dict[str, Any], check: PasswordCheck | None
 ) -> HttpResponse:
-    if tried is None:
+    if check is None:
         problem, status = "", 200
-    elif tried.wait:
-        problem, status = too_many(tried.wait), 429
+    elif check.wait:
+        problem, status = too_many(check.wait), 429
     else:
         problem, status = _("This is not your password."), 409
     part = wants_fragment(request)
-    shown = {"name": "password", **context, "problem": problem, "is_part": part}
-    answer = render(request, PART if part else PAGE, shown, status=status)
-    if tried and tried.wait:
-        answer["Retry-After"] = str(tried.wait)
-    return reswap(retarget(answer, "#page"), "innerHTML") if part else answer
+    values = {"name": "password", **context, "problem": problem, "is_part": part}
+    response = render(request, PART if part else PAGE, values, status=status)
+    if check and check.wait:
+        response["Retry-After"] = str(check.wait)
+    return reswap(retarget(response, "#page"), "innerHTML") if part else response
 
 
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 def page(request: AuthedRequest) -> HttpResponse:
     """Asks for the password alone; a right one counts for some minutes."""
-    wished = request.POST.get("next") or request.GET.get("next", "")
+    next_url = request.POST.get("next") or request.GET.get("next", "")
     hosts = {request.get_host()}
-    safe = url_has_allowed_host_and_scheme(wished, allowed_hosts=hosts)
-    back = wished if safe else str(settings.LOGIN_REDIRECT_URL)
+    safe = url_has_allowed_host_and_scheme(next_url, allowed_hosts=hosts)
+    back = next_url if safe else str(settings.LOGIN_REDIRECT_URL)
     if request.method == "GET":
         return _answer(request, {"next": back}, None)
-    tried = _try(request, request.POST.get("password", ""))
-    return redirect(back) if tried.is_right else _answer(request, {"next": back}, tried)
+    check = _check(request, request.POST.get("password", ""))
+    return redirect(back) if check.is_right else _answer(request, {"next": back}, check)

@@ -17,7 +17,7 @@ MOST_HISTORY = 10
 
 @dataclass(frozen=True)
 class RolesReview:
-    """Before it is done: the roles in words, and what one may then more or less."""
+    """A change of roles before it is made: roles in words, rights gained and lost."""
 
     before: str
     after: str
@@ -31,7 +31,7 @@ class RolesReview:
 
 
 @dataclass(frozen=True)
-class Matrix:
+class RoleMatrix:
     """What each role may do."""
 
     roles: list[Group]
@@ -39,7 +39,7 @@ class Matrix:
 
 
 def people() -> list[User]:
-    """Everybody; who is switched off stands last."""
+    """Everybody; who is switched off comes last."""
     return list(
         User.objects.prefetch_related("groups").order_by("-is_active", "username")
     )
@@ -48,25 +48,25 @@ def people() -> list[User]:
 def roles_that_may(permission: str) -> list[str]:
     """The roles with this permission (``app.codename``), in alphabetical order."""
     app, codename = permission.split(".")
-    found = Group.objects.filter(
+    roles = Group.objects.filter(
         permissions__content_type__app_label=app, permissions__codename=codename
     )
-    return list(found.order_by("name").values_list("name", flat=True))
+    return list(roles.order_by("name").values_list("name", flat=True))
 
 
-def roles_matrix() -> Matrix:
-    found = Group.objects.prefetch_related("permissions__content_type").order_by("name")
-    roles = list(found)
-    return Matrix(roles, matrix(roles))
+def roles_matrix() -> RoleMatrix:
+    groups = Group.objects.prefetch_related("permissions__content_type")
+    roles = list(groups.order_by("name"))
+    return RoleMatrix(roles, matrix(roles))
 
 
 def roles_review(person: User, roles: Iterable[Group]) -> RolesReview:
     """What it would mean if ``person`` had these roles and no others."""
-    held, wished = list(person.groups.order_by("name")), list(roles)
-    now, then = rights_of_roles(held), rights_of_roles(wished)
+    held, new_roles = list(person.groups.order_by("name")), list(roles)
+    now, then = rights_of_roles(held), rights_of_roles(new_roles)
     return RolesReview(
         before=role_words(role.name for role in held),
-        after=role_words(sorted(role.name for role in wished)),
+        after=role_words(sorted(role.name for role in new_roles)),
         seen=[role.name for role in held],
         gained=rights_in_words(then - now),
         lost=rights_in_words(now - then),
@@ -78,7 +78,7 @@ def tokens_of(person: User) -> list[ApiToken]:
     return list(person.api_tokens.filter(revoked_at=None).order_by("-created_at"))
 
 
-def history_of(person: User) -> list[audit_trail.Entry]:
+def history_of(person: User) -> list[audit_trail.TrailEntry]:
     """What was done to a person, newest first."""
     about = AuditEvent.objects.for_table().about(person)
     return audit_trail.entries(

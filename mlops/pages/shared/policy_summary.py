@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from training.models import TrainingPolicy
+from training.refusals import minutes
 
 # Whole sentences, one for each choice of limits: (minutes, hours, pause) are set.
 RULE_OF_AUTO: dict[tuple[bool, bool, bool], str | Promise] = {
@@ -43,8 +44,8 @@ def rule_of_auto(policy: TrainingPolicy) -> str:
     begin, end = policy.allowed_from, policy.allowed_until
     hours = begin is not None and end is not None
     limited = policy.minutes_per_day is not None
-    form = RULE_OF_AUTO[limited, hours, bool(policy.cooldown_minutes)]
-    return str(form) % {
+    sentence = RULE_OF_AUTO[limited, hours, bool(policy.cooldown_minutes)]
+    return str(sentence) % {
         "samples": _samples(policy),
         "runs": times(policy.runs_per_day),
         "minutes": minutes(policy.minutes_per_day or 0),
@@ -58,26 +59,22 @@ def _samples(policy: TrainingPolicy) -> str:
     """Without an undo window a sample counts at once."""
     count = policy.min_new_samples
     if policy.undo_window_minutes:
-        said = ngettext(
+        text = ngettext(
             "%(count)d new sample has settled",
             "%(count)d new samples have settled",
             count,
         )
     else:
-        said = ngettext(
+        text = ngettext(
             "%(count)d new sample is approved",
             "%(count)d new samples are approved",
             count,
         )
-    return said % {"count": count}
+    return text % {"count": count}
 
 
 def times(count: int) -> str:
     return ngettext("once", "%(count)d times", count) % {"count": count}
-
-
-def minutes(count: int) -> str:
-    return ngettext("%(count)d minute", "%(count)d minutes", count) % {"count": count}
 
 
 def days(count: int) -> str:

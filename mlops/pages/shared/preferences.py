@@ -1,4 +1,4 @@
-"""A person's own language and time zone: kept, and what follows from them."""
+"""A person's own language and time zone."""
 
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
@@ -15,32 +15,34 @@ from training.models import AuditEvent
 
 @cache
 def time_zones() -> frozenset[str]:
-    """The names a clock can have. Looking them up reads hundreds of files: once."""
+    """The names of all time zones. Finding them reads hundreds of files: once."""
     return frozenset(available_timezones())
 
 
 def preferences_of(person: User) -> Preferences:
-    """Those that were kept; an unsaved row where nothing was ever chosen."""
+    """The stored ones; an unsaved row where nothing was ever chosen."""
     return getattr(person, "preferences", None) or Preferences(user=person)
 
 
 @transaction.atomic
 def choose(person: User, **changes: str) -> Preferences:
-    """Keep ``language`` or ``time_zone``; empty gives the choice back.
+    """Store ``language`` or ``time_zone``; an empty one takes the choice back.
 
-    Raises InvalidInput for what nobody speaks and no clock knows.
+    Raises InvalidInput for a language or a time zone that is not offered.
     """
     language = changes.get("language", "")
     if language and language not in dict(settings.LANGUAGES):
         raise InvalidInput(_("That language is not among those there are."))
     if (zone := changes.get("time_zone", "")) and zone not in time_zones():
         raise InvalidInput(_("That time zone is not known."))
-    kept = Preferences.objects.filter(user=person).first() or Preferences(user=person)
-    before = {name: getattr(kept, name) for name in changes}
+    preferences = Preferences.objects.filter(user=person).first() or Preferences(
+        user=person
+    )
+    before = {name: getattr(preferences, name) for name in changes}
     if before != changes:
         for name, value in changes.items():
-            setattr(kept, name, value)
-        kept.save()
+            setattr(preferences, name, value)
+        preferences.save()
         AuditEvent.objects.record(
             "person.preferences_changed",
             actor=person,
@@ -48,7 +50,7 @@ def choose(person: User, **changes: str) -> Preferences:
             before=before,
             after=changes,
         )
-    return kept
+    return preferences
 
 
 def clock_of(preferences: Preferences) -> ZoneInfo | None:

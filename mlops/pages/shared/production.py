@@ -1,4 +1,4 @@
-"""How what serves does in production, as the pages show it."""
+"""How often reviewers agree with what serves, and how long they read, as shown."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,6 @@ from mlops.evaluation.agreement import Agreement, Span
 from mlops.evaluation.agreement_alerts import alert
 from mlops.evaluation.proportions import Share
 from mlops.evaluation.reading_times import ShortReviews
-from mlops.models import ServingPeriod
 from training.services.policy.policies import policy
 
 DAYS = 90  # that the chart looks back
@@ -23,7 +22,7 @@ FEW = 5  # decisions; with fewer, a point is drawn hollow and not joined
 
 
 @dataclass(frozen=True)
-class Point:
+class AgreementPoint:
     """A day or a week of the chart; ``at`` is its middle as a share of the width."""
 
     at: float
@@ -48,7 +47,7 @@ class Switch:
 class Curve:
     """Agreement over time, by when the cases came in."""
 
-    points: list[Point]
+    points: list[AgreementPoint]
     switches: list[Switch]
     first: str
     last: str
@@ -59,12 +58,12 @@ class Curve:
         return any(point.share for point in self.points)
 
 
-def standing() -> dict[str, Any]:
+def agreement_now() -> dict[str, Any]:
     """The open period's agreement and, where it is too low, the alert."""
-    found = agreement.of_open_period()
-    if found is None:
+    in_period = agreement.of_open_period()
+    if in_period is None:
         return {"agreement": None, "alert": None}
-    return {"agreement": found[1], "alert": alert(policy(), *found)}
+    return {"agreement": in_period[1], "alert": alert(policy(), *in_period)}
 
 
 def card() -> dict[str, Any] | None:
@@ -79,8 +78,8 @@ def card() -> dict[str, Any] | None:
     return {
         "periods": counted.periods,
         "rows": [
-            (period, found, heed)
-            for (period, found), heed in zip(counted.periods, read, strict=True)
+            (period, agreed, attention)
+            for (period, agreed), attention in zip(counted.periods, read, strict=True)
         ],
         "read": read[0],
         "readers": readers,  # asked for by the page of who may see it
@@ -127,13 +126,18 @@ def _curve(
     start, width = edges[0], end - edges[0]
     stops = [*edges[1:], end]
     points = [
-        Point(
+        AgreementPoint(
             (edge - start + (stop - edge) / 2) / width, _day(edge), each.all, each.blind
         )
         for edge, stop, each in zip(edges, stops, places, strict=True)
     ]
     switches = [
-        Switch((span.period.since - start) / width, _short(span.period))
+        Switch(
+            (span.period.since - start) / width,
+            f"v{span.period.model_version.version}"
+            if span.period.model_version
+            else "",
+        )
         for span in reversed(spans)
         if span.period.since > start
     ]
@@ -144,7 +148,3 @@ def _curve(
 def _day(moment: datetime) -> str:
     form = pgettext("how a day is written, short", "M j")
     return date_format(timezone.localtime(moment), form)
-
-
-def _short(period: ServingPeriod) -> str:
-    return f"v{period.model_version.version}" if period.model_version else ""

@@ -1,4 +1,4 @@
-"""What a page measured of a review, believed as far as the server knows better."""
+"""How long a case was read, as its page measured it and the server can believe."""
 
 import re
 from collections.abc import Mapping
@@ -12,7 +12,9 @@ from training.services.cases.reading_times import PageReading
 
 SALT = "preciso.review"
 LONGEST = 24 * 3600  # seconds; a page that was open longer tells nothing
-SENT = re.compile(r"([0-9]{1,6});([0-9]{1,3});((?:[0-9]{1,3}(?:,[0-9]{1,3}){0,199})?)")
+MEASURED_FORM = re.compile(
+    r"([0-9]{1,6});([0-9]{1,3});((?:[0-9]{1,3}(?:,[0-9]{1,3}){0,199})?)"
+)
 
 
 def opening(case: Case, reader: User) -> str:
@@ -27,15 +29,20 @@ def measured(form: Mapping[str, str], case: Case, by: User) -> PageReading | Non
     evidence that were opened: ``12;1;0,2``. Never more seconds than the page was open.
     """
     opened = _opened(form.get("opened", ""), case, by)
-    sent = SENT.fullmatch(form.get("measured", ""))
-    if opened is None or sent is None:
+    match = MEASURED_FORM.fullmatch(form.get("measured", ""))
+    if opened is None or match is None:
         return None
     since = max(0, round(_now() - opened))
+    unfolded = {int(place) for place in match[3].split(",") if place}
     return PageReading(
-        active_seconds=min(int(sent[1]), since),
+        active_seconds=min(int(match[1]), since),
         open_seconds=since,
-        evidence=_pieces(case, sent[3]),
-        changes_of_mind=int(sent[2]),
+        evidence=tuple(
+            str(piece["id"])
+            for place, piece in enumerate(case.evidence)
+            if place in unfolded
+        ),
+        changes_of_mind=int(match[2]),
     )
 
 
@@ -48,19 +55,14 @@ def kept_opening(form: Mapping[str, str], case: Case, reader: User) -> dict[str,
 
 
 def _opened(stamp: str, case: Case, by: User) -> float | None:
+    """When the page was opened, in seconds; None if not this case, by this reader."""
     try:
-        which, who, at = signing.loads(stamp, salt=SALT)
+        case_id, reader_id, at = signing.loads(stamp, salt=SALT)
     except (signing.BadSignature, ValueError, TypeError):
         return None
-    ours = (which, who) == (case.pk, by.pk) and _now() - at <= LONGEST
-    return float(at) if ours else None
+    is_ours = (case_id, reader_id) == (case.pk, by.pk) and _now() - at <= LONGEST
+    return float(at) if is_ours else None
 
 
 def _now() -> float:
     return round(timezone.now().timestamp(), 1)
-
-
-def _pieces(case: Case, places: str) -> tuple[str, ...]:
-    wanted = {int(place) for place in places.split(",") if place}
-    there = enumerate(case.evidence)
-    return tuple(str(piece["id"]) for place, piece in there if place in wanted)

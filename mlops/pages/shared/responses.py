@@ -19,49 +19,17 @@ htmx goes back to::
         return redraw(request, "mlops/jobs/_panel.html", job_panel(job), problem)
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
-from django.utils.functional import Promise
 
-from preciso import undo_messages
-from preciso.http import AuthedRequest, render_either, wants_fragment
 from preciso.requester import mark_refused
 from training.errors import DomainError, Forbidden
 
 LAST = "last_decided"  # the session's key for the case this person decided last
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where the person stands: the address, and the part of it that is redrawn."""
-
-    url: str
-    fragment: str
-    context: Callable[[], dict[str, Any]] = field(default=dict)
-
-
-def attempt(
-    request: AuthedRequest,
-    act: Callable[[], str | Promise],
-    undo: Callable[[], str] = str,
-) -> str:
-    """Call ``act``; say its sentence, or return the sentence of its refusal.
-
-    ``undo``, asked afterwards, is the address of a POST that takes it back. The toast
-    makes a button of it.
-    """
-    try:
-        said = str(act())
-        undo_messages.success(request, said, undo=undo())
-    except DomainError as refusal:
-        return sentence(request, refusal)
-    return ""
 
 
 def refusal_text(request: HttpRequest, refusal: DomainError) -> str:
@@ -91,41 +59,6 @@ def redraw(
     part = render_to_string(fragment, {**context, "problem": problem}, request)
     toasts = render_to_string("_components/toasts.html", {"oob": True}, request)
     return HttpResponse(part + toasts, status=409 if problem else 200)
-
-
-def sentence(request: HttpRequest, refusal: DomainError) -> str:
-    """What a page says of a refusal; one for want of a right is in the access log."""
-    if isinstance(refusal, Forbidden):
-        mark_refused(request)
-    return str(refusal)
-
-
-def answer(request: AuthedRequest, place: Place, problem: str = "") -> HttpResponse:
-    """The redrawn part with status 200 (409 refused), or a redirect to the page."""
-    if not wants_fragment(request):
-        if problem:
-            messages.error(request, problem)
-        return redirect(place.url)
-    context = {**place.context(), "problem": problem}
-    part = render_to_string(place.fragment, context, request)
-    toasts = render_to_string("_components/toasts.html", {"oob": True}, request)
-    return HttpResponse(part + toasts, status=409 if problem else 200)
-
-
-def keep_typed(
-    request: AuthedRequest, place: Place, page: str, problem: str
-) -> HttpResponse:
-    """Why what was typed cannot be taken, with all of it still there (409).
-
-    ``page`` is the template of the whole page, for a browser without htmx.
-    """
-    return render_either(
-        request,
-        page=page,
-        fragment=place.fragment,
-        context={**place.context(), "problem": problem},
-        status=409,
-    )
 
 
 def focus_first_error(form: Any) -> None:

@@ -99,25 +99,24 @@ def rights_in_words(permissions: Iterable[str]) -> list[Words]:
     """What these allow that is worth saying, in the order of the matrix."""
     held = set(permissions)
     reading = [READING] if _readings() & held else []
-    named = [
+    in_words = [
         words
         for _legend, rights in _all_rights()
         for permission, words in rights.items()
         if permission in held
     ]
-    return [*reading, *named]
+    return [*reading, *in_words]
 
 
 def scopes_in_words(scopes: Iterable[str]) -> str:
     """What a token may do; what there are no words for, by the name it has."""
-    return ", ".join(_scope_in_words(scope) for scope in scopes)
-
-
-def _scope_in_words(scope: str) -> str:
-    if scope == "read":
-        return str(READING)
-    known = {**BEYOND, **{k: v for _legend, of in _all_rights() for k, v in of.items()}}
-    return str(known[scope]) if scope in known else _table_in_words(scope)
+    words: dict[str, Words] = {"read": READING, **BEYOND}
+    for _legend, rights in _all_rights():
+        words |= rights
+    return ", ".join(
+        str(words[scope]) if scope in words else _table_in_words(scope)
+        for scope in scopes
+    )
 
 
 def _table_in_words(scope: str) -> str:
@@ -126,8 +125,8 @@ def _table_in_words(scope: str) -> str:
     verb, _underscore, model = codename.partition("_")
     if verb not in VERBS or not app or model not in apps.all_models.get(app, {}):
         return scope
-    things = apps.get_model(app, model)._meta.verbose_name_plural
-    return str(VERBS[verb]) % {"things": things}
+    plural = apps.get_model(app, model)._meta.verbose_name_plural
+    return str(VERBS[verb]) % {"things": plural}
 
 
 def matrix(roles: list[Group]) -> list[tuple[Words, list[MatrixRow]]]:
@@ -143,21 +142,21 @@ def matrix(roles: list[Group]) -> list[tuple[Words, list[MatrixRow]]]:
         *(
             (
                 legend,
-                [_row(permission, words, held) for permission, words in of.items()],
+                [
+                    MatrixRow(words, [_how_much({permission}, each) for each in held])
+                    for permission, words in rights.items()
+                ],
             )
-            for legend, of in _all_rights()
+            for legend, rights in _all_rights()
         ),
     ]
 
 
-def _row(permission: str, words: Words, held: list[set[str]]) -> MatrixRow:
-    return MatrixRow(words, [_how_much({permission}, each) for each in held])
-
-
-def _how_much(wanted: set[str], held: set[str]) -> str:
-    if wanted <= held:
+def _how_much(rights: set[str], held: set[str]) -> str:
+    """Whether all of these rights are held, some, or none: yes, part, no."""
+    if rights <= held:
         return "yes"
-    return "part" if wanted & held else "no"
+    return "part" if rights & held else "no"
 
 
 def _readings() -> set[str]:

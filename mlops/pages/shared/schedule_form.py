@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from preciso import limits
 from training.errors import InvalidInput
 from training.models import TrainingPolicy
 from training.schedules import check_schedule
@@ -37,7 +38,7 @@ class ScheduleForm(forms.Form):
     )
     expression = forms.CharField(
         label=_("Cron expression"),
-        max_length=100,
+        max_length=limits.SCHEDULE,
         required=False,
         help_text=_("For “Other”: minute, hour, day of month, month, day of week."),
     )

@@ -1,4 +1,4 @@
-"""The ops console: what needs a person, and how the machinery is."""
+"""What the ops console and Setup show: queue, workers, room, mirror, audit chain."""
 
 import shutil
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ FIXES = {  # where a check that fails is mended: the page, and the right it take
 
 
 @dataclass(frozen=True)
-class Worker:
+class WorkerStatus:
     """A worker process, and whether it has stopped reporting."""
 
     beat: WorkerBeat
@@ -47,7 +47,7 @@ class Worker:
 
 
 @dataclass(frozen=True)
-class Chain:
+class ChainStatus:
     """How far the audit chain reaches."""
 
     length: int
@@ -70,33 +70,32 @@ def queue() -> dict[str, Any]:
     }
 
 
-def workers() -> list[Worker]:
-    """Those that reported within an hour; one that is silent now is told as silent."""
+def workers() -> list[WorkerStatus]:
+    """Those that reported within an hour; one silent for a minute is marked."""
     now = timezone.now()
     beats = WorkerBeat.objects.filter(beat_at__gte=now - FORGOTTEN_AFTER)
     return [
-        Worker(beat, is_silent=beat.beat_at < now - SILENT_AFTER)
+        WorkerStatus(beat, is_silent=beat.beat_at < now - SILENT_AFTER)
         for beat in beats.order_by("-beat_at")[:WORKERS]
     ]
 
 
 def room() -> dict[str, Any]:
     """Training slots, disk and budget: what the next training needs."""
-    taken = PipelineJob.objects.filter(status=JobStatus.PROCESSING, kind=JobKind.TRAIN)
+    training = PipelineJob.objects.filter(
+        status=JobStatus.PROCESSING, kind=JobKind.TRAIN
+    )
+    try:
+        free_bytes = shutil.disk_usage(settings.DATA_DIR).free
+    except OSError:  # the folder is away; health checks say so
+        free_bytes = None
     left = allowance(policies.policy(), timezone.now())
     return {
         "slots": settings.TRAIN_SLOTS,
-        "taken": taken.count(),
-        "free_bytes": _free_bytes(),
+        "taken": training.count(),
+        "free_bytes": free_bytes,
         "budget": left_in_words(left),
     }
-
-
-def _free_bytes() -> int | None:
-    try:
-        return shutil.disk_usage(settings.DATA_DIR).free
-    except OSError:
-        return None
 
 
 def mirror() -> dict[str, Any]:
@@ -112,9 +111,9 @@ def mirror() -> dict[str, Any]:
     }
 
 
-def chain() -> Chain:
+def chain() -> ChainStatus:
     head = AuditLink.objects.select_related("event").order_by("-position").first()
-    return Chain(
+    return ChainStatus(
         length=head.position if head else 0,
         head=head.hash if head else "",
         pending=waiting_for_chain().count(),

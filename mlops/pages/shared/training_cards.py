@@ -26,11 +26,11 @@ RUNS, VERSIONS, DECISIONS = 10, 8, 6
 def auto_card() -> dict[str, Any]:
     """Whether Auto is on, who says so, and which rules hold it back now."""
     policy = policies.policy()
-    stands = auto_decisions.training_state(policy)
-    rules = apply_rules(AUTO_RULES, policy, stands)
+    state = auto_decisions.training_state(policy)
+    rules = apply_rules(AUTO_RULES, policy, state)
     # The rules look no farther than they must: not while too few samples are new.
-    unsettled = auto_decisions.unsettled_samples(policy, stands.now).count()
-    settled = max(stands.new - unsettled, 0)
+    unsettled = auto_decisions.unsettled_samples(policy, state.now).count()
+    settled = max(state.new - unsettled, 0)
     last = _decisions().exclude(trigger=Trigger.SCHEDULE).order_by("-pk").first()
     return {
         "policy": policy,
@@ -42,7 +42,7 @@ def auto_card() -> dict[str, Any]:
         "needed": policy.min_new_samples,
         "settled": settled,
         "bar": min(settled, policy.min_new_samples),
-        "is_more": stands.new >= max(auto_decisions.COUNTED_TO, policy.min_new_samples),
+        "is_more": state.new >= max(auto_decisions.COUNTED_TO, policy.min_new_samples),
         "unsettled": unsettled,
         "last_decision": last,
         "last_card": auto_rule_text.card(last.rules) if last else None,
@@ -57,7 +57,12 @@ def batch_card() -> dict[str, Any]:
     """What has accumulated, and what training it would take and cost."""
     version = open_dataset()
     counts = figures.counts(version) if version else None
-    offers = _offers(version, counts) if version and counts else {}
+    offers = {}
+    if version and counts and counts["samples"]:
+        offers = {
+            "budget": budget_card(counts["samples"]),
+            "news": _news(version, counts["new"]),
+        }
     decisions = list(counts["by_decision"].items()) if counts else []
     return {
         "open_version": version,
@@ -66,16 +71,6 @@ def batch_card() -> dict[str, Any]:
         "rarer": len(decisions[DECISIONS:]),
         "can_seal": bool(offers),
         **offers,
-    }
-
-
-def _offers(version: DatasetVersion, counts: dict[str, Any]) -> dict[str, Any]:
-    """What can be trained now, and what that would take; empty if nothing can."""
-    if not counts["samples"]:
-        return {}
-    return {
-        "budget": budget_card(counts["samples"]),
-        "news": _news(version, counts["new"]),
     }
 
 
@@ -132,10 +127,10 @@ def last_run_card(run: TrainingRun | None) -> dict[str, Any]:
 def runs() -> list[tuple[TrainingRun, ModelVersion | None]]:
     """The newest runs, each with the model version it made."""
     rows = list(TrainingRun.objects.for_table()[:RUNS])
-    made = ModelVersion.objects.in_bulk(
+    versions = ModelVersion.objects.in_bulk(
         [row.model_version_id for row in rows if row.model_version_id]
     )
-    return [(row, made.get(row.model_version_id or 0)) for row in rows]
+    return [(row, versions.get(row.model_version_id or 0)) for row in rows]
 
 
 def sealed_versions() -> list[DatasetVersion]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mlops.models import PromotionDecision
 from mlops.pages.shared import auto_rule_text
-from mlops.pages.shared.auto_rule_text import Line
+from mlops.pages.shared.auto_rule_text import RuleLine
 from mlops.pages.shared.model_comparison import promotion_lines
 from preciso.filters import Filters, FlagFilter, Renamed
 from training.filters.decisions import DecisionFilters
@@ -27,7 +27,7 @@ class DecisionRow:
 
     row: AutoDecision | PromotionDecision
     why_not: str
-    lines: list[Line]
+    lines: list[RuleLine]
 
 
 class PromotionFilters(Filters):

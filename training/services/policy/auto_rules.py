@@ -215,13 +215,6 @@ TEMPORARY_RULES = frozenset(
 )
 
 
-def next_chance(rules: Sequence[RuleResult]) -> datetime | None:
-    """When all may hold at the earliest; None where a rule cannot say, or all hold."""
-    failed = [rule.next_possible for rule in rules if not rule.ok]
-    known = [moment for moment in failed if moment is not None]
-    return max(known) if known and len(known) == len(failed) else None
-
-
 def apply_rules(
     rules: Sequence[AutoRule], policy: TrainingPolicy, at: TrainingState
 ) -> list[RuleResult]:

@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from training.choices import GateStatus, JobFlow, ReviewSource
 from training.errors import InvalidInput
 from training.models import Sample, TrainingPolicy, TrainingRun
-from training.rule_results import RuleResult, all_hold
+from training.rule_results import RuleResult, all_hold, earliest_chance
 from training.schedules import dates_after
 from training.services.budget.estimates import (
     PastTraining,
@@ -36,7 +36,6 @@ from training.services.policy.auto_rules import (
     TrainingState,
     apply_rules,
     company_day,
-    next_chance,
 )
 
 LONGEST_DAYS = 366
@@ -280,5 +279,5 @@ def _dates(policy: TrainingPolicy, since: datetime) -> Iterator[datetime]:
 
 def _later(moment: datetime, rules: list[RuleResult]) -> datetime | None:
     """When to look again; never the same moment, so the walk always goes on."""
-    chance = next_chance(rules)
+    chance = earliest_chance([rule.next_possible for rule in rules if not rule.ok])
     return chance and max(chance, moment + timedelta(minutes=1))

@@ -21,7 +21,7 @@ register = Library()
 
 WIDTH, HEIGHT = 640.0, 200.0
 LEFT, RIGHT, TOP, BOTTOM = 44.0, 8.0, 10.0, 24.0
-DRAWN, LISTED = 240, 40  # points of a line, rows of the table behind
+MOST_POINTS, MOST_ROWS = 240, 40  # of a line, of the table behind
 
 Points = Sequence[tuple[float, float]]
 Rows = Sequence[tuple[str, float, float]]
@@ -29,7 +29,7 @@ NOWHERE = ("", "")
 
 
 @dataclass(frozen=True)
-class Tick:
+class AxisTick:
     at: float
     text: str
 
@@ -55,7 +55,7 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Line:
+class ChartLine:
     """One course: its name, the path, and where it has got to."""
 
     name: str
@@ -94,7 +94,7 @@ class Plot:
             "right": WIDTH - RIGHT,
             "base": _y(0.0),
             "label_y": HEIGHT - 6,
-            "ticks": [Tick(_y(i / 2), text) for i, text in enumerate(self.labels)],
+            "ticks": [AxisTick(_y(i / 2), text) for i, text in enumerate(self.labels)],
         }
 
 
@@ -137,9 +137,11 @@ def line_chart(
     for name, points in known:
         places = [
             (plot.x((step - first) / width), plot.y(value))
-            for step, value in _thinned(points, DRAWN)
+            for step, value in _thinned(points, MOST_POINTS)
         ]
-        lines.append(Line(name, " ".join(f"{x},{y}" for x, y in places), places[-1]))
+        lines.append(
+            ChartLine(name, " ".join(f"{x},{y}" for x, y in places), places[-1])
+        )
     first_label, last_label = axis_labels(first, last, 1)
     return plot.frame() | {
         "key": _key(title),
@@ -170,7 +172,7 @@ def _line_rows(courses: Sequence[Points]) -> list[tuple[float, list[float | None
     """Step by step, what each of the lines was at."""
     at = [dict(points) for points in courses]
     steps = sorted({step for known in at for step in known})
-    listed = _thinned([(step, step) for step in steps], LISTED)
+    listed = _thinned([(step, step) for step in steps], MOST_ROWS)
     return [(step, [known.get(step) for known in at]) for step, _same in listed]
 
 

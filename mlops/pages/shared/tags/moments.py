@@ -16,26 +16,24 @@ register = Library()
 def at(moment: datetime) -> SafeString:
     """``today 14:05``; farther away the day of the week and the date as well."""
     local = timezone.localtime(moment)
-    return format_html(
-        '<time datetime="{}" title="{}">{}</time>',
-        local.isoformat(),
-        date_format(local, "Y-m-d H:i:s e"),
-        _in_words(local),
-    )
-
-
-def _in_words(local: datetime) -> str:
     time = date_format(local, "H:i")
     near = {
         -1: _("yesterday %(time)s"),
         0: _("today %(time)s"),
         1: _("tomorrow %(time)s"),
     }
-    away = (local.date() - timezone.localdate()).days
-    if away in near:
-        return near[away] % {"time": time}
-    return _("%(weekday)s, %(date)s, %(time)s") % {
-        "weekday": date_format(local, "l"),
-        "date": date_format(local, "DATE_FORMAT"),
-        "time": time,
-    }
+    days_away = (local.date() - timezone.localdate()).days
+    if days_away in near:
+        text = near[days_away] % {"time": time}
+    else:
+        text = _("%(weekday)s, %(date)s, %(time)s") % {
+            "weekday": date_format(local, "l"),
+            "date": date_format(local, "DATE_FORMAT"),
+            "time": time,
+        }
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        local.isoformat(),
+        date_format(local, "Y-m-d H:i:s e"),
+        text,
+    )

@@ -202,23 +202,23 @@ def percent(share: float | str | None, digits: int = 0) -> str:
     if share is None or share == "":
         return ABSENT
     # number_format alone cuts digits off: 22.99 would be 22.
-    said = number_format(round(float(share) * 100, digits), digits)
-    return _("%(share)s %%") % {"share": said}
+    text = number_format(round(float(share) * 100, digits), digits)
+    return _("%(share)s %%") % {"share": text}
 
 
 @register.filter
 def figure(value: object) -> str:
     """A measure as people read it, rounded; text as it stands; absent as a dash."""
-    return _shown(value, _rounded)
+    return _value_in_words(value, _rounded)
 
 
 @register.filter
 def exact(value: object) -> str:
     """A fact as it came, every digit kept: nobody decides on a rounded one."""
-    return _shown(value, lambda number: _grouped(Decimal(repr(number))))
+    return _value_in_words(value, lambda number: _grouped(Decimal(repr(number))))
 
 
-def _shown(value: object, number: Callable[[float], str]) -> str:
+def _value_in_words(value: object, number: Callable[[float], str]) -> str:
     if value is None or value == "":
         return ABSENT
     if isinstance(value, bool):
@@ -228,10 +228,10 @@ def _shown(value: object, number: Callable[[float], str]) -> str:
     if isinstance(value, float):
         return number(value)
     if isinstance(value, list | tuple):
-        return ", ".join(_shown(item, number) for item in value)
+        return ", ".join(_value_in_words(item, number) for item in value)
     if isinstance(value, dict):
         return ", ".join(
-            f"{key}: {_shown(item, number)}" for key, item in value.items()
+            f"{key}: {_value_in_words(item, number)}" for key, item in value.items()
         )
     return str(value)
 
