@@ -26,10 +26,10 @@ def sha256_json(value: Any) -> str:
 
 
 def record_sha256(
-    kind: str, pk: int, shown: dict[str, Any], private_sha256: str
+    kind: str, pk: int, open_columns: dict[str, Any], private_sha256: str
 ) -> str:
-    """The hash of a protected row, of which only the columns ``shown`` need be known.
+    """The hash of a protected row, of which only the ``open_columns`` need be known.
 
     ``training.records`` says which columns those are, and what their form is.
     """
-    return sha256_json([kind, pk, shown, private_sha256])
+    return sha256_json([kind, pk, open_columns, private_sha256])

@@ -93,8 +93,8 @@ def record_of(row: models.Model | DeletedRow) -> Json:
     if isinstance(row, DeletedRow):
         return {"id": row.pk, "type": row.kind, "sha256": NO_ROW_SHA256}
     model = row._meta.model
-    told = {"id": row.pk, "type": str(row._meta.model_name)}
-    return {**told, "sha256": hash_of(model, _values_of(row, model))}
+    record = {"id": row.pk, "type": str(row._meta.model_name)}
+    return {**record, "sha256": hash_of(model, _values_of(row, model))}
 
 
 def _values_of(row: models.Model, model: type[models.Model]) -> Sequence[Any]:
@@ -105,10 +105,10 @@ def _values_of(row: models.Model, model: type[models.Model]) -> Sequence[Any]:
 def exported_record(row: models.Model) -> Json:
     """A row as an evidence pack tells it: its hash can be computed from that."""
     model = row._meta.model
-    shown, private = parts_of(model, _values_of(row, model))
+    open_part, private = parts_of(model, _values_of(row, model))
     kind = str(row._meta.model_name)
-    told = {"type": kind, "id": row.pk, "columns": shown}
-    return {**told, "private_sha256": sha256_json(private)}
+    record = {"type": kind, "id": row.pk, "columns": open_part}
+    return {**record, "private_sha256": sha256_json(private)}
 
 
 def records_of(rows: Iterable[models.Model | DeletedRow]) -> list[Json]:
@@ -122,14 +122,16 @@ def with_lists(
     lists = form_of(model).lists
     if not lists:
         return rows
-    found: dict[Any, list[list[str]]] = {row[0]: [[] for _ in lists] for row in rows}
-    some = model._base_manager.filter(pk__in=found)
-    for place, (name, told) in enumerate(lists.items()):
-        members = [f"{name}__{column}" for column in told]
+    members_of: dict[Any, list[list[str]]] = {
+        row[0]: [[] for _ in lists] for row in rows
+    }
+    some = model._base_manager.filter(pk__in=members_of)
+    for place, (name, columns) in enumerate(lists.items()):
+        members = [f"{name}__{column}" for column in columns]
         for pk, *member in some.values_list("pk", *members):
             if member[0] is not None:
-                found[pk][place].append(".".join(map(str, member)))
-    return [(*row, *map(sorted, found[row[0]])) for row in rows]
+                members_of[pk][place].append(".".join(map(str, member)))
+    return [(*row, *map(sorted, members_of[row[0]])) for row in rows]
 
 
 def hash_of(model: type[models.Model], values: Sequence[Any]) -> str:
@@ -139,12 +141,12 @@ def hash_of(model: type[models.Model], values: Sequence[Any]) -> str:
     and which do shows in the text: their numbers have an exponent or a negative zero.
     """
     kind = str(model._meta.model_name)
-    shown, private = _parts(model, values, as_is=True)
-    texts = canonical_json(shown), canonical_json(private)
+    open_part, private = _parts(model, values, as_is=True)
+    texts = canonical_json(open_part), canonical_json(private)
     if any(sign in text for text in texts for sign in ODD_NUMBERS):
-        shown, private = parts_of(model, values)
-        texts = canonical_json(shown), canonical_json(private)
-    return record_sha256(kind, values[0], shown, sha256_text(texts[1]))
+        open_part, private = parts_of(model, values)
+        texts = canonical_json(open_part), canonical_json(private)
+    return record_sha256(kind, values[0], open_part, sha256_text(texts[1]))
 
 
 def parts_of(model: type[models.Model], values: Sequence[Any]) -> tuple[Json, Json]:
@@ -159,9 +161,9 @@ def _parts(
     parts: Json = {}
     for (name, write, left_out), value in zip(writers(model), values[1:], strict=True):
         plain = value is None or (as_is and write is _json)
-        written = value if plain else write(value)
-        if written != left_out and not _is_empty(written):
-            parts[name] = written
+        text = value if plain else write(value)
+        if text != left_out and not _is_empty(text):
+            parts[name] = text
     return (
         {name: parts[name] for name in (*form.open, *form.lists) if name in parts},
         {name: parts[name] for name in form.private if name in parts},
@@ -175,12 +177,12 @@ def writers(
     """Each column of the form, how it is written, and the value that is left out."""
     form = form_of(model)
     by_name = {column.attname: column for column in model._meta.concrete_fields}
-    found = []
+    columns = []
     for name in (*form.open, *form.private):
         write, value = _writer(by_name[name]), form.left_out.get(name)
-        found.append((name, write, None if value is None else write(value)))
-    found += [(name, _json, None) for name in form.lists]
-    return tuple(found)
+        columns.append((name, write, None if value is None else write(value)))
+    columns += [(name, _json, None) for name in form.lists]
+    return tuple(columns)
 
 
 def _writer(column: Any) -> Callable[[Any], Any]:

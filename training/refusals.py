@@ -91,9 +91,9 @@ def refusal(code: str, **params: Param) -> Refusal:
     return Refusal(code, params)
 
 
-def in_words(kept: Mapping[str, Any]) -> str:
+def in_words(stored: Mapping[str, Any]) -> str:
     """A kept refusal in the reader's language; of an unknown one its code."""
-    code, params = str(kept.get("code", "")), kept.get("params") or {}
+    code, params = str(stored.get("code", "")), stored.get("params") or {}
     sentence = SENTENCES.get(code, _("It was refused (%(code)s)."))
-    told = {name: WORDS.get(name, str)(value) for name, value in params.items()}
-    return str(sentence) % {**told, "code": code}
+    words = {name: WORDS.get(name, str)(value) for name, value in params.items()}
+    return str(sentence) % {**words, "code": code}

@@ -53,10 +53,10 @@ def stated_reason(reason: str, needed: str = "") -> str:
     Raises InvalidInput where it is too long; and saying ``needed``, if that is given,
     where nothing is said.
     """
-    said = checked_text(reason, "reason").strip()
-    if needed and not said:
+    text = checked_text(reason, "reason").strip()
+    if needed and not text:
         raise InvalidInput(needed)
-    return said
+    return text
 
 
 def label(data: Json, name: str, *, required: bool = False) -> str:
@@ -64,10 +64,10 @@ def label(data: Json, name: str, *, required: bool = False) -> str:
     value = data.get(name)
     if (number := as_whole(value)) is not None:
         value = str(bounded(number, name, limits.WHOLE))
-    found = text({name: value}, name, limit=limits.LABEL).strip()
-    if required and not found:
+    short = text({name: value}, name, limit=limits.LABEL).strip()
+    if required and not short:
         raise InvalidInput(_("%(field)s is required.") % {"field": name})
-    return found
+    return short
 
 
 def probability(data: Json, name: str) -> float | None:

@@ -120,7 +120,7 @@ def test_a_chain_that_contradicts_an_anchor_is_not_anchored_again(head, data_dir
     assert not anchor_daily()
     assert len(anchors(data_dir)) == 1
     wrong = head_files.contradiction(head_files.stored_heads())
-    assert wrong.kept.hash == head.hash
+    assert wrong.stored.hash == head.hash
     assert chain_events() == 0
 
 

@@ -79,29 +79,29 @@ def _close(day: date) -> bool:
 
 def _kinds(day: date) -> dict[str, dict[str, Any]]:
     counted = {kind.value: _digest(day, kind) for kind in AccessKind}
-    return {kind: told for kind, told in counted.items() if told["entries"]}
+    return {kind: digest for kind, digest in counted.items() if digest["entries"]}
 
 
 def _digest(day: date, kind: AccessKind) -> dict[str, Any]:
     digest, entries = hashlib.sha256(), 0
     rows = _entries(day, kind)
     for row in rows.order_by("pk").values(*HASHED).iterator(chunk_size=1000):
-        digest.update(f"{canonical_json(_written(row))}\n".encode())
+        digest.update(f"{canonical_json(_as_json_values(row))}\n".encode())
         entries += 1
-    kept = rows.aggregate(first=Min("keep_until"))["first"]
+    first_due = rows.aggregate(first=Min("keep_until"))["first"]
     return {
         "entries": entries,
         "sha256": digest.hexdigest(),
-        "keep_until": kept.isoformat() if kept else None,
+        "keep_until": first_due.isoformat() if first_due else None,
     }
 
 
 def as_json(row: AccessEntry) -> dict[str, Any]:
     """What the hash of its day is over, in the order of ``pk``."""
-    return _written({name: getattr(row, name) for name in HASHED})
+    return _as_json_values({name: getattr(row, name) for name in HASHED})
 
 
-def _written(row: dict[str, Any]) -> dict[str, Any]:
+def _as_json_values(row: dict[str, Any]) -> dict[str, Any]:
     return {
         name: value.isoformat() if isinstance(value, date) else value
         for name, value in row.items()
@@ -123,13 +123,13 @@ def purge() -> int:
     deleted = 0
     while True:
         due = AccessEntry.objects.past_their_time()
-        some = list(due.values_list("pk", flat=True)[:AT_ONCE])
-        if not some:
+        due_ids = list(due.values_list("pk", flat=True)[:AT_ONCE])
+        if not due_ids:
             return deleted
-        found = AccessEntry.objects.past_their_time().filter(
-            pk__gte=min(some), pk__lte=max(some)
+        batch = AccessEntry.objects.past_their_time().filter(
+            pk__gte=min(due_ids), pk__lte=max(due_ids)
         )
-        deleted += found._raw_delete(found.db)
+        deleted += batch._raw_delete(batch.db)
 
 
 def verify_access_log() -> AccessReport:
@@ -144,20 +144,20 @@ def verify_access_log() -> AccessReport:
 
 
 def _problem(row: AccessDay) -> str:
-    told = AuditEvent.objects.about(row).filter(action=CLOSED).first()
-    if told is None:
+    event = AuditEvent.objects.about(row).filter(action=CLOSED).first()
+    if event is None:
         return "the audit trail does not know that it was closed"
-    kinds = told.detail["kinds"]
+    kinds = event.detail["kinds"]
     if kinds != row.kinds:
         return "it is not as the audit trail tells it"
     for kind in AccessKind:
-        expected = kinds.get(kind.value)
-        if expected and _is_past(expected["keep_until"]):
+        recorded = kinds.get(kind.value)
+        if recorded and _is_past(recorded["keep_until"]):
             continue
-        found = _digest(row.day, kind)
-        if found["sha256"] != (expected or {}).get("sha256", found["sha256"]):
+        digest = _digest(row.day, kind)
+        if digest["sha256"] != (recorded or {}).get("sha256", digest["sha256"]):
             return f"entries of the kind {kind.value} were changed or removed"
-        if expected is None and found["entries"]:
+        if recorded is None and digest["entries"]:
             return f"entries of the kind {kind.value} were added"
     return ""
 

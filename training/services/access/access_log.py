@@ -78,36 +78,36 @@ def note(
 ) -> None:
     """Write down at once what a known person did. Raises what the database raises."""
     now = database_now()
-    shown = sorted(cases)
-    about, which = _about(subject, shown)
-    deed = replace(
-        _deed(kind, requester, now), subject_type=about, subject_id=which[:64]
+    case_ids = sorted(cases)
+    about, which = _subject_of(subject, case_ids)
+    record = replace(
+        _record_of(kind, requester, now), subject_type=about, subject_id=which[:64]
     )
     label = label_of(subject) if subject is not None else ""
     details = {
         "subject_label": label,
-        "cases": shown,
+        "cases": case_ids,
         "request_id": request_id.current(),
     }
-    _add(deed, Count(now, now, 1), details)
+    _write(record, Count(now, now, 1), details)
 
 
 def note_protected(requester: Requester, cases: Iterable[int]) -> None:
     """Whose protected attributes a person is shown now; nothing where nobody's."""
-    shown = sorted(cases)
-    if shown:
-        note(AccessKind.PROTECTED, requester, cases=shown)
+    case_ids = sorted(cases)
+    if case_ids:
+        note(AccessKind.PROTECTED, requester, cases=case_ids)
 
 
 def count(kind: AccessKind, requester: Requester, *, name: str = "") -> None:
     """Count one more in memory. ``name``: what a person who is unknown calls
     themselves."""
     now = timezone.now()
-    deed = _deed(kind, requester, now)
-    counters.add(replace(deed, name=name[:150]) if name else deed, now)
+    record = _record_of(kind, requester, now)
+    counters.add(replace(record, name=name[:150]) if name else record, now)
 
 
-def _deed(kind: AccessKind, requester: Requester, now: datetime) -> AccessRecord:
+def _record_of(kind: AccessKind, requester: Requester, now: datetime) -> AccessRecord:
     person = requester.person
     return AccessRecord(
         kind=kind,
@@ -120,7 +120,7 @@ def _deed(kind: AccessKind, requester: Requester, now: datetime) -> AccessRecord
     )
 
 
-def _about(subject: models.Model | None, cases: list[int]) -> tuple[str, str]:
+def _subject_of(subject: models.Model | None, cases: list[int]) -> tuple[str, str]:
     if subject is not None:
         return str(subject._meta.model_name), str(subject.pk)
     if len(cases) == 1:
@@ -142,13 +142,13 @@ class Counters:
         self._counts: dict[AccessRecord, Count] = {}
         self._timer: threading.Timer | None = None
 
-    def add(self, deed: AccessRecord, now: datetime, number: int = 1) -> None:
+    def add(self, record: AccessRecord, now: datetime, number: int = 1) -> None:
         with self._lock:
-            if deed not in self._counts and len(self._counts) >= MOST_IN_MEMORY:
-                deed = AccessRecord(deed.kind, deed.hour)
-            found = self._counts.setdefault(deed, Count(now, now))
-            found.number += number
-            found.last = max(found.last, now)
+            if record not in self._counts and len(self._counts) >= MOST_IN_MEMORY:
+                record = AccessRecord(record.kind, record.hour)
+            tally = self._counts.setdefault(record, Count(now, now))
+            tally.number += number
+            tally.last = max(tally.last, now)
             self._write_soon()
 
     def _write_soon(self) -> None:
@@ -174,83 +174,85 @@ class Counters:
         try:
             now, ahead = database_now(), database_now() - timezone.now()
             while counts:
-                deed, found = next(iter(counts.items()))
-                _add(*_by_the_database(deed, found, now, ahead), {})
-                del counts[deed]
+                record, tally = next(iter(counts.items()))
+                _write(*_by_the_database(record, tally, now, ahead), {})
+                del counts[record]
         except Exception:
             logger.exception("The access log could not be written; once more.")
-            for deed, found in counts.items():
-                self.add(deed, found.last, found.number)
+            for record, tally in counts.items():
+                self.add(record, tally.last, tally.number)
 
 
 def _by_the_database(
-    deed: AccessRecord, found: Count, now: datetime, ahead: timedelta
+    record: AccessRecord, tally: Count, now: datetime, ahead: timedelta
 ) -> tuple[AccessRecord, Count]:
     """By its clock, not by that of this process. An hour that is long over is not
     added to, for its day may be closed: then it counts in the present one."""
-    hour = hour_of(found.first + ahead)
+    hour = hour_of(tally.first + ahead)
     if now - hour > HOUR + TOO_LATE:
         hour = hour_of(now)
     end = hour + HOUR - timedelta.resolution
     first, last = (
-        min(max(moment + ahead, hour), end) for moment in (found.first, found.last)
+        min(max(moment + ahead, hour), end) for moment in (tally.first, tally.last)
     )
-    return replace(deed, hour=hour), Count(first, last, found.number)
+    return replace(record, hour=hour), Count(first, last, tally.number)
 
 
-def _add(deed: AccessRecord, found: Count, details: dict[str, Any]) -> None:
+def _write(record: AccessRecord, tally: Count, details: dict[str, Any]) -> None:
     """One more row, or a higher count in the one there is."""
-    if deed.name and deed.person_id is None:
-        deed = _with_person(deed)
+    if record.name and record.person_id is None:
+        record = _with_person(record)
     for _again in range(3):
-        if _counted_again(deed, found):
+        if _raise_count(record, tally):
             return
-        slot = _free_slot(deed) if deed.is_counted else None
+        slot = _free_slot(record) if record.is_counted else None
         if slot == OTHERS:
-            deed = AccessRecord(deed.kind, deed.hour)
-            if _counted_again(deed, found):
+            record = AccessRecord(record.kind, record.hour)
+            if _raise_count(record, tally):
                 return
         try:
             with transaction.atomic():
-                _create(deed, found, slot=slot, **details)
+                _insert(record, tally, slot=slot, **details)
         except IntegrityError:  # another process was first: with the row or the slot
             continue
         return
-    logger.error("%d times %s found no place.", found.number, deed.kind)
+    logger.error("%d times %s found no place.", tally.number, record.kind)
 
 
-def _with_person(deed: AccessRecord) -> AccessRecord:
+def _with_person(record: AccessRecord) -> AccessRecord:
     """Of a name that nobody has only its beginning is kept."""
-    known = User.objects.filter(username=deed.name).values_list("pk", flat=True).first()
+    known = (
+        User.objects.filter(username=record.name).values_list("pk", flat=True).first()
+    )
     if known is not None:
-        return replace(deed, person_id=known)
-    clean = deed.name.replace("\0", "").encode(errors="replace").decode()
-    return replace(deed, name=f"{clean[:NAME_SHOWN]}…")
+        return replace(record, person_id=known)
+    clean = record.name.replace("\0", "").encode(errors="replace").decode()
+    return replace(record, name=f"{clean[:NAME_SHOWN]}…")
 
 
-def _counted_again(deed: AccessRecord, found: Count) -> bool:
-    rows = AccessEntry.objects.filter(key=deed.key)
-    last = Greatest(F("last_at"), Value(found.last))
-    return bool(rows.update(count=F("count") + found.number, last_at=last))
+def _raise_count(record: AccessRecord, tally: Count) -> bool:
+    rows = AccessEntry.objects.filter(key=record.key)
+    last = Greatest(F("last_at"), Value(tally.last))
+    return bool(rows.update(count=F("count") + tally.number, last_at=last))
 
 
-def _free_slot(deed: AccessRecord) -> int:
+def _free_slot(record: AccessRecord) -> int:
     """The next of its kind and hour; the one of all others once none is left."""
-    rows = AccessEntry.objects.filter(hour=deed.hour, kind=deed.kind)
+    rows = AccessEntry.objects.filter(hour=record.hour, kind=record.kind)
     highest = rows.aggregate(highest=models.Max("slot"))["highest"] or OTHERS
     return OTHERS if highest >= MOST_COUNTED else int(highest) + 1
 
 
-def _create(deed: AccessRecord, found: Count, **details: Any) -> None:
-    days = getattr(settings, ACCESS_RETENTION[deed.kind])
+def _insert(record: AccessRecord, tally: Count, **details: Any) -> None:
+    days = getattr(settings, ACCESS_RETENTION[record.kind])
     AccessEntry.objects.create(
-        **vars(deed),
-        key=deed.key,
-        until=deed.hour + HOUR,
-        count=found.number,
-        first_at=found.first,
-        last_at=found.last,
-        keep_until=(deed.hour + timedelta(days=days)).date(),
+        **vars(record),
+        key=record.key,
+        until=record.hour + HOUR,
+        count=tally.number,
+        first_at=tally.first,
+        last_at=tally.last,
+        keep_until=(record.hour + timedelta(days=days)).date(),
         **details,
     )
 

@@ -32,7 +32,7 @@ def accept_head(*, by: Actor, reason: str) -> AuditEvent:
             actor=by,
             subject=last,
             reason=reason,
-            kept=vars(wrong.kept),
+            kept=vars(wrong.stored),
             now={"position": last.position, "hash": last.hash},
         )
     head_files.accept(head_files.Head(last.position, last.hash))

@@ -60,17 +60,17 @@ def anchor_daily() -> bool:
     if not last.position or head_files.contradiction(head_files.stored_heads()):
         return False
     anchor = Anchor(last.position, last.hash, database_now())
-    made = _to_file(anchor)
-    told = AuditEvent.objects.filter(action=ANCHORED).order_by("-pk").first()
-    due = _due(told, anchor.at)
+    is_in_file = _append_daily(anchor)
+    last_event = AuditEvent.objects.filter(action=ANCHORED).order_by("-pk").first()
+    due = _due(last_event, anchor.at)
     if due is None:
-        return made
-    results = {name: _tried(send, anchor) for name, send in due.items()}
+        return is_in_file
+    results = {name: _send(send, anchor) for name, send in due.items()}
     _tell(last, anchor, results)
     return True
 
 
-def _to_file(anchor: Anchor) -> bool:
+def _append_daily(anchor: Anchor) -> bool:
     try:
         known = json.loads(head_files.last_anchor())
         young = anchor.at - datetime.fromisoformat(known["at"]) < DAILY
@@ -95,16 +95,16 @@ def _ways() -> dict[str, Send]:
     return {name: send for name, (setting, send) in ways.items() if setting}
 
 
-def _due(told: AuditEvent | None, now: datetime) -> dict[str, Send] | None:
+def _due(last_event: AuditEvent | None, now: datetime) -> dict[str, Send] | None:
     """What to send now; None for nothing, not even a word in the trail."""
     ways = _ways()
-    if told is None or now - told.at >= DAILY:
+    if last_event is None or now - last_event.at >= DAILY:
         return ways
-    failed = {name: ways[name] for name in told.detail["failed"] if name in ways}
-    return failed if failed and now - told.at >= AGAIN else None
+    failed = {name: ways[name] for name in last_event.detail["failed"] if name in ways}
+    return failed if failed and now - last_event.at >= AGAIN else None
 
 
-def _tried(send: Send, anchor: Anchor) -> tuple[bool, str]:
+def _send(send: Send, anchor: Anchor) -> tuple[bool, str]:
     try:
         return True, send(anchor)
     except Exception as trouble:

@@ -27,7 +27,7 @@ AHEAD = timedelta(minutes=5)
 LOGGED = 100  # of what is refused, in one round
 REFUSED, ACCEPTED = "audit.refused", "audit.accepted"
 logger = logging.getLogger(__name__)
-_said: set[str] = set()  # by this process
+_logged: set[str] = set()  # by this process
 
 
 def event_content(event: AuditEvent) -> dict[str, Any]:
@@ -144,13 +144,13 @@ def _in_time(
     if not events:
         return events
     fits = in_time(last)
-    strange = list(waiting.exclude(fits)[:LOGGED])
-    for event in strange:
-        _say(
+    untimely = list(waiting.exclude(fits)[:LOGGED])
+    for event in untimely:
+        _log_once(
             f"Audit event {event.pk} is dated {event.at.isoformat()}, which does not "
             "fit where it stands in the trail. It is not chained."
         )
-    return list(waiting.filter(fits)[:limit]) if strange else events
+    return list(waiting.filter(fits)[:limit]) if untimely else events
 
 
 def in_time(last: AuditLink) -> Q:
@@ -176,17 +176,20 @@ def out_of_time(waiting: QuerySet[AuditEvent]) -> QuerySet[AuditEvent]:
 
 def _refuse(wrong: audit_head.Contradiction) -> None:
     """Say it in the log, and once in the trail: there it waits with the others."""
-    _say(f"The audit trail is not sealed any more: {wrong}.")
-    told = AuditEvent.objects.filter(action=REFUSED).order_by("-pk").first()
-    kept = vars(wrong.kept)
-    if told is None or told.detail != {"kept": kept, "found": wrong.found}:
-        subject = AuditLink(position=wrong.kept.position, hash=wrong.kept.hash)
+    _log_once(f"The audit trail is not sealed any more: {wrong}.")
+    last_event = AuditEvent.objects.filter(action=REFUSED).order_by("-pk").first()
+    stored = vars(wrong.stored)
+    if last_event is None or last_event.detail != {
+        "kept": stored,
+        "found": wrong.actual,
+    }:
+        subject = AuditLink(position=wrong.stored.position, hash=wrong.stored.hash)
         AuditEvent.objects.record(
-            REFUSED, actor=None, subject=subject, kept=kept, found=wrong.found
+            REFUSED, actor=None, subject=subject, kept=stored, found=wrong.actual
         )
 
 
-def _say(text: str) -> None:
-    if text not in _said:
-        _said.add(text)
+def _log_once(text: str) -> None:
+    if text not in _logged:
+        _logged.add(text)
         logger.error(text)

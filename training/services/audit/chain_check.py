@@ -90,7 +90,7 @@ def verify_chain(
             return ChainReport(0, GENESIS, 0, "the anchor is not in the chain")
         walk.position, walk.head = start.position, start.hash
     before = walk.position
-    _walk(walk, progress)
+    _walk_chain(walk, progress)
     passed = AuditLink.objects.filter(position__lte=walk.position)
     walk.problem = walk.problem or _refused()
     compared = record_check.RecordReport(walk.problem)
@@ -128,14 +128,14 @@ def _newer(position: int) -> QuerySet[AuditEvent]:
     return AuditEvent.objects.filter(ahead).order_by("pk")
 
 
-def _walk(walk: ChainWalk, progress: Progress) -> None:
-    said = SAID_EVERY
+def _walk_chain(walk: ChainWalk, progress: Progress) -> None:
+    next_report = SAID_EVERY
     while not walk.problem:
         chunk = _links(walk.position)
         _verify_chunk(walk, chunk)
-        if walk.position >= said:
+        if walk.position >= next_report:
             progress("events", walk.position)
-            said = walk.position + SAID_EVERY
+            next_report = walk.position + SAID_EVERY
         if len(chunk) < CHUNK:
             return
 
@@ -182,7 +182,7 @@ def content_text(event: list[Any]) -> tuple[str, list[tuple[Any, str, str]]]:
     write; where they are not, the hash does not fit, and the event is read slowly.
     """
     (pk, at, action, actor, label, kind, subject, subject_label, detail, request, via,
-     token, told) = event  # fmt: skip
+     token, records_json) = event  # fmt: skip
     moment = (
         f"{datetime.fromisoformat(at).isoformat()}+00:00"
         if isinstance(at, str)
@@ -191,11 +191,11 @@ def content_text(event: list[Any]) -> tuple[str, list[tuple[Any, str, str]]]:
     text = canonical(parsed(detail)[0])
     records: list[tuple[Any, str, str]] = []
     records_text = ""
-    if told == "[]":
+    if records_json == "[]":
         text = f'"detail":{text}'
     else:
         text = f'"detail_sha256":"{sha256(text.encode()).hexdigest()}"'
-        records, records_text = _records(told)
+        records, records_text = _records(records_json)
     text = (
         f'{{"action":{quoted(action)},"actor":{"null" if actor is None else actor},'
         f'"actor_label":{quoted(label)},"at":"{moment}",{text},"id":{pk},{records_text}'
@@ -209,9 +209,9 @@ def content_text(event: list[Any]) -> tuple[str, list[tuple[Any, str, str]]]:
     return text, records
 
 
-def _records(told: str) -> tuple[list[tuple[Any, str, str]], str]:
+def _records(records_json: str) -> tuple[list[tuple[Any, str, str]], str]:
     """[{"id": 1, "type": "case", "sha256": "..."}, ...] taken apart at its quotes."""
-    parts = told.split('"')
+    parts = records_json.split('"')
     ids = [part[2:-2] for part in parts[2::10]]
     records = list(zip(ids, parts[5::10], parts[9::10], strict=True))
     texts = [

@@ -30,23 +30,23 @@ class Head:
 
 @dataclass(frozen=True)
 class Contradiction:
-    """The chain no longer passes through the head that was kept.
+    """The chain no longer passes through the head that was stored.
 
-    ``found`` is the hash at its position; empty where the chain does not reach it.
+    ``actual`` is the hash at its position; empty where the chain does not reach it.
     """
 
-    kept: Head
-    found: str
+    stored: Head
+    actual: str
 
     def __str__(self) -> str:
-        if not self.found:
+        if not self.actual:
             return (
-                f"the chain ends before position {self.kept.position}, which was "
+                f"the chain ends before position {self.stored.position}, which was "
                 "chained already"
             )
         return (
-            f"position {self.kept.position} was chained as {self.kept.hash} and is "
-            f"{self.found} now"
+            f"position {self.stored.position} was chained as {self.stored.hash} and is "
+            f"{self.actual} now"
         )
 
 
@@ -63,7 +63,7 @@ def stored_heads() -> list[Head]:
 
     One that cannot be read is logged, and is none.
     """
-    found = []
+    heads = []
     for read in (_last_head, _last_anchor):
         try:
             head = read()
@@ -75,8 +75,8 @@ def stored_heads() -> list[Head]:
             _unreadable.add(read)
             continue
         if head is not None:
-            found.append(head)
-    return found
+            heads.append(head)
+    return heads
 
 
 def _last_head() -> Head:
@@ -104,14 +104,14 @@ def contradiction(heads: list[Head]) -> Contradiction | None:
 
     Read the files before the database: another worker may be ahead of both.
     """
-    positions = [kept.position for kept in heads]
+    positions = [stored.position for stored in heads]
     links = dict(
         AuditLink.objects.filter(position__in=positions).values_list("position", "hash")
     )
-    for kept in heads:
-        found = links.get(kept.position, "")
-        if kept.position and found != kept.hash:
-            return Contradiction(kept, found)
+    for stored in heads:
+        actual = links.get(stored.position, "")
+        if stored.position and actual != stored.hash:
+            return Contradiction(stored, actual)
     return None
 
 

@@ -66,15 +66,15 @@ class EventRecords:
                 self._continue(kind, int(pk), was, event)
             elif action == ACCEPTED:
                 self.breaks.pop((kind, int(pk)), None)
-            self.register.put(kind, int(pk), sha256, event, weak=weak)
+            self.register.note(kind, int(pk), sha256, event, weak=weak)
 
     def _continue(self, kind: str, pk: int, was: str, event: int) -> None:
         """A change of rights began where the last one ended, if nobody came between."""
-        said = self.register.says(kind, pk)
-        if said is not None and said[1] < event and said[0] != was:
+        entry = self.register.says(kind, pk)
+        if entry is not None and entry[1] < event and entry[0] != was:
             self.breaks[kind, pk] = (
                 f"{kind} {pk} was changed before audit event {event}: it was not what "
-                f"audit event {said[1]} says"
+                f"audit event {entry[1]} says"
             )
 
     def read(self, events: Iterable[AuditEvent]) -> None:
@@ -102,8 +102,8 @@ def check_records(
     What seems wrong is looked at again: people go on working while this runs.
     """
     ledger.read(newer().iterator())
-    found = compare(ledger.register, only_told=only_told, progress=progress)
-    suspects = found.suspects
+    comparison = compare(ledger.register, only_told=only_told, progress=progress)
+    suspects = comparison.suspects
     for _look in range(LOOKS):
         suspects = _still_wrong(ledger, suspects, newer)
         if not suspects:
@@ -117,7 +117,7 @@ def check_records(
     problem, more = "".join(problems[:1]), len(ledger.breaks) + len(wrong) - 1
     if more > 0:
         problem = f"{problem}, and {more} more differ"
-    return RecordReport(problem, found.rows, len(due))
+    return RecordReport(problem, comparison.rows, len(due))
 
 
 def _still_wrong(
@@ -126,15 +126,15 @@ def _still_wrong(
     """Rows first, then events: what was written in between is in both."""
     if not suspects:
         return []
-    now = _rows(suspects)
+    now = _current_hashes(suspects)
     ledger.read(newer().iterator())
-    return [found for found in suspects if _said(ledger, found) != now.get(found)]
+    return [key for key in suspects if _recorded_sha256(ledger, key) != now.get(key)]
 
 
-def _rows(wanted: list[RecordKey]) -> dict[RecordKey, str]:
+def _current_hashes(keys: list[RecordKey]) -> dict[RecordKey, str]:
     """The hashes of those that are there."""
     ids: dict[str, list[int]] = {}
-    for kind, pk in wanted:
+    for kind, pk in keys:
         ids.setdefault(kind, []).append(pk)
     models = protected_models()
     return {
@@ -145,14 +145,14 @@ def _rows(wanted: list[RecordKey]) -> dict[RecordKey, str]:
     }
 
 
-def _said(ledger: EventRecords, found: RecordKey) -> str | None:
-    said = ledger.register.says(*found)
-    return said[0] if said and said[0] != NO_ROW_SHA256 else None
+def _recorded_sha256(ledger: EventRecords, key: RecordKey) -> str | None:
+    entry = ledger.register.says(*key)
+    return entry[0] if entry and entry[0] != NO_ROW_SHA256 else None
 
 
-def _is_due(ledger: EventRecords, found: RecordKey) -> bool:
+def _is_due(ledger: EventRecords, key: RecordKey) -> bool:
     """No event tells of it yet, and the worker's next ones will."""
-    kind, pk = found
+    kind, pk = key
     if ledger.register.says(kind, pk) is not None:
         return False
     if ledger.through is None or kind not in ledger.through:
@@ -166,16 +166,16 @@ def _is_due(ledger: EventRecords, found: RecordKey) -> bool:
     return at >= database_now() - LATE or pk > ledger.register.highest.get(kind, 0)
 
 
-def _order(ledger: EventRecords, found: RecordKey) -> tuple[Any, ...]:
-    said = ledger.register.says(*found)
-    return (0, said[1], *found) if said else (1, 0, *found)
+def _order(ledger: EventRecords, key: RecordKey) -> tuple[Any, ...]:
+    entry = ledger.register.says(*key)
+    return (0, entry[1], *key) if entry else (1, 0, *key)
 
 
-def _sentence(ledger: EventRecords, found: RecordKey) -> str:
-    kind, pk = found
-    said = ledger.register.says(kind, pk)
-    if said is None:
+def _sentence(ledger: EventRecords, key: RecordKey) -> str:
+    kind, pk = key
+    entry = ledger.register.says(kind, pk)
+    if entry is None:
         return f"{kind} {pk} has no audit event"
-    if not _rows([found]):
-        return f"{kind} {pk} is gone; audit event {said[1]} tells of it"
-    return f"{kind} {pk} was changed: it is not what audit event {said[1]} says"
+    if not _current_hashes([key]):
+        return f"{kind} {pk} is gone; audit event {entry[1]} tells of it"
+    return f"{kind} {pk} was changed: it is not what audit event {entry[1]} says"

@@ -41,7 +41,7 @@ def introduce_records() -> None:
     The worker does it too; in a fresh installation that is later than the first rows,
     which would then be taken over as if nobody had told of them.
     """
-    with _alone() as mine:
+    with _exclusively() as mine:
         if mine:
             _introduced()
 
@@ -51,19 +51,19 @@ def cover_records() -> int:
 
     A round that finds nothing to tell takes no lock: on SQLite that is everybody's.
     """
-    before = _before()
+    before = _older_rows()
     if before.due or _missing(before):
-        with _alone() as mine:
+        with _exclusively() as mine:
             if not mine:
                 return 0
             before = _introduced()
-            if (taken := _take_over(before)) is not None:
-                return taken
+            if (count := _take_over(before)) is not None:
+                return count
     return sum(_cover(model, before.through) for model in covered_models())
 
 
 @contextmanager
-def _alone() -> Iterator[bool]:
+def _exclusively() -> Iterator[bool]:
     """A transaction in which no other worker does the same. SQLite has one writer."""
     with transaction.atomic():
         if connection.vendor != "postgresql":
@@ -87,7 +87,7 @@ class OlderRows:
     marker: int = 0
 
 
-def _before() -> OlderRows:
+def _older_rows() -> OlderRows:
     """As the trail has it; of a table the first word counts."""
     about = AuditEvent.objects.filter(action__in=(INTRODUCED, ALL_TAKEN_OVER))
     through: dict[str, int] = {}
@@ -97,8 +97,8 @@ def _before() -> OlderRows:
         if event.action == ALL_TAKEN_OVER:
             due = {}
             continue
-        said = event.detail["through"].items()
-        new = {kind: last for kind, last in said if kind not in through}
+        tables = event.detail["through"].items()
+        new = {kind: last for kind, last in tables if kind not in through}
         through, due, marker = {**through, **new}, {**due, **new}, event.pk
     return OlderRows(
         through, {kind: last for kind, last in due.items() if last}, marker
@@ -113,7 +113,7 @@ def _missing(before: OlderRows) -> dict[str, type[models.Model]]:
 
 
 def _introduced() -> OlderRows:
-    before = _before()
+    before = _older_rows()
     if missing := _missing(before):
         through = {
             kind: model._base_manager.aggregate(last=Max("pk"))["last"] or 0
@@ -122,7 +122,7 @@ def _introduced() -> OlderRows:
         AuditEvent.objects.record(
             INTRODUCED, actor=None, subject=chain_head(), through=through
         )
-        return _before()
+        return _older_rows()
     return before
 
 
@@ -130,8 +130,8 @@ def _take_over(before: OlderRows) -> int | None:
     """The next rows of before; None once all of them are."""
     if not before.due:
         return None
-    taken = AuditEvent.objects.filter(action=TAKEN_OVER, pk__gt=before.marker)
-    last = taken.order_by("-pk").first()
+    events = AuditEvent.objects.filter(action=TAKEN_OVER, pk__gt=before.marker)
+    last = events.order_by("-pk").first()
     after = (last.subject_type, int(last.subject_id)) if last else ("", 0)
     for kind, model in sorted(protected_models().items()):
         if kind < after[0]:
@@ -140,13 +140,13 @@ def _take_over(before: OlderRows) -> int | None:
         older = model._base_manager.filter(pk__lte=before.due.get(kind, 0))
         rows = list(older.filter(pk__gt=start).order_by("pk")[:BATCH])
         if rows:
-            _tell(TAKEN_OVER, rows)
+            _record(TAKEN_OVER, rows)
             return len(rows)
     AuditEvent.objects.record(ALL_TAKEN_OVER, actor=None, subject=chain_head())
     return 0
 
 
-def _tell(
+def _record(
     action: str, rows: list[models.Model], *, subject: models.Model | None = None
 ) -> None:
     """One event for all of these; its subject says how far they reach."""
@@ -163,10 +163,10 @@ def _tell(
 def _cover(model: type[models.Model], through: dict[str, int]) -> int:
     if not _due(model, through):
         return 0
-    with _alone() as mine:
+    with _exclusively() as mine:
         rows = _due(model, through) if mine else []
         if rows:
-            _tell(COVERED, rows)
+            _record(COVERED, rows)
         return len(rows)
 
 
@@ -187,8 +187,8 @@ def _at(row: Any) -> datetime:
 def _reach(model: type[models.Model], through: dict[str, int]) -> int:
     """The last row of the table that an event tells of."""
     kind = str(model._meta.model_name)
-    told = AuditEvent.objects.filter(action=COVERED, subject_type=kind)
-    last = told.order_by("-pk").values_list("subject_id", flat=True).first()
+    events = AuditEvent.objects.filter(action=COVERED, subject_type=kind)
+    last = events.order_by("-pk").values_list("subject_id", flat=True).first()
     return int(last) if last else through.get(kind, 0)
 
 
@@ -198,24 +198,24 @@ def cover_stragglers() -> int:
     One that says it is older than any honest transaction lasts stays untold: the check
     names it.
     """
-    through = _before().through
+    through = _older_rows().through
     if not through:  # then nothing has been passed
         return 0
     return sum(_cover_late(model, through) for model in covered_models())
 
 
 def _cover_late(model: type[models.Model], through: dict[str, int]) -> int:
-    untold = _untold(model, through)
+    untold = _uncovered(model, through)
     late = _late(untold)
     if lost := len(untold) - len(late):
         logger.error("%d rows of %s have no audit event", lost, model._meta.model_name)
     if not late:
         return 0
-    with _alone() as mine:
-        rows = _late(_untold(model, through))[:BATCH] if mine else []
+    with _exclusively() as mine:
+        rows = _late(_uncovered(model, through))[:BATCH] if mine else []
         if rows:
             reach = model._base_manager.get(pk=_reach(model, through))
-            _tell(COVERED, rows, subject=reach)
+            _record(COVERED, rows, subject=reach)
         return len(rows)
 
 
@@ -225,12 +225,14 @@ def _late(untold: list[models.Model]) -> list[models.Model]:
     return [row for row in untold if _at(row) >= since]
 
 
-def _untold(model: type[models.Model], through: dict[str, int]) -> list[models.Model]:
+def _uncovered(
+    model: type[models.Model], through: dict[str, int]
+) -> list[models.Model]:
     """Recent rows that were passed, of which no event tells."""
     kind, reach = str(model._meta.model_name), _reach(model, through)
     now = database_now()
     events = AuditEvent.objects.filter(action=COVERED, subject_type=kind)
-    told = {
+    told_ids = {
         record["id"]
         for event in events.filter(at__gte=now - 3 * LATE).iterator()
         for record in event.records
@@ -239,4 +241,4 @@ def _untold(model: type[models.Model], through: dict[str, int]) -> list[models.M
         pk__gt=max(reach - WINDOW, through.get(kind, 0)), pk__lte=reach
     )
     recent = passed.filter(at__gte=now - 2 * LATE).order_by("pk").iterator()
-    return [row for row in recent if row.pk not in told]
+    return [row for row in recent if row.pk not in told_ids]

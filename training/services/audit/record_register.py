@@ -19,7 +19,7 @@ from training.records import (
 
 PAGE = 256
 ENTRY = 41  # a mark, the event's id, the hash
-TOLD, MET = b"\1", b"\2"
+FROM_EVENT, IN_TABLE = b"\1", b"\2"
 NO_ROW = bytes.fromhex(NO_ROW_SHA256)
 PIECE = 1000
 MOST_SUSPECTS = 1000
@@ -38,7 +38,7 @@ class Register:
     count: int = 0
     highest: dict[str, int] = field(default_factory=dict)
 
-    def put(
+    def note(
         self, kind: str, pk: int, sha256: str, event: int, *, weak: bool = False
     ) -> None:
         """The later event counts, by its id: links come in the order of commits.
@@ -50,14 +50,14 @@ class Register:
             page = self._pages[kind, pk // PAGE] = bytearray(PAGE * ENTRY)
         start = pk % PAGE * ENTRY
         if page[start]:
-            told = int.from_bytes(page[start + 1 : start + 9], "big")
-            if weak or told > event or kind in self._final:
+            known_event = int.from_bytes(page[start + 1 : start + 9], "big")
+            if weak or known_event > event or kind in self._final:
                 return
         else:
             self.count += 1
             self.highest[kind] = max(pk, self.highest.get(kind, 0))
         page[start : start + ENTRY] = (
-            TOLD + event.to_bytes(8, "big") + bytes.fromhex(sha256)
+            FROM_EVENT + event.to_bytes(8, "big") + bytes.fromhex(sha256)
         )
 
     def says(self, kind: str, pk: int) -> tuple[str, int] | None:
@@ -70,14 +70,17 @@ class Register:
         return entry[9:].hex(), int.from_bytes(entry[1:9], "big")
 
     def meet(self, kind: str, pk: int) -> None:
-        self._pages[kind, pk // PAGE][pk % PAGE * ENTRY] = MET[0]
+        self._pages[kind, pk // PAGE][pk % PAGE * ENTRY] = IN_TABLE[0]
 
     def unmet(self) -> Iterator[tuple[str, int]]:
         """Records that events tell of and no table has."""
         for (kind, number), page in sorted(self._pages.items()):
             for place in range(PAGE):
                 start = place * ENTRY
-                if page[start] == TOLD[0] and page[start + 9 : start + ENTRY] != NO_ROW:
+                if (
+                    page[start] == FROM_EVENT[0]
+                    and page[start + 9 : start + ENTRY] != NO_ROW
+                ):
                     yield kind, number * PAGE + place
 
     def ids(self, kind: str) -> list[int]:
@@ -100,9 +103,9 @@ class RecordComparison:
     suspects: list[RecordKey] = field(default_factory=list)
     rows: int = 0
 
-    def suspect(self, found: RecordKey) -> None:
+    def suspect(self, key: RecordKey) -> None:
         if len(self.suspects) < MOST_SUSPECTS:
-            self.suspects.append(found)
+            self.suspects.append(key)
 
 
 def compare(
@@ -117,14 +120,14 @@ def compare(
         rows = _told_rows(register, kind, model) if only_told else _all_rows(model)
         for pk, sha256 in rows:
             comparison.rows += 1
-            said = register.says(kind, pk)
-            if said is not None:
+            entry = register.says(kind, pk)
+            if entry is not None:
                 register.meet(kind, pk)
-            if said is None or said[0] != sha256:
+            if entry is None or entry[0] != sha256:
                 comparison.suspect((kind, pk))
         progress(comparison.rows)
-    for found in register.unmet():
-        comparison.suspect(found)
+    for key in register.unmet():
+        comparison.suspect(key)
     return comparison
 
 
@@ -149,7 +152,7 @@ def current(model: type[models.Model], ids: list[int]) -> Iterator[tuple[int, st
     """The hashes of these rows, those that are there."""
     columns = form_of(model).columns
     for start in range(0, len(ids), PIECE // 2):
-        found = model._base_manager.filter(pk__in=ids[start : start + PIECE // 2])
-        rows = list(found.order_by("pk").values_list(*columns))
+        key = model._base_manager.filter(pk__in=ids[start : start + PIECE // 2])
+        rows = list(key.order_by("pk").values_list(*columns))
         for values in with_lists(model, rows):
             yield values[0], hash_of(model, values)

@@ -29,14 +29,14 @@ _before: dict[tuple[str, str], dict[str, str]] = {}
 
 def watch_rules() -> dict[str, str]:
     """What is not in force: told once until that changes, however many look."""
-    found = findings(known_rules())
-    if found:
+    missing = findings(known_rules())
+    if missing:
         try:
             with action_origin.through(action_origin.SYSTEM):  # whoever happens to look
-                _tell_once(found)
+                _record_once(missing)
         except DatabaseError:  # what was found is said all the same
             logger.exception("The rules not in force could not be written down.")
-    return found
+    return missing
 
 
 def watch_web_rules() -> threading.Thread:
@@ -56,19 +56,19 @@ def watch_web_rules() -> threading.Thread:
 
 
 @transaction.atomic
-def _tell_once(found: dict[str, str]) -> None:
+def _record_once(missing: dict[str, str]) -> None:
     if connection.vendor == "postgresql":  # SQLite has one writer at a time
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
     about = AuditEvent.objects.filter(action__in=(RULES_MISSING, RULES_PUT_UP))
     last = about.order_by("-pk").first()
-    if last is None or last.action != RULES_MISSING or last.detail["rules"] != found:
+    if last is None or last.action != RULES_MISSING or last.detail["rules"] != missing:
         logger.error(
             "%d rules of the database are not in force: %s. Run: manage.py migrate.",
-            len(found),
-            ", ".join(sorted(found)),
+            len(missing),
+            ", ".join(sorted(missing)),
         )
-        _tell(RULES_MISSING, found)
+        _record(RULES_MISSING, missing)
 
 
 def keep_rules(app: AppConfig, rules: Iterable[Rule]) -> None:
@@ -97,18 +97,18 @@ def lower_rules(app: str, rules: Iterable[Rule], using: str) -> None:
 def raise_rules(app: str, rules: Iterable[Rule], using: str) -> None:
     """After a migration. What had not been in force leaves a trace."""
     put_up(rules, using)
-    found = _before.pop((app, using), {})
-    if not found:
+    missing = _before.pop((app, using), {})
+    if not missing:
         return
-    logger.warning("%d rules of the database were put up again.", len(found))
+    logger.warning("%d rules of the database were put up again.", len(missing))
     try:
         with transaction.atomic(using=using):
-            _tell(RULES_PUT_UP, found, using)
+            _record(RULES_PUT_UP, missing, using)
     except DatabaseError:  # the trail's table is of another version
         logger.exception("That rules were put up again could not be written down.")
 
 
-def _tell(action: str, found: dict[str, str], using: str = "default") -> None:
+def _record(action: str, missing: dict[str, str], using: str = "default") -> None:
     AuditEvent.objects.using(using).record(
-        action, actor=None, subject=chain_head(using), rules=found
+        action, actor=None, subject=chain_head(using), rules=missing
     )

@@ -26,7 +26,7 @@ def stamp(head: str) -> bytes:
     With AUDIT_ANCHOR_TSA_ROOTS its signature is verified too; without, whoever reads
     it later does so.
     """
-    request, content, answer = _asked(head.encode())
+    request, content, answer = _request_stamp(head.encode())
     if PKIStatus(answer.status) not in GRANTED:
         raise NotReached(f"it refused: {', '.join(answer.status_string)}")
     info = answer.tst_info
@@ -38,7 +38,7 @@ def stamp(head: str) -> bytes:
     return content
 
 
-def _asked(message: bytes) -> tuple[TimeStampRequest, bytes, TimeStampResponse]:
+def _request_stamp(message: bytes) -> tuple[TimeStampRequest, bytes, TimeStampResponse]:
     """The second time without its certificates: some servers send those in an order
     that the library does not read.
     """

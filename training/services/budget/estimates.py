@@ -41,10 +41,10 @@ def samples_to_learn(version: DatasetVersion, scope: str = TrainingScope.ALL) ->
             return version.sample_count or 0
         return int(new)
     entered = version.added().count()
-    return entered if scope == TrainingScope.DELTA else entered + _kept(version)
+    return entered if scope == TrainingScope.DELTA else entered + _inherited(version)
 
 
-def _kept(version: DatasetVersion) -> int:
+def _inherited(version: DatasetVersion) -> int:
     """How many it has from earlier versions, without counting what was counted."""
     parent = DatasetVersion.objects.sealed().filter(number=version.number - 1).first()
     if parent is None or parent.sample_count is None:
@@ -84,8 +84,8 @@ def estimate_from(past: list[PastTraining], samples: int) -> TrainingEstimate:
         return TrainingEstimate(*UNKNOWN, based_on=0)
     scaled = [_scaled(each, samples) for each in past]
     margin = FEW_RUNS_MARGIN if len(scaled) < FEW_RUNS else 0.0
-    kept = _without_a_wild_one(scaled)
-    low, high = min(kept) * (1 - margin), max(kept) * (1 + margin)
+    usual = _without_outlier(scaled)
+    low, high = min(usual) * (1 - margin), max(usual) * (1 + margin)
     return TrainingEstimate(floor(low), max(1, ceil(high)), based_on=len(past))
 
 
@@ -94,7 +94,7 @@ def _scaled(past: PastTraining, samples: int) -> float:
     return fixed + (past.minutes - fixed) * samples / max(past.samples, 1)
 
 
-def _without_a_wild_one(minutes: list[float]) -> list[float]:
+def _without_outlier(minutes: list[float]) -> list[float]:
     if len(minutes) < FEW_RUNS:
         return minutes
     middle = median(minutes)

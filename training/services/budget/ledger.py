@@ -53,9 +53,9 @@ class Admission:
 
 
 def allowance(
-    policy: TrainingPolicy, now: datetime, *, beside: PipelineJob | None = None
+    policy: TrainingPolicy, now: datetime, *, excluding: PipelineJob | None = None
 ) -> Allowance:
-    """What is allowed and taken today and this month, the job ``beside`` not counted.
+    """What is allowed and taken today and this month, without the job ``excluding``.
 
     Days and months are those of the company's time zone.
     """
@@ -63,8 +63,8 @@ def allowance(
     entries = BudgetEntry.objects.filter(
         charged_on__gte=today.replace(day=1), charged_on__lt=company_day(month_ends)
     )
-    if beside is not None:
-        entries = entries.exclude(job=beside)
+    if excluding is not None:
+        entries = entries.exclude(job=excluding)
     used = entries.aggregate(
         day=Sum("minutes", filter=Q(charged_on=today), default=0.0),
         month=Sum("minutes", default=0.0),
@@ -139,7 +139,7 @@ def _admitted(
     policy: TrainingPolicy, needed: float, job: PipelineJob | None = None
 ) -> Admission:
     now = clock.database_now()
-    why = budget_refusal(allowance(policy, now, beside=job), needed)
+    why = budget_refusal(allowance(policy, now, excluding=job), needed)
     if why:
         raise BudgetExceeded(why)
     return Admission(needed, company_day(now), policy.price_per_minute)

@@ -108,8 +108,8 @@ def quote_for(samples: int, trainer: str, *, scope: str = TrainingScope.ALL) -> 
     )
 
 
-def estimate_in_words(found: TrainingEstimate) -> str:
-    low, high = found.low_minutes, found.high_minutes
+def estimate_in_words(estimate: TrainingEstimate) -> str:
+    low, high = estimate.low_minutes, estimate.high_minutes
     if low == high:
         return _("about %(minutes)s") % {"minutes": in_minutes(high)}
     if low == 0:

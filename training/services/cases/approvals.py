@@ -1,4 +1,4 @@
-"""What a reviewer decides about a case, and the sample that an approval yields."""
+"""Decisions of reviewers about a case, and the sample that an approval yields."""
 
 import hashlib
 from dataclasses import dataclass, replace
@@ -46,7 +46,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Approval:
-    """What an approval led to; ``auto`` is the why / why-not card."""
+    """What an approval led to; ``auto`` says why Auto trains, or why not."""
 
     case: Case
     review: Review
@@ -67,10 +67,11 @@ def approve_case(
     same person) or StaleState (somebody was first); then nothing was written.
     """
     stated = complete_review(case, verdict, source)
-    made, read = _record_approval(case, stated, _read(case, stated, source), by=by)
+    sample = _read(case, stated, source)
+    review_and_sample, read = _record_approval(case, stated, sample, by=by)
     # A transaction of its own: the approval holds no lock while Auto is judged.
     decision = auto_decisions.consider_after_approval(case, read)
-    return Approval(case, *made, decision)
+    return Approval(case, *review_and_sample, decision)
 
 
 def record_approval(
@@ -87,8 +88,8 @@ def record_approval(
     """
     stated = complete_review(case, verdict, source)
     sample = sample or _read(case, stated, source)
-    made, _policy_read = _record_approval(case, stated, sample, by=by)
-    return made
+    review_and_sample, _policy = _record_approval(case, stated, sample, by=by)
+    return review_and_sample
 
 
 def _read(case: Case, stated: ReviewInput, source: ReviewSource) -> GateInput:
@@ -103,9 +104,13 @@ def _read(case: Case, stated: ReviewInput, source: ReviewSource) -> GateInput:
 def _record_approval(
     case: Case, verdict: ReviewInput, read: GateInput, *, by: User
 ) -> tuple[tuple[Review, Sample], policies.PolicyAndTime]:
-    """No text is read in here: others wait meanwhile."""
+    """Write the review and the sample in one transaction.
+
+    No text is read in here, because others wait for the lock meanwhile.
+    """
     decision, source = verdict.decision, ReviewSource(read.source)
-    blind, judged = blind_share.how(case, source)
+    blind = blind_share.is_made_blind(case, source)
+    basis = blind_share.how_judged(case, source)
     policy, now = policies.policy_and_time()
     tied = approvers.approval_bars(case, policy)
     approvers.require_may_approve(case, tied, by)
@@ -115,7 +120,7 @@ def _record_approval(
     if asks_second:  # also where the sample is unfit whatever a second person says
         case.move(CaseStatus.NEEDS_REVIEW)
     else:
-        case.move(CaseStatus.APPROVED, decision=decision, judged=judged)
+        case.move(CaseStatus.APPROVED, decision=decision, judged=basis)
     review = Review.objects.create(
         case=case,
         action=ReviewAction.APPROVE,
@@ -131,23 +136,19 @@ def _record_approval(
         **measured_columns(verdict.attention, case, source, blind=blind),
     )
     sample = _make_sample(case, review, read.output, status, checks)
-    _note_approval(case, review, sample)
-    return (review, sample), (policy, now)
-
-
-def _note_approval(case: Case, review: Review, sample: Sample) -> None:
     AuditEvent.objects.record(
-        "case.needs_second" if review.asks_second else "case.approved",
-        actor=review.by,
+        "case.needs_second" if asks_second else "case.approved",
+        actor=by,
         subject=case,
         records=[case, review, sample, SamplePlace.of(sample)],
-        decision=review.decision,
+        decision=decision,
         reading=reading_for_event(review),
         review=review.pk,
         sample=sample.pk,
         gate=sample.gate_status,
-        source=review.source,
+        source=source,
     )
+    return (review, sample), (policy, now)
 
 
 def _make_sample(
@@ -197,8 +198,8 @@ def reject_case(
     attention: PageReading | None = None,
 ) -> Review:
     """Nothing is to be learnt from this case. Raises StaleState if it is decided."""
-    said = Closing(reasoning, source, attention)
-    return _close(case, ReviewAction.REJECT, said, by)
+    closing = Closing(reasoning, source, attention)
+    return _close(case, ReviewAction.REJECT, closing, by)
 
 
 def request_changes(
@@ -210,36 +211,38 @@ def request_changes(
     attention: PageReading | None = None,
 ) -> Review:
     """Send the case back to be corrected. Raises StaleState if it is decided."""
-    said = Closing(reasoning, source, attention)
-    return _close(case, ReviewAction.REQUEST_CHANGES, said, by)
+    closing = Closing(reasoning, source, attention)
+    return _close(case, ReviewAction.REQUEST_CHANGES, closing, by)
 
 
 @transaction.atomic
-def _close(case: Case, action: ReviewAction, said: Closing, by: User) -> Review:
-    checked_text(said.reasoning, "reasoning")
-    blind = blind_share.is_made_blind(case, said.source)
+def _close(case: Case, action: ReviewAction, closing: Closing, by: User) -> Review:
+    checked_text(closing.reasoning, "reasoning")
+    blind = blind_share.is_made_blind(case, closing.source)
     status_before = case.status
     if action == ReviewAction.REJECT:
-        case.move(CaseStatus.REJECTED, judged=blind_share.how_judged(case, said.source))
+        case.move(
+            CaseStatus.REJECTED, judged=blind_share.how_judged(case, closing.source)
+        )
     else:  # sent back, the case is still to be decided
         case.move(CaseStatus.CHANGES_REQUESTED)
     review = Review.objects.create(
         case=case,
         action=action,
-        reasoning=said.reasoning,
-        source=said.source,
+        reasoning=closing.reasoning,
+        source=closing.source,
         blind=blind,
         status_before=status_before,
         content_sha256=case.content_sha256,
         by=by,
-        **measured_columns(said.attention, case, said.source, blind=blind),
+        **measured_columns(closing.attention, case, closing.source, blind=blind),
     )
     AuditEvent.objects.record(
         f"case.{case.status}",
         actor=by,
         subject=case,
         records=[case, review],
-        source=said.source,
+        source=closing.source,
         reading=reading_for_event(review),
     )
     return review
@@ -274,7 +277,12 @@ def withdraw_approval(
     )
     samples = list(case.samples.filter(withdrawn_at=None))
     for sample in samples:
-        _withdraw(sample, by)
+        # It leaves the version that is open now; one that entered none leaves none.
+        leaves_in = open_version(by=by)[0].number if sample.in_from_id else None
+        Sample.objects.filter(pk=sample.pk, withdrawn_at=None).update(
+            withdrawn_at=DatabaseNow(), in_until=leaves_in
+        )
+        sample.refresh_from_db(fields=["withdrawn_at", "in_from", "in_until"])
     AuditEvent.objects.record(
         "case.withdrawn",
         actor=by,
@@ -284,11 +292,3 @@ def withdraw_approval(
         source=source,
     )
     return review
-
-
-def _withdraw(sample: Sample, by: User) -> None:
-    leaves_in = open_version(by=by)[0].number if sample.in_from_id else None
-    Sample.objects.filter(pk=sample.pk, withdrawn_at=None).update(
-        withdrawn_at=DatabaseNow(), in_until=leaves_in
-    )
-    sample.refresh_from_db(fields=["withdrawn_at", "in_from", "in_until"])

@@ -77,15 +77,15 @@ def approval_bars(case: Case, policy: TrainingPolicy) -> ApprovalBars:
 
 def _first_opinions(case: Case) -> ReviewQuerySet:
     """What asked for a second opinion; what was said of other content is history."""
-    asked = Review.objects.that_asked_for_a_second()
-    return asked.filter(case=case, content_sha256=case.content_sha256)
+    reviews = Review.objects.that_asked_for_a_second()
+    return reviews.filter(case=case, content_sha256=case.content_sha256)
 
 
 def writers(case: Case) -> frozenset[int]:
     """Who brought the case in, and who corrected it since."""
     corrected = AuditEvent.objects.about(case).filter(action="case.corrected")
-    found = {case.created_by_id, *corrected.values_list("actor_id", flat=True)}
-    return frozenset(person for person in found if person is not None)
+    people = {case.created_by_id, *corrected.values_list("actor_id", flat=True)}
+    return frozenset(person for person in people if person is not None)
 
 
 def who_may_approve(case: Case, policy: TrainingPolicy, most: int) -> list[User]:

@@ -36,13 +36,8 @@ def how_judged(case: Case, source: ReviewSource) -> DecisionBasis:
         return DecisionBasis.IMPORTED
     if not is_made_blind(case, source):
         return DecisionBasis.SEEN
-    told = case.reviews.filter(action=ReviewAction.APPROVE, blind=False)
-    return DecisionBasis.SEEN if told.exists() else DecisionBasis.BLIND
-
-
-def how(case: Case, source: ReviewSource) -> tuple[bool, DecisionBasis]:
-    """Whether a review made now is blind, and how the decision then came about."""
-    return is_made_blind(case, source), how_judged(case, source)
+    seeing = case.reviews.filter(action=ReviewAction.APPROVE, blind=False)
+    return DecisionBasis.SEEN if seeing.exists() else DecisionBasis.BLIND
 
 
 def require_a_decision_of_ones_own(case: Case, source: ReviewSource) -> None:

@@ -90,13 +90,13 @@ def plan_bulk(cases: CaseQuerySet, *, by: User) -> BulkPlan:
     now = clock.database_now()
     can = agreeable(cases, by=by)
     count = can.count()
-    found = list(can.for_table().order_by("pk")[:AT_MOST])
+    chosen = list(can.for_table().order_by("pk")[:AT_MOST])
     barred = cases.barring(by).count()
     return BulkPlan(
-        found,
+        chosen,
         barred=barred,
         left_out=cases.count() - count - barred,
-        beyond=count - len(found),
+        beyond=count - len(chosen),
         min_confidence=policies.policy().min_confidence,
         counted_at=now,
     )
@@ -128,8 +128,8 @@ def approve_many(
 
 def _in_order(case_ids: Iterable[int]) -> list[Case]:
     """Each case once. An id that is no case's is nobody's."""
-    found = Case.objects.for_table().in_bulk(list(case_ids))
-    return [found[pk] for pk in dict.fromkeys(case_ids) if pk in found]
+    cases = Case.objects.for_table().in_bulk(list(case_ids))
+    return [cases[pk] for pk in dict.fromkeys(case_ids) if pk in cases]
 
 
 def _agree(listed: Case, by: User, counted_at: datetime | None) -> Approval:

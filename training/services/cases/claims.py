@@ -43,15 +43,15 @@ def _insert(case: Case, by: User) -> None:
 
 
 def _held(case: Case) -> CaseClaim:
-    found = CaseClaim.objects.filter(case=case).select_related("by").first()
-    if found is None:  # decided, and given back, since the lines above
+    claim = CaseClaim.objects.filter(case=case).select_related("by").first()
+    if claim is None:  # decided, and given back, since the lines above
         raise _decided(case)
-    return found
+    return claim
 
 
 def _decided(case: Case) -> StaleState:
-    said = _("Case %(case)s was decided meanwhile; look at it again.")
-    return StaleState(said % {"case": case})
+    sentence = _("Case %(case)s was decided meanwhile; look at it again.")
+    return StaleState(sentence % {"case": case})
 
 
 @transaction.atomic

@@ -57,10 +57,10 @@ def _changed(before: Content, after: Content) -> dict[str, list[str]]:
 
 def _by_name(facts: list[dict[str, Any]]) -> dict[str, list[Any]]:
     """A name may stand there more than once, with other periods."""
-    found: dict[str, list[Any]] = {}
+    by_name: dict[str, list[Any]] = {}
     for fact in facts:
-        found.setdefault(fact["name"], []).append(fact)
-    return found
+        by_name.setdefault(fact["name"], []).append(fact)
+    return by_name
 
 
 def _differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:

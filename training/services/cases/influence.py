@@ -60,10 +60,10 @@ def first_without(case: Case) -> DatasetVersion | None:
     It may be open still. None: no version has to be sealed anew, since no frozen one
     contains a withdrawn sample of the case.
     """
-    gone = case.samples.filter(in_until__isnull=False).order_by("-in_until").first()
-    if gone is None or gone.in_from_id == gone.in_until_id:
+    sample = case.samples.filter(in_until__isnull=False).order_by("-in_until").first()
+    if sample is None or sample.in_from_id == sample.in_until_id:
         return None
-    return gone.in_until
+    return sample.in_until
 
 
 def seal_without(case: Case, *, by: Actor) -> TrainingRun:

@@ -31,9 +31,9 @@ def measured_columns(
     """What a review keeps of it; nothing where it was not made on the page."""
     if source != ReviewSource.PAGE:
         return {}
-    shown = {"recommendation": _recommendation(case, blind=blind)}
+    visibility = {"recommendation": _recommendation(case, blind=blind)}
     if attention is None:
-        return {"reading": {"active_seconds": None, **shown}}
+        return {"reading": {"active_seconds": None, **visibility}}
     return {
         "active_seconds": attention.active_seconds,
         "reading": {
@@ -41,7 +41,7 @@ def measured_columns(
             "open_seconds": attention.open_seconds,
             "evidence": list(attention.evidence),
             "changes_of_mind": attention.changes_of_mind,
-            **shown,
+            **visibility,
         },
     }
 

@@ -70,10 +70,12 @@ def undo_decision(case: Case, *, by: User) -> Review:
 
 
 def _too_late(case: Case) -> str:
-    said = _("It is too late to undo %(case)s.")
+    sentence = _("It is too late to undo %(case)s.")
     if case.status == CaseStatus.APPROVED:
-        said = _("It is too late to undo %(case)s. Withdraw the approval, and say why.")
-    return said % {"case": case}
+        sentence = _(
+            "It is too late to undo %(case)s. Withdraw the approval, and say why."
+        )
+    return sentence % {"case": case}
 
 
 @transaction.atomic

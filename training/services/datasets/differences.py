@@ -57,8 +57,8 @@ def _rows(one: int, two: int, part: str) -> SampleQuerySet:
     if part == CHANGED:
         return _changed(one, two).annotate(change=Value(ADDED))
     here, there = in_one_only(one, two), in_one_only(two, one)
-    wanted = {ADDED: here, WITHDRAWN: there}.get(part, here | there)
-    return Sample.objects.filter(wanted).annotate(
+    differing = {ADDED: here, WITHDRAWN: there}.get(part, here | there)
+    return Sample.objects.filter(differing).annotate(
         change=Choice(When(here, then=Value(ADDED)), default=Value(WITHDRAWN)),
         other_decision=_decision_of_the_same_case(here | there),
     )

@@ -76,8 +76,8 @@ def _known_before(version: DatasetVersion) -> dict[str, Any] | None:
     if version.status != DatasetStatus.OPEN:
         return None
     parent = version.parent
-    kept = parent.counts if parent else {}
-    return kept if kept.keys() >= PARTS.keys() else None
+    counts = parent.counts if parent else {}
+    return counts if counts.keys() >= PARTS.keys() else None
 
 
 def _entered(version: DatasetVersion) -> SampleQuerySet:
@@ -97,11 +97,11 @@ def _names(tally: Tally) -> dict[int, str]:
     return {pk: person.get_username() for pk, person in people.items()}
 
 
-def _ordered(found: dict[str, Any]) -> dict[str, Any]:
+def _ordered(figures: dict[str, Any]) -> dict[str, Any]:
     """PostgreSQL keeps the keys of JSON in an order of its own."""
     return {
         name: _most_first(value) if name in PARTS else value
-        for name, value in found.items()
+        for name, value in figures.items()
     }
 
 

@@ -57,9 +57,9 @@ def open_version(*, by: Actor, name: str = "") -> tuple[DatasetVersion, bool]:
     Raises InvalidInput for a name that is too long.
     """
     name = checked_text(name, "name", limits.LABEL)
-    found = DatasetVersion.objects.open().first()
-    if found:
-        return found, False
+    version = DatasetVersion.objects.open().first()
+    if version:
+        return version, False
     last = DatasetVersion.objects.aggregate(last=Max("number"))["last"] or 0
     try:
         with transaction.atomic():
@@ -117,7 +117,7 @@ def take_in_parked() -> None:
     The caller's transaction has taken them out: that they were nowhere nobody else has
     seen, so one event tells of both.
     """
-    following, _made = open_version(by=None)
+    following, _is_new = open_version(by=None)
     parked = Sample.objects.filter(
         in_from=None, gate_status=GateStatus.CANDIDATE, withdrawn_at=None
     )
@@ -274,10 +274,10 @@ def open_export(version: DatasetVersion) -> "File[bytes]":
 def resume_interrupted_seals() -> int:
     """Queue the sealing of versions whose exporter died. Returns how many."""
     before = clock.database_now() - INTERRUPTED_AFTER
-    found = list(DatasetVersion.objects.interrupted(before=before))
-    for version in found:
+    versions = list(DatasetVersion.objects.interrupted(before=before))
+    for version in versions:
         try:
             submit_seal(version, by=None, flow=JobFlow.MAINTENANCE)
         except IntegrityError:
             logger.info("%s is being sealed by another job", version)
-    return len(found)
+    return len(versions)

@@ -60,10 +60,10 @@ def samples_after(number: int) -> SampleQuerySet:
 
 def new_samples(policy: TrainingPolicy, number: int) -> SampleQuerySet:
     """The same, as far as it counts for Auto."""
-    found = samples_after(number)
+    samples = samples_after(number)
     if not policy.bulk_counts_for_auto:
-        found = found.exclude(source=ReviewSource.BULK)
-    return found
+        samples = samples.exclude(source=ReviewSource.BULK)
+    return samples
 
 
 def _unsettled(policy: TrainingPolicy, now: datetime) -> Q:
@@ -88,9 +88,9 @@ def training_state(
     """
     now = now or clock.database_now()
     before = training_history(now)
-    found = new_samples(policy, before.number)
-    young = found.filter(_unsettled(policy, now))
-    new, settled = _counted(policy, found, young)
+    samples = new_samples(policy, before.number)
+    young = samples.filter(_unsettled(policy, now))
+    new, settled = _counted(policy, samples, young)
     return TrainingState(
         now=now,
         enabled=is_enabled(policy),
@@ -111,11 +111,11 @@ def training_state(
 
 
 def _counted(
-    policy: TrainingPolicy, found: SampleQuerySet, young: SampleQuerySet
+    policy: TrainingPolicy, samples: SampleQuerySet, young: SampleQuerySet
 ) -> tuple[int, int]:
     """New samples, and the settled ones: exact as far as the policy looks."""
     most = max(COUNTED_TO, policy.min_new_samples)
-    new = found[:most].count()
+    new = samples[:most].count()
     if new < policy.min_new_samples or not policy.undo_window_minutes:
         return new, new  # then the undo window has no say
     return new, new - young[:most].count()

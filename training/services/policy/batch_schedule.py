@@ -39,8 +39,10 @@ def due_date(policy: TrainingPolicy, now: datetime) -> datetime | None:
     since = policy.batch_schedule_since
     if not policy.batch_schedule or since is None:
         return None
-    met = AutoDecision.objects.filter(trigger=Trigger.SCHEDULE).order_by("-due_at")
-    last = met.values_list("due_at", flat=True).first()
+    decisions = AutoDecision.objects.filter(trigger=Trigger.SCHEDULE).order_by(
+        "-due_at"
+    )
+    last = decisions.values_list("due_at", flat=True).first()
     after = max(since, last) if last else since
     return last_date(policy.batch_schedule, after=after, until=now)
 
@@ -74,22 +76,22 @@ def _decide(due: datetime) -> AutoDecision | None:
         trigger=Trigger.SCHEDULE,
         due_at=due,
         submitted=job is not None,
-        rules=[_told(rule, following[0]) for rule in rules],
+        rules=[_as_decided(rule, following[0]) for rule in rules],
         job=job,
     )
 
 
-def _told(rule: RuleResult, following: datetime) -> dict[str, object]:
+def _as_decided(rule: RuleResult, following: datetime) -> dict[str, object]:
     """What failed is looked at again at the schedule's next date, not before."""
-    told = rule.as_json()
+    result = rule.as_json()
     if not rule.ok:
-        told["next_possible"] = following.isoformat()
-    return told
+        result["next_possible"] = following.isoformat()
+    return result
 
 
 @transaction.atomic
 def _seal_and_train(policy: TrainingPolicy) -> PipelineJob:
-    version, _made = versions.open_version(by=None)
+    version, _is_new = versions.open_version(by=None)
     run = submissions.freeze_and_submit(
         version, by=None, flow=JobFlow.BATCH, scope=policy.training_scope
     )

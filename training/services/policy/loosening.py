@@ -97,21 +97,21 @@ def ask_to_loosen(
             ),
             code=NOBODY,
         )
-    wanted = _wanted(rule, reason, to)
+    request = _checked_request(rule, reason, to)
     now = clock.database_now()
     _let_expire(now)
     known = Loosening.objects.for_table().undecided().filter(rule=rule).first()
     if known is not None:
-        return _the_same(known, wanted)
-    wanted.asked_by, wanted.status = by, LooseningStatus.ASKED
-    wanted.save(force_insert=True)
-    wanted.refresh_from_db()
-    _record("policy.loosening_asked", wanted, by, reason=wanted.reason)
-    return wanted
+        return _the_same(known, request)
+    request.asked_by, request.status = by, LooseningStatus.ASKED
+    request.save(force_insert=True)
+    request.refresh_from_db()
+    _record("policy.loosening_asked", request, by, reason=request.reason)
+    return request
 
 
 @asks_password
-def confirm_loosening(asked: Loosening, *, by: User, answer: str = "") -> None:
+def confirm_loosening(loosening: Loosening, *, by: User, answer: str = "") -> None:
     """Loosen the rule, in the names of both.
 
     Raises Forbidden for who asked, who may be the same and who is no person, StaleState
@@ -119,26 +119,28 @@ def confirm_loosening(asked: Loosening, *, by: User, answer: str = "") -> None:
     """
     require_a_person(by)
     checked_text(answer, "answer")
-    _require_another(asked, by)
+    _require_another(loosening, by)
     with transaction.atomic():
         held = locked_policy()
-        if asked.confirm_until <= clock.database_now():
+        if loosening.confirm_until <= clock.database_now():
             raise NotAllowedNow(_("It is too late to confirm this; ask for it anew."))
-        _require_as_asked(asked, held)
-        asked.move(LooseningStatus.CONFIRMED, decided_by=by, answer=answer)
-        _apply(asked, held, by)
-        who = asked.asked_by.get_username() if asked.asked_by else ""
-        _record("policy.loosening_confirmed", asked, by, asked_by=who, reason=answer)
+        _require_as_asked(loosening, held)
+        loosening.move(LooseningStatus.CONFIRMED, decided_by=by, answer=answer)
+        _apply(loosening, held, by)
+        who = loosening.asked_by.get_username() if loosening.asked_by else ""
+        _record(
+            "policy.loosening_confirmed", loosening, by, asked_by=who, reason=answer
+        )
 
 
 @transaction.atomic
-def decline_loosening(asked: Loosening, *, by: User, answer: str = "") -> None:
+def decline_loosening(loosening: Loosening, *, by: User, answer: str = "") -> None:
     """The rule stays; the person who asked may take it back so. Raises StaleState."""
     require_a_person(by)
     checked_text(answer, "answer")
-    asked.move(LooseningStatus.DECLINED, decided_by=by, answer=answer)
-    who = asked.asked_by.get_username() if asked.asked_by else ""
-    _record("policy.loosening_declined", asked, by, asked_by=who, reason=answer)
+    loosening.move(LooseningStatus.DECLINED, decided_by=by, answer=answer)
+    who = loosening.asked_by.get_username() if loosening.asked_by else ""
+    _record("policy.loosening_declined", loosening, by, asked_by=who, reason=answer)
 
 
 def let_expire() -> None:
@@ -157,17 +159,21 @@ def loosen_on_server(
     ``account`` is who they are to the machine. Raises InvalidInput, NotAllowedNow where
     it would not be looser.
     """
-    done = _wanted(rule, reason, to)
-    done.status, done.decided_at = LooseningStatus.ON_SERVER, DatabaseNow()
-    done.save(force_insert=True)
-    _apply(done, locked_policy(), None)
+    loosening = _checked_request(rule, reason, to)
+    loosening.status, loosening.decided_at = LooseningStatus.ON_SERVER, DatabaseNow()
+    loosening.save(force_insert=True)
+    _apply(loosening, locked_policy(), None)
     _record(
-        "policy.loosened_on_server", done, None, reason=done.reason, account=account
+        "policy.loosened_on_server",
+        loosening,
+        None,
+        reason=loosening.reason,
+        account=account,
     )
-    return done
+    return loosening
 
 
-def _wanted(rule: FourEyesRule, reason: str, to: Any) -> Loosening:
+def _checked_request(rule: FourEyesRule, reason: str, to: Any) -> Loosening:
     """The request, checked against the rules as they are. Not saved."""
     reason = stated_reason(reason, _("Say why the rule should be loosened."))
     has_share = rule == FourEyesRule.CONFLICT_SHARE
@@ -184,8 +190,8 @@ def _wanted(rule: FourEyesRule, reason: str, to: Any) -> Loosening:
     )
 
 
-def _the_same(known: Loosening, wanted: Loosening) -> Loosening:
-    if (known.share_from, known.share_to) == (wanted.share_from, wanted.share_to):
+def _the_same(known: Loosening, request: Loosening) -> Loosening:
+    if (known.share_from, known.share_to) == (request.share_from, request.share_to):
         return known
     raise NotAllowedNow(
         _(
@@ -195,14 +201,14 @@ def _the_same(known: Loosening, wanted: Loosening) -> Loosening:
     )
 
 
-def _require_another(asked: Loosening, by: User) -> None:
-    if by.pk == asked.asked_by_id:
+def _require_another(loosening: Loosening, by: User) -> None:
+    if by.pk == loosening.asked_by_id:
         raise Forbidden(
             _("You asked for this yourself; another person must confirm it."),
             code=SECOND_PERSON,
         )
     links = password_links(clock.database_now())
-    if asked.asked_by_id in people_tied_by_passwords(by.pk, links):
+    if loosening.asked_by_id in people_tied_by_passwords(by.pk, links):
         raise Forbidden(
             _(
                 "One of you made the other's password in the last seven days, or one "
@@ -212,16 +218,16 @@ def _require_another(asked: Loosening, by: User) -> None:
         )
 
 
-def _require_as_asked(asked: Loosening, held: TrainingPolicy) -> None:
+def _require_as_asked(loosening: Loosening, held: TrainingPolicy) -> None:
     """Confirmed is what the person who asked had seen."""
-    if getattr(held, asked.rule) != asked.before:
+    if getattr(held, loosening.rule) != loosening.before:
         raise StaleState(_("The rule was changed since this was asked; ask anew."))
 
 
-def _apply(done: Loosening, held: TrainingPolicy, by: Actor) -> None:
-    loosen_policy(held, FourEyesRule(done.rule), done.after, by)
-    Loosening.objects.filter(pk=done.pk).update(applied_at=DatabaseNow())
-    done.refresh_from_db()
+def _apply(loosening: Loosening, held: TrainingPolicy, by: Actor) -> None:
+    loosen_policy(held, FourEyesRule(loosening.rule), loosening.after, by)
+    Loosening.objects.filter(pk=loosening.pk).update(applied_at=DatabaseNow())
+    loosening.refresh_from_db()
 
 
 def _let_expire(now: datetime) -> None:
@@ -230,7 +236,7 @@ def _let_expire(now: datetime) -> None:
         _record("policy.loosening_expired", late, None)
 
 
-def _record(what: str, about: Loosening, by: Actor, **told: str) -> None:
+def _record(what: str, about: Loosening, by: Actor, **details: str) -> None:
     AuditEvent.objects.record(
         what,
         actor=by,
@@ -238,7 +244,7 @@ def _record(what: str, about: Loosening, by: Actor, **told: str) -> None:
         records=[about],
         before={about.rule: about.before},
         after={about.rule: about.after},
-        **told,
+        **details,
     )
 
 

@@ -68,7 +68,7 @@ class _Approval(NamedTuple):
     """When an approval could no longer be taken back, and when it was made."""
 
     settled: datetime
-    made: datetime
+    approved: datetime
     counts_for_auto: bool
 
 
@@ -87,14 +87,14 @@ class _Waiting:
     def settled(self, moment: datetime) -> int:
         return self._until(moment) - self._first
 
-    def made(self, moment: datetime) -> int:
-        return sum(each.made <= moment for each in self._near(moment))
+    def approved(self, moment: datetime) -> int:
+        return sum(each.approved <= moment for each in self._near(moment))
 
     def learn_settled(self, moment: datetime) -> None:
         self._first = self._until(moment)
 
     def learn_made(self, moment: datetime) -> None:
-        later = [each for each in self._near(moment) if each.made > moment]
+        later = [each for each in self._near(moment) if each.approved > moment]
         border = self._until(moment + self._window)
         self._first = border - len(later)
         self._approvals[self._first : border] = later
@@ -145,7 +145,7 @@ def simulate(policy: TrainingPolicy, *, days: int = 30) -> Simulation:
     past = past_trainings(settings.TRAINER, policy.training_scope)
     walk = _Walk(policy, since, until, approvals, known, past)
     walk.go()
-    recent = sum(approval.made >= since for approval in approvals)
+    recent = sum(approval.approved >= since for approval in approvals)
     return Simulation(days, recent, walk.trainings)
 
 
@@ -160,13 +160,13 @@ def _approvals_after(number: int, policy: TrainingPolicy) -> list[_Approval]:
     rows = Sample.objects.filter(
         in_from__gt=number, gate_status=GateStatus.CANDIDATE
     ).values_list("created_at", "source", "withdrawn_at")
-    found = []
-    for made, source, withdrawn in rows.iterator(chunk_size=5000):
-        settled = made if source == ReviewSource.REPLAY else made + window
+    approvals = []
+    for approved, source, withdrawn in rows.iterator(chunk_size=5000):
+        settled = approved if source == ReviewSource.REPLAY else approved + window
         if withdrawn is None or withdrawn > settled:
             counts = policy.bulk_counts_for_auto or source != ReviewSource.BULK
-            found.append(_Approval(settled, made, counts))
-    return sorted(found)
+            approvals.append(_Approval(settled, approved, counts))
+    return sorted(approvals)
 
 
 class _Walk:
@@ -213,7 +213,7 @@ class _Walk:
 
     def _look(self, moment: datetime) -> None:
         settled = self._counting.settled(moment)
-        rules = apply_rules(AUTO_RULES, self._policy, self._situation(moment, settled))
+        rules = apply_rules(AUTO_RULES, self._policy, self._state(moment, settled))
         if all_hold(rules):
             learnt = self._all.settled(moment)
             self._counting.learn_settled(moment)
@@ -224,12 +224,12 @@ class _Walk:
 
     def _meet_date(self, moment: datetime) -> None:
         """The schedule heeds no undo window: it learns whatever was approved."""
-        made = self._all.made(moment)
-        rules = apply_rules(SCHEDULE_RULES, self._policy, self._situation(moment, made))
+        approved = self._all.approved(moment)
+        rules = apply_rules(SCHEDULE_RULES, self._policy, self._state(moment, approved))
         if all_hold(rules):
             self._all.learn_made(moment)
             self._counting.learn_made(moment)
-            self._train(moment, JobFlow.BATCH, made)
+            self._train(moment, JobFlow.BATCH, approved)
         self._date = next(self._dates, None)
 
     def _train(self, moment: datetime, flow: JobFlow, samples: int) -> None:
@@ -247,7 +247,7 @@ class _Walk:
     def _estimate(self, samples: int) -> TrainingEstimate:
         return estimate_from(self._past, self._known + samples)
 
-    def _situation(self, moment: datetime, samples: int) -> TrainingState:
+    def _state(self, moment: datetime, samples: int) -> TrainingState:
         day = company_day(moment)
         return TrainingState(
             now=moment,

@@ -163,8 +163,8 @@ def discard_dead_letters(
 
     ``expected`` as for ``retry_dead_letters``.
     """
-    found = PipelineJob.objects.dead_letters().filter(reason=reason, kind=kind)
-    jobs = _as_shown(list(found.select_for_update()), expected)
+    group = PipelineJob.objects.dead_letters().filter(reason=reason, kind=kind)
+    jobs = _as_shown(list(group.select_for_update()), expected)
     PipelineJob.objects.dead_letters().filter(pk__in=[job.pk for job in jobs]).update(
         discarded_at=DatabaseNow()
     )

@@ -118,14 +118,14 @@ def _known(request: RunRequest, by: Actor, key: str) -> TrainingRun | None:
             job__in=PipelineJob.objects.active().filter(dedupe_key=request.sha256)
         ).first()
     IdempotencyKey.objects.filter(created_at__lt=DatabaseNow() - KEY_LIVES).delete()
-    kept = IdempotencyKey.objects.filter(user=by, key=key).first()
-    if kept is None:
+    stored = IdempotencyKey.objects.filter(user=by, key=key).first()
+    if stored is None:
         return None
-    if kept.body_sha256 != request.sha256:
+    if stored.body_sha256 != request.sha256:
         raise IdempotencyMismatch(
             _("This Idempotency-Key was used for another request.")
         )
-    return runs.get(pk=kept.run_id)
+    return runs.get(pk=stored.run_id)
 
 
 @transaction.atomic

@@ -23,24 +23,26 @@ def connect() -> None:
 
 def _came_in(sender: Any, request: Any, user: Any, **_more: Any) -> None:
     sessions.begin(request, user)
-    access_log.note(AccessKind.SIGN_IN, _visit(request, person=user))
+    access_log.note(AccessKind.SIGN_IN, _requester_of(request, person=user))
 
 
 def _left(sender: Any, request: Any, user: Any, **_more: Any) -> None:
     sessions.forget(request)
     if user is not None:
-        access_log.note(AccessKind.SIGN_OUT, _visit(request, person=user))
+        access_log.note(AccessKind.SIGN_OUT, _requester_of(request, person=user))
 
 
 def _failed(sender: Any, credentials: Any, request: Any = None, **_more: Any) -> None:
     name = str(credentials.get("username") or "")
-    access_log.count(AccessKind.SIGN_IN_FAILED, _visit(request), name=name)
+    access_log.count(AccessKind.SIGN_IN_FAILED, _requester_of(request), name=name)
 
 
 def _locked_out(sender: Any, request: Any, username: Any, **_more: Any) -> None:
-    access_log.count(AccessKind.LOCKED_OUT, _visit(request), name=str(username or ""))
+    access_log.count(
+        AccessKind.LOCKED_OUT, _requester_of(request), name=str(username or "")
+    )
 
 
-def _visit(request: Any, person: Any = None) -> Requester:
-    seen = requester_of(request)
-    return Requester(person, address=seen.address, route=seen.route)
+def _requester_of(request: Any, person: Any = None) -> Requester:
+    requester = requester_of(request)
+    return Requester(person, address=requester.address, route=requester.route)
