@@ -85,8 +85,8 @@ class AgreementOut(serializers.Serializer):
     drift = serializers.SerializerMethodField()
 
     @extend_schema_field(FactDriftOut(many=True, allow_null=True))
-    def get_drift(self, found: dict[str, Any]) -> list[dict[str, Any]] | None:
-        facts = found["drift"]
+    def get_drift(self, answer: dict[str, Any]) -> list[dict[str, Any]] | None:
+        facts = answer["drift"]
         return None if facts is None else list(FactDriftOut(facts, many=True).data)
 
 
@@ -112,10 +112,13 @@ class ServingAgreement(APIView):
         if not spans:
             return Response(AgreementOut(NOTHING).data)
         periods, rules = agreement.count(spans).periods, policy()
-        read = reading_times.by_period(spans, rules.short_review_seconds)
-        now = periods[0]
-        facts = drift.of_period(now[0]) if now[0].is_open else drift.Drift(0, None)
-        found = {
+        limit = rules.short_review_seconds
+        short_reviews = reading_times.by_period(spans, limit)
+        newest = periods[0]
+        is_open = newest[0].is_open
+        facts = drift.of_period(newest[0]) if is_open else drift.Drift(0, None)
+        current_alert = alert(rules, *newest) if is_open else None
+        answer = {
             "periods": [
                 {
                     "period": period.pk,
@@ -125,15 +128,15 @@ class ServingAgreement(APIView):
                     **_agreed(each.all),
                     "blind": _agreed(each.blind),
                     "commonest_rate": each.commonest_rate,
-                    "short_reviews": _read(heed, rules.short_review_seconds),
+                    "short_reviews": _short(short, limit),
                 }
-                for (period, each), heed in zip(periods, read, strict=True)
+                for (period, each), short in zip(periods, short_reviews, strict=True)
             ],
-            "alert": _alert(alert(rules, *now) if now[0].is_open else None),
+            "alert": _alert(current_alert) if current_alert else None,
             "drift_cases": facts.cases,
             "drift": facts.facts,
         }
-        return Response(AgreementOut(found).data)
+        return Response(AgreementOut(answer).data)
 
 
 def _limit(text: str) -> int:
@@ -154,25 +157,24 @@ def _agreed(share: Share | None) -> dict[str, Any]:
     }
 
 
-def _read(found: ShortReviews, limit: int) -> dict[str, Any]:
+def _short(reviews: ShortReviews, limit: int) -> dict[str, Any]:
+    share = reviews.share
     return {
         "under_seconds": limit,
-        "measured": found.measured,
-        "short": found.short,
-        "rate": found.share.value if found.share else None,
-        "low": found.share.low if found.share else None,
-        "high": found.share.high if found.share else None,
+        "measured": reviews.measured,
+        "short": reviews.short,
+        "rate": share.value if share else None,
+        "low": share.low if share else None,
+        "high": share.high if share else None,
     }
 
 
-def _alert(found: Alert | None) -> dict[str, Any] | None:
-    if found is None:
-        return None
+def _alert(alert: Alert) -> dict[str, Any]:
     return {
-        "period": found.period.pk,
-        "model_version": found.period.model_version,
-        "measured": found.measured,
-        **_agreed(found.share),
-        "below": found.below,
-        "message": found.sentence,
+        "period": alert.period.pk,
+        "model_version": alert.period.model_version,
+        "measured": alert.measured,
+        **_agreed(alert.share),
+        "below": alert.below,
+        "message": alert.sentence,
     }

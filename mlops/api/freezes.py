@@ -99,35 +99,35 @@ class BreakGlassRequests(ListAPIView):
         """Ask for a switch in a freeze, or where the policy wants two people."""
         body = SwitchIn.read(request)
         version = row_or_404(ModelVersion.objects.all(), body["model_version_id"])
-        asked = break_glass.request_switch(
+        switch = break_glass.request_switch(
             version, by=request.user, reason=body["reason"]
         )
-        return Response(BreakGlassOut(asked).data, status=201)
+        return Response(BreakGlassOut(switch).data, status=201)
 
 
-class Confirm(APIView):
+class ConfirmSwitch(APIView):
     required_perms = {"POST": ["mlops.confirm_breakglass"]}
 
     @documented(request=AnswerIn, responses={201: PeriodOut})
     def post(self, request: ApiRequest, id: str) -> Response:
         """Select the version, in the names of both; 403 for the person who asked."""
-        asked = row_or_404(BreakGlass.objects.for_table(), id)
+        switch = row_or_404(BreakGlass.objects.for_table(), id)
         body = AnswerIn.read(request)
         period = break_glass.confirm_switch(
-            asked, by=request.user, answer=body["reason"]
+            switch, by=request.user, answer=body["reason"]
         )
         context: dict[str, Any] = {"state": selection.state()}
         return Response(PeriodOut(period, context=context).data, status=201)
 
 
-class Refuse(APIView):
+class RefuseSwitch(APIView):
     required_perms = {"POST": ["mlops.select_version"]}
 
     @documented(request=AnswerIn, responses=BreakGlassOut)
     def post(self, request: ApiRequest, id: str) -> Response:
         """Close a request, also one's own."""
-        asked = row_or_404(BreakGlass.objects.for_table(), id)
+        switch = row_or_404(BreakGlass.objects.for_table(), id)
         body = AnswerIn.read(request)
-        break_glass.refuse_switch(asked, by=request.user, answer=body["reason"])
-        asked.refresh_from_db()
-        return Response(BreakGlassOut(asked).data)
+        break_glass.refuse_switch(switch, by=request.user, answer=body["reason"])
+        switch.refresh_from_db()
+        return Response(BreakGlassOut(switch).data)

@@ -1,9 +1,9 @@
-"""What the samples of a case came to, over HTTP."""
+"""Where the samples of a case went, over HTTP."""
 
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from mlops.provenance.impact import influences
+from mlops.provenance.impact import case_influences
 from preciso.api import ApiRequest, documented
 from preciso.api_fields import Bool, Id, Moment, Text, Whole, row_or_404
 from preciso.api_views import APIView
@@ -65,7 +65,7 @@ class InfluenceOut(serializers.Serializer):
     samples = SampleInfluenceOut(many=True)
 
 
-class Influence(APIView):
+class CaseInfluence(APIView):
     required_perms = {
         "GET": [
             "training.view_case",
@@ -80,4 +80,4 @@ class Influence(APIView):
         """Which sealed datasets, runs and models contain a case's samples, and when
         these models served."""
         case = row_or_404(Case.objects.all(), id)
-        return Response(InfluenceOut({"samples": influences(case)}).data)
+        return Response(InfluenceOut({"samples": case_influences(case)}).data)

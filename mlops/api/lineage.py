@@ -29,7 +29,7 @@ from training.choices import CaseStatus, ReviewAction
 from training.models import Case, Review, Sample
 
 MOST_PREDICTIONS = 50
-BEHIND = [
+LINEAGE_PERMS = [
     "training.view_case",
     "training.view_review",
     "training.view_sample",
@@ -167,7 +167,7 @@ class ReviewInfluenceOut(serializers.Serializer):
 
 
 class PredictionLineage(APIView):
-    required_perms = {"GET": BEHIND}
+    required_perms = {"GET": LINEAGE_PERMS}
 
     @documented(responses=PredictionLineageOut, parameters=PAGED)
     def get(self, request: ApiRequest, id: str) -> Response:
@@ -176,33 +176,34 @@ class PredictionLineage(APIView):
             Prediction.objects.select_related("model_version", "by"), id
         )
         version = ModelVersion.objects.for_table().get(pk=prediction.model_version_id)
-        behind = origin(version)
+        version_origin = origin(version)
         answer = {
             "prediction": prediction,
             "case": Case.objects.filter(external_id=prediction.external_id).first(),
             "period": period_of(prediction),
-            "lineage": behind.lineage,
-            "learnt_from": _paged(behind.learnt_from, request),
+            "lineage": version_origin.lineage,
+            "learnt_from": _paged(version_origin.learnt_from, request),
         }
-        shown = PredictionLineageOut(answer, context=lineage_context())
-        return Response(shown.data)
+        return Response(PredictionLineageOut(answer, context=lineage_context()).data)
 
 
 class CaseLineage(APIView):
-    required_perms = {"GET": BEHIND}
+    required_perms = {"GET": LINEAGE_PERMS}
 
     @documented(responses=CaseLineageOut, parameters=PAGED)
     def get(self, request: ApiRequest, id: str) -> Response:
         """From a case to the version that recommended, and to what that learnt from."""
         case = row_or_404(Case.objects.all(), id)
-        behind = case_origin(case)
+        version_origin = case_origin(case)
         predictions = predictions_of(case)
-        samples = behind.learnt_from if behind else Sample.objects.none()
+        # Without a version, wrong paging parameters are refused all the same.
+        nothing = Sample.objects.none()
+        samples = version_origin.learnt_from if version_origin else nothing
         learnt_from = _paged(samples, request)
         answer = {
             "case": case,
-            "lineage": behind.lineage if behind else None,
-            "learnt_from": learnt_from if behind else None,
+            "lineage": version_origin.lineage if version_origin else None,
+            "learnt_from": learnt_from if version_origin else None,
             "predictions": {
                 "count": predictions.count(),
                 "items": predictions[:MOST_PREDICTIONS],
@@ -211,25 +212,26 @@ class CaseLineage(APIView):
         return Response(CaseLineageOut(answer, context=lineage_context()).data)
 
 
-class ReviewInfluence(APIView):
-    required_perms = {"GET": BEHIND}
+class ReviewInfluenceView(APIView):
+    required_perms = {"GET": LINEAGE_PERMS}
 
     @documented(responses=ReviewInfluenceOut, parameters=PAGED)
     def get(self, request: ApiRequest, id: str) -> Response:
         """From a review to every dataset, run, version, period and case it reached."""
         review = row_or_404(Review.objects.select_related("by", "case"), id)
-        reached = review_influence(review)
+        influence = review_influence(review)
         answer = {
             "review": review,
-            "learnt": bool(reached.influence and reached.influence.is_learnt),
-            "sample": reached.influence,
-            "cases": _paged(reached.cases, request),
-            "predictions": reached.predictions,
+            "learnt": bool(influence.influence and influence.influence.is_learnt),
+            "sample": influence.influence,
+            "cases": _paged(influence.cases, request),
+            "predictions": influence.predictions,
         }
         return Response(ReviewInfluenceOut(answer).data)
 
 
-def _paged(rows: Any, request: ApiRequest) -> dict[str, Any]:
+def _paged(queryset: Any, request: ApiRequest) -> dict[str, Any]:
+    """One page of rows inside a larger answer."""
     pages = NewestFirst()
-    items = pages.paginate_queryset(rows, request)
-    return {"count": rows.count(), "items": items, "next": pages.next_cursor}
+    items = pages.paginate_queryset(queryset, request)
+    return {"count": queryset.count(), "items": items, "next": pages.next_cursor}

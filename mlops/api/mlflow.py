@@ -70,13 +70,13 @@ class RunStartOut(serializers.Serializer):
 @extend_schema_field(
     {"type": "string", "pattern": "^[Pp][Rr][Oo][Dd][Uu][Cc][Tt][Ii][Oo][Nn]$"}
 )
-class Stage(RequiredText):
+class StageField(RequiredText):
     """Production, the only one there is here."""
 
 
 class PromoteIn(Body):
     version = Id()
-    stage = Stage()
+    stage = StageField()
     reason = Text(required=False, default="", max_length=limits.TEXT)
 
 
@@ -140,7 +140,7 @@ class Promote(APIView):
         return Response(PeriodOut(period, context=context).data)
 
 
-class MirrorStatus(APIView):
+class MirrorStatusView(APIView):
     required_perms = {"GET": ["mlops.view_outboxevent"]}
 
     @documented(responses=MirrorOut)
@@ -182,5 +182,5 @@ urlpatterns = [
         Promote.as_view(),
         name="api-mlflow-promote",
     ),
-    path("mlflow/status", MirrorStatus.as_view(), name="api-mlflow-status"),
+    path("mlflow/status", MirrorStatusView.as_view(), name="api-mlflow-status"),
 ]

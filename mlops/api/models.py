@@ -36,7 +36,7 @@ class OneModel(APIView):
 
     @documented(responses=OneModelOut)
     def get(self, request: ApiRequest, id: str) -> Response:
-        return _shown(row_or_404(ModelVersion.objects.for_table(), id))
+        return _version_response(row_or_404(ModelVersion.objects.for_table(), id))
 
 
 class ModelLineage(APIView):
@@ -61,7 +61,7 @@ class Quarantine(APIView):
         """It may not serve until somebody lifts this; 409 while it serves."""
         version = row_or_404(ModelVersion.objects.for_table(), id)
         quarantine(version, by=request.user, **GivenReasonIn.read(request))
-        return _shown(version)
+        return _version_response(version)
 
 
 class LiftQuarantine(APIView):
@@ -72,7 +72,7 @@ class LiftQuarantine(APIView):
         """Check it anew; it may serve again if its files are well."""
         version = row_or_404(ModelVersion.objects.for_table(), id)
         release_quarantine(version, by=request.user, **GivenReasonIn.read(request))
-        return _shown(version)
+        return _version_response(version)
 
 
 class AcceptWithdrawn(APIView):
@@ -83,10 +83,10 @@ class AcceptWithdrawn(APIView):
         """It may serve though samples it learnt from were withdrawn since."""
         version = row_or_404(ModelVersion.objects.for_table(), id)
         accept_withdrawn(version, by=request.user, **GivenReasonIn.read(request))
-        return _shown(version)
+        return _version_response(version)
 
 
-def _shown(version: ModelVersion) -> Response:
+def _version_response(version: ModelVersion) -> Response:
     context = {"serving_id": _serving_id()}
     return Response(OneModelOut(version, context=context).data)
 

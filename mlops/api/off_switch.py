@@ -4,7 +4,7 @@ from drf_spectacular.utils import OpenApiResponse
 from rest_framework.response import Response
 
 from mlops.api.serializers import PeriodOut
-from mlops.api.serving import shown
+from mlops.api.serving import period_response
 from mlops.models import ModelVersion
 from mlops.serving import fallbacks, off_switch, selection
 from preciso.api import ApiRequest, documented
@@ -27,7 +27,7 @@ class WhyIn(Body):
     reason = RequiredText()
 
 
-class Stop(APIView):
+class StopServing(APIView):
     required_perms = {"POST": ["mlops.stop_serving"]}
 
     @documented(request=StopIn, responses=SWITCHED)
@@ -37,17 +37,19 @@ class Stop(APIView):
         person holds it up. `drill`: it is done to see that it works."""
         body = StopIn.read(request)
         period, changed = off_switch.stop_serving(by=request.user, **body)
-        return shown(period, status=201 if changed else 200)
+        return period_response(period, status=201 if changed else 200)
 
 
-class Start(APIView):
+class StartServing(APIView):
     required_perms = {"POST": ["mlops.start_serving"]}
 
     @documented(request=WhyIn, responses={201: PeriodOut})
     def post(self, request: ApiRequest) -> Response:
         """What served before it was stopped serves again."""
         body = WhyIn.read(request)
-        return shown(off_switch.start_serving(by=request.user, **body), status=201)
+        return period_response(
+            off_switch.start_serving(by=request.user, **body), status=201
+        )
 
 
 class SwitchToFallback(APIView):
@@ -59,7 +61,7 @@ class SwitchToFallback(APIView):
         hold. No freeze, rehearsal or second person holds it up."""
         body = WhyIn.read(request)
         period, changed = fallbacks.switch_to_fallback(by=request.user, **body)
-        return shown(period, status=201 if changed else 200)
+        return period_response(period, status=201 if changed else 200)
 
 
 class NameFallback(APIView):
@@ -70,7 +72,7 @@ class NameFallback(APIView):
         """Name the version to switch to in an emergency; it must have served before."""
         version = row_or_404(ModelVersion.objects.all(), id)
         fallbacks.name_fallback(version, by=request.user, **WhyIn.read(request))
-        return shown(selection.current_period())
+        return period_response(selection.current_period())
 
 
 class ClearFallback(APIView):
@@ -81,4 +83,4 @@ class ClearFallback(APIView):
         """It is the fallback no more."""
         version = row_or_404(ModelVersion.objects.all(), id)
         fallbacks.clear_fallback(version, by=request.user, **WhyIn.read(request))
-        return shown(selection.current_period())
+        return period_response(selection.current_period())

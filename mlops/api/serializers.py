@@ -1,4 +1,4 @@
-"""How model versions, serving periods and checks look in answers."""
+"""Serializers of model versions, serving periods, lineage and checks, for answers."""
 
 from typing import Any
 
@@ -107,22 +107,22 @@ class OneModelOut(ModelVersionOut):
     @extend_schema_field(PromotionOut(allow_null=True))
     def get_promotion(self, version: ModelVersion) -> dict[str, Any] | None:
         """Null where it was not judged: promotion was switched off then."""
-        decided = PromotionDecision.objects.filter(model_version=version)
-        found = decided.select_related("champion").first()
-        return PromotionOut(found).data if found else None
+        decisions = PromotionDecision.objects.filter(model_version=version)
+        decision = decisions.select_related("champion").first()
+        return PromotionOut(decision).data if decision else None
 
     @extend_schema_field(FairnessOut(allow_null=True))
     def get_fairness(self, version: ModelVersion) -> dict[str, Any] | None:
         """By group of each protected attribute, on the held-out cases; null where
         none was kept with them."""
-        found = fairness_of(version)
-        return FairnessOut(found).data if found else None
+        fairness = fairness_of(version)
+        return FairnessOut(fairness).data if fairness else None
 
     @extend_schema_field(SegmentsOut(allow_null=True))
     def get_segments(self, version: ModelVersion) -> dict[str, Any] | None:
         """Right answers by groups of the facts; null where there are too few cases."""
-        found = segments_of(version)
-        return SegmentsOut(found).data if found else None
+        segments = segments_of(version)
+        return SegmentsOut(segments).data if segments else None
 
 
 class HoldOut(serializers.Serializer):
@@ -166,8 +166,8 @@ class PeriodOut(serializers.Serializer):
     @extend_schema_field(ModelVersionName(allow_null=True))
     def get_fallback(self, period: ServingPeriod) -> dict[str, Any] | None:
         """What is switched to in an emergency now; only the open period shows it."""
-        named = self.context["state"].fallback if period.is_open else None
-        return ModelVersionName(named).data if named else None
+        fallback = self.context["state"].fallback if period.is_open else None
+        return ModelVersionName(fallback).data if fallback else None
 
 
 class LineageJobOut(serializers.Serializer):

@@ -40,7 +40,7 @@ class Serving(APIView):
     @documented(responses=PeriodOut)
     def get(self, request: ApiRequest) -> Response:
         """The open serving period; 404 before the first."""
-        return shown(selection.current_period(), _("No model serves yet."))
+        return period_response(selection.current_period(), _("No model serves yet."))
 
 
 class History(ListAPIView):
@@ -70,7 +70,7 @@ class ServingAt(APIView):
             problem = _("must be an ISO 8601 time such as 2026-01-31T09:00:00Z.")
             raise ValidationError({"time": problem}) from error
         period = ServingPeriod.objects.for_table().at(at).first()
-        return shown(period, _("No model served then."))
+        return period_response(period, _("No model served then."))
 
 
 class Select(APIView):
@@ -88,7 +88,7 @@ class Select(APIView):
         body = SelectIn.read(request)
         version = row_or_404(ModelVersion.objects.all(), body.pop("model_version_id"))
         period, changed = selection.select_version(version, by=request.user, **body)
-        return shown(period, status=201 if changed else 200)
+        return period_response(period, status=201 if changed else 200)
 
 
 class RollBack(APIView):
@@ -98,7 +98,7 @@ class RollBack(APIView):
     def post(self, request: ApiRequest) -> Response:
         """Bring back what served before; automatic promotion is put on hold."""
         period = selection.roll_back(by=request.user, **RollBackIn.read(request))
-        return shown(period, status=201)
+        return period_response(period, status=201)
 
 
 class ReleaseHold(APIView):
@@ -108,10 +108,10 @@ class ReleaseHold(APIView):
     def post(self, request: ApiRequest) -> Response:
         """Allow automatic promotion again."""
         selection.release_hold(by=request.user, **ReasonIn.read(request))
-        return shown(selection.current_period(), _("No model serves yet."))
+        return period_response(selection.current_period(), _("No model serves yet."))
 
 
-def shown(
+def period_response(
     period: ServingPeriod | None, otherwise: str = "", status: int = 200
 ) -> Response:
     """The period as JSON. Raises NotFound, saying `otherwise`, where there is none."""

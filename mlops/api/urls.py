@@ -21,7 +21,7 @@ from mlops.api import (
 urlpatterns = [
     path(
         "cases/<str:id>/influence",
-        influence.Influence.as_view(),
+        influence.CaseInfluence.as_view(),
         name="api-case-influence",
     ),
     path(
@@ -31,7 +31,7 @@ urlpatterns = [
     ),
     path(
         "reviews/<str:id>/influence",
-        lineage.ReviewInfluence.as_view(),
+        lineage.ReviewInfluenceView.as_view(),
         name="api-review-influence",
     ),
     path(
@@ -96,8 +96,8 @@ urlpatterns = [
         serving.ReleaseHold.as_view(),
         name="api-serving-hold-release",
     ),
-    path("serving/stop", off_switch.Stop.as_view(), name="api-serving-stop"),
-    path("serving/start", off_switch.Start.as_view(), name="api-serving-start"),
+    path("serving/stop", off_switch.StopServing.as_view(), name="api-serving-stop"),
+    path("serving/start", off_switch.StartServing.as_view(), name="api-serving-start"),
     path(
         "serving/fallback",
         off_switch.SwitchToFallback.as_view(),
@@ -116,12 +116,12 @@ urlpatterns = [
     ),
     path(
         "serving/break-glass/<str:id>/confirm",
-        freezes.Confirm.as_view(),
+        freezes.ConfirmSwitch.as_view(),
         name="api-serving-break-glass-confirm",
     ),
     path(
         "serving/break-glass/<str:id>/refuse",
-        freezes.Refuse.as_view(),
+        freezes.RefuseSwitch.as_view(),
         name="api-serving-break-glass-refuse",
     ),
     path(

@@ -1,4 +1,7 @@
-"""What the samples of a case came to: datasets, runs, model versions, serving."""
+"""Where the samples of a case went: datasets, runs, model versions, serving.
+
+Everything here reads; nothing is written.
+"""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -12,13 +15,16 @@ from training.models import Case, DatasetVersion, Review, Sample, TrainingRun
 from training.models.cases import CaseQuerySet
 from training.services.cases.influence import first_without, trace, used_by_runs
 
-LISTED = 100  # of each kind; there may be tens of thousands
+LISTED = 100  # rows of each kind; there may be tens of thousands
 
 
 @dataclass(frozen=True)
-class Made:
-    """A model version that a sample was used for, when that served, and to how many
-    cases it gave their recommendation."""
+class VersionUse:
+    """A model version for which a sample was used.
+
+    ``serving``: the periods in which it served, oldest first. ``recommended``: how many
+    cases have its recommendation.
+    """
 
     version: ModelVersion
     serving: list[ServingPeriod]
@@ -30,7 +36,7 @@ class Made:
 
 
 @dataclass(frozen=True)
-class Influence:
+class SampleInfluence:
     """Where one sample went. If it is held out, models were only measured on it.
 
     The lists hold ``LISTED`` at most, the counts are of all: the first datasets, the
@@ -42,12 +48,12 @@ class Influence:
     dataset_version_count: int
     runs: list[TrainingRun]
     run_count: int
-    model_versions: list[Made]
+    model_versions: list[VersionUse]
     model_version_count: int
 
     @property
     def serves(self) -> bool:
-        return any(made.serves for made in self.model_versions)
+        return any(use.serves for use in self.model_versions)
 
     @property
     def is_learnt(self) -> bool:
@@ -57,7 +63,7 @@ class Influence:
 
 @dataclass(frozen=True)
 class ReviewInfluence:
-    """What one review came to. ``influence`` is None where it yielded no sample.
+    """Where one review led. ``influence`` is None where it yielded no sample.
 
     ``cases``: those whose recommendation came from a version that learnt from it, and
     ``predictions`` the answers recorded of such versions; both empty where the sample
@@ -65,26 +71,30 @@ class ReviewInfluence:
     """
 
     review: Review
-    influence: Influence | None
+    influence: SampleInfluence | None
     cases: CaseQuerySet
     predictions: int
 
 
 @dataclass(frozen=True)
-class Ripple:
-    """What a withdrawal does not undo, and whether a dataset without it is there."""
+class WithdrawalImpact:
+    """What a withdrawal does not undo, and the first dataset without the sample."""
 
-    influences: list[Influence]
+    influences: list[SampleInfluence]
     first_without: DatasetVersion | None
 
 
-def influences(case: Case) -> list[Influence]:
+def case_influences(case: Case) -> list[SampleInfluence]:
     """One for each sample of the case, the newest first."""
-    return [influence(sample) for sample in case.samples.order_by("-pk")]
+    return [sample_influence(sample) for sample in case.samples.order_by("-pk")]
 
 
 def review_influence(review: Review) -> ReviewInfluence:
-    """Only what learnt from it itself: not what learnt from cases it recommended."""
+    """The direct influence of a review.
+
+    A version that learnt from cases for which such a version had recommended does not
+    count.
+    """
     sample = Sample.objects.for_table().filter(review=review).first()
     learnt = ModelVersion.objects.none()
     if sample and not sample.held_out:
@@ -92,45 +102,51 @@ def review_influence(review: Review) -> ReviewInfluence:
     keys = learnt.values("pk")
     return ReviewInfluence(
         review=review,
-        influence=influence(sample) if sample else None,
+        influence=sample_influence(sample) if sample else None,
         cases=Case.objects.for_table().filter(recommender_id__in=keys),
         predictions=Prediction.objects.filter(model_version__in=keys).count(),
     )
 
 
-def ripple(case: Case) -> Ripple | None:
+def withdrawal_impact(case: Case) -> WithdrawalImpact | None:
     """None where no frozen version contains a sample withdrawn from the case."""
-    gone = case.samples.exclude(withdrawn_at=None).order_by("-pk")
-    left = [found for found in map(influence, gone) if found.dataset_versions]
-    return Ripple(left, first_without(case)) if left else None
+    withdrawn = case.samples.exclude(withdrawn_at=None).order_by("-pk")
+    influences = [
+        each for each in map(sample_influence, withdrawn) if each.dataset_versions
+    ]
+    return WithdrawalImpact(influences, first_without(case)) if influences else None
 
 
-def influence(sample: Sample) -> Influence:
-    found = trace(sample)
+def sample_influence(sample: Sample) -> SampleInfluence:
+    """The datasets, runs and versions of one sample, ``LISTED`` of each at most."""
+    uses = trace(sample)
     versions = versions_made_with(sample)
     open_period = ServingPeriod.objects.open().filter(model_version=OuterRef("pk"))
     serving_first = versions.annotate(is_serving=Exists(open_period)).order_by(
         "-is_serving", "-pk"
     )
-    return Influence(
+    return SampleInfluence(
         sample,
-        list(found.dataset_versions[:LISTED]),
-        found.dataset_versions.count(),
-        first_rows(found.runs, LISTED),
-        found.runs.count(),
-        told(list(serving_first[:LISTED])),
+        list(uses.dataset_versions[:LISTED]),
+        uses.dataset_versions.count(),
+        first_rows(uses.runs, LISTED),
+        uses.runs.count(),
+        version_uses(list(serving_first[:LISTED])),
         versions.count(),
     )
 
 
 def versions_made_with(sample: Sample) -> ModelVersionQuerySet:
-    """Newest first; models were only measured on a sample that is held out."""
-    found = ModelVersion.objects.filter(used_by_runs(sample, "run__"))
-    return found.defer("evaluation", "metrics").order_by("-pk")
+    """The versions that used a sample, newest first.
+
+    They learnt from it, or were only measured on it if it is held out.
+    """
+    versions = ModelVersion.objects.filter(used_by_runs(sample, "run__"))
+    return versions.defer("evaluation", "metrics").order_by("-pk")
 
 
-def told(versions: list[ModelVersion]) -> list[Made]:
-    """Each with its serving periods and how many cases it recommended a decision."""
+def version_uses(versions: list[ModelVersion]) -> list[VersionUse]:
+    """Each version with its serving periods and the number of its recommendations."""
     keys = [version.pk for version in versions]
     periods: defaultdict[int, list[ServingPeriod]] = defaultdict(list)
     served = ServingPeriod.objects.filter(model_version__in=keys)
@@ -139,6 +155,6 @@ def told(versions: list[ModelVersion]) -> list[Made]:
     rows = Case.objects.filter(recommender_id__in=keys).order_by()
     recommended = dict(rows.values_list("recommender_id").annotate(n=Count("*")))
     return [
-        Made(version, periods[version.pk], recommended.get(version.pk, 0))
+        VersionUse(version, periods[version.pk], recommended.get(version.pk, 0))
         for version in versions
     ]

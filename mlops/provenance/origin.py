@@ -1,4 +1,7 @@
-"""Where a model version comes from: run, job, dataset, samples, people."""
+"""Where a model version comes from: run, job, dataset, samples, people.
+
+Everything here reads; nothing is written.
+"""
 
 from dataclasses import dataclass
 
@@ -12,7 +15,7 @@ from training.services.datasets.figures import counts
 
 @dataclass(frozen=True)
 class Reviewer:
-    """Somebody whose approvals the model learnt from, and how many."""
+    """A user name, and how many samples of the dataset that person approved."""
 
     username: str
     samples: int
@@ -35,7 +38,7 @@ class Lineage:
 
 @dataclass(frozen=True)
 class Origin:
-    """Behind one answer: the version that gave it, and what that had learnt from.
+    """The version that gave an answer, and the samples it had learnt from.
 
     ``learnt_from`` leaves out the samples held out, and those older than the dataset
     where the run learnt from what was new alone.
@@ -54,29 +57,29 @@ def case_origin(case: Case) -> Origin | None:
     """None where no version of ours recommended anything for it."""
     if case.recommender_id is None:
         return None
-    found = ModelVersion.objects.for_table().filter(pk=case.recommender_id).first()
-    return origin(found) if found else None
+    version = ModelVersion.objects.for_table().filter(pk=case.recommender_id).first()
+    return origin(version) if version else None
 
 
 def origin(version: ModelVersion) -> Origin:
-    """Needs a row of ModelVersion.objects.for_table()."""
+    """The origin of a version, which must be a row of ``for_table()``."""
     return Origin(lineage(version), version.run.learnt_from().for_table())
 
 
 def period_of(prediction: Prediction) -> ServingPeriod | None:
-    """What served when it was given; None if the switch was in that very moment."""
+    """The period in which it was given; None if its version was just switched then."""
     at = ServingPeriod.objects.for_table().at(prediction.at)
     return at.filter(model_version=prediction.model_version_id).first()
 
 
 def predictions_of(case: Case) -> QuerySet[Prediction]:
     """The recorded answers to questions that named this case, newest first."""
-    asked = Prediction.objects.filter(external_id=case.external_id)
-    return asked.select_related("model_version", "by").order_by("-pk")
+    predictions = Prediction.objects.filter(external_id=case.external_id)
+    return predictions.select_related("model_version", "by").order_by("-pk")
 
 
 def lineage(version: ModelVersion) -> Lineage:
-    """Needs a row of ModelVersion.objects.for_table()."""
+    """The lineage of a version, which must be a row of ``for_table()``."""
     run = version.run
     contained = counts(run.dataset_version)
     return Lineage(

@@ -13,7 +13,7 @@ from mlops.pages.shared.auto_rule_text import card
 from mlops.pages.shared.case_lists import CaseListing
 from mlops.pages.shared.inbox import neighbours, progress
 from mlops.pages.shared.permitted_people import who_can_approve
-from mlops.provenance.impact import ripple
+from mlops.provenance.impact import withdrawal_impact
 from preciso.value_counts import tally
 from training.choices import (
     CASE_WAITING,
@@ -100,7 +100,7 @@ def case_page(case: Case, *, reader: User, case_list: CaseListing) -> dict[str, 
         "why_second": _why_second(case, opinion) if opinion else None,
         **_eyes(case, reader, rules),
         "sample": sample,
-        "ripple": ripple(case),
+        "ripple": withdrawal_impact(case),
         "checks": checks,
         "unmet": [line for line in checks if not line.ok],
         "fits": fits,

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 
 from django.template import Library
-from django.utils.formats import number_format
 
 from mlops.evaluation.proportions import Share
-from mlops.pages.shared.chart_axis import percent_labels
+from mlops.pages.shared.chart_axis import percent_labels, whole_percent
 from mlops.pages.shared.production import AgreementPoint, Curve
 
 register = Library()
@@ -38,15 +37,18 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Tick:
+class AgreementTick:
     y: float
     text: str
 
 
 @register.inclusion_tag("_components/chart_agreement.html")
 def agreement_chart(curve: Curve, title: str, description: str) -> dict[str, object]:
-    """The scale is always from 0 to 100 %, so that a small change looks small. Points
-    of few decisions are hollow, and the line leaves them out."""
+    """The share of agreement by day or week.
+
+    The scale is always from 0 to 100 %, so that a small change looks small. Points of
+    few decisions are hollow, and the line leaves them out.
+    """
     dots = [_dot(point, point.share) for point in curve.points if point.share]
     solid = [dot for dot in dots if not dot.is_thin]
     return {
@@ -59,7 +61,8 @@ def agreement_chart(curve: Curve, title: str, description: str) -> dict[str, obj
         "label_y": HEIGHT - 6,
         "name_y": TOP - 10,
         "ticks": [
-            Tick(_y(i / 2), text) for i, text in enumerate(percent_labels(0, 1, 2))
+            AgreementTick(_y(i / 2), text)
+            for i, text in enumerate(percent_labels(0, 1, 2))
         ],
         "path": " ".join(f"{dot.x},{dot.y}" for dot in solid),
         "dots": dots,
@@ -72,17 +75,19 @@ def agreement_chart(curve: Curve, title: str, description: str) -> dict[str, obj
 
 
 def _dot(point: AgreementPoint, share: Share) -> Dot:
+    """Where the share of a day or week is drawn."""
     return Dot(
         _x(point.at),
         _y(share.value),
         _y(share.high),
         _y(share.low),
-        f"{point.label}: {_percent(share.value)} ({share.count} / {share.of})",
+        f"{point.label}: {whole_percent(share.value)} ({share.count} / {share.of})",
         point.is_thin,
     )
 
 
 def _marks(curve: Curve) -> list[Mark]:
+    """The switches; of names that would cover each other, the first."""
     marks: list[Mark] = []
     free = 0.0
     for switch in curve.switches:
@@ -99,7 +104,3 @@ def _x(position: float) -> float:
 
 def _y(share: float) -> float:
     return round(TOP + (1 - share) * (HEIGHT - TOP - BOTTOM), 1)
-
-
-def _percent(share: float) -> str:
-    return f"{number_format(round(100 * share), 0)} %"

@@ -1,4 +1,4 @@
-"""Who selects a version and who confirms, by name, before anybody presses."""
+"""Who may select a version and who may confirm it, by name."""
 
 from typing import Any
 
@@ -20,10 +20,11 @@ PARTIAL_TOO: str | Promise = _("had a part in it, as who asked")
 
 
 def eyes_page(version: ModelVersion, reader: User) -> dict[str, Any]:
-    """What the rules ask of selecting this version now.
+    """What the four-eyes rules ask for a switch to this version, as context of a page.
 
-    ``why_not_alone``: why this reader needs a second person. ``selects`` and
-    ``confirms``: who can; None where no rule is on.
+    ``why_not_alone``: the code of why this reader needs a second person. ``selects``:
+    the people who can select it; ``confirms``: for each waiting request the people who
+    can confirm it. Both are None where no rule is on.
     """
     current, rules = selection.current_period(), policy()
     eyes = eyes_on(version, current, rules)
@@ -35,7 +36,7 @@ def eyes_page(version: ModelVersion, reader: User) -> dict[str, Any]:
         "why_not_alone": eyes.why_not_alone(reader.pk),
         "part": eyes.partial.get(reader.pk),
         "selects": None if serves else _selects(eyes),
-        "confirms": [_confirms(eyes, each) for each in _asked(version)],
+        "confirms": [_confirms(eyes, each) for each in _waiting_requests(version)],
     }
 
 
@@ -49,16 +50,16 @@ def _selects(eyes: Eyes) -> Any:
     )
 
 
-def _asked(version: ModelVersion) -> list[BreakGlass]:
+def _waiting_requests(version: ModelVersion) -> list[BreakGlass]:
     return list(BreakGlass.objects.for_table().open().filter(model_version=version))
 
 
-def _confirms(eyes: Eyes, asked: BreakGlass) -> tuple[BreakGlass, Any]:
-    by = asked.requested_by_id
+def _confirms(eyes: Eyes, request: BreakGlass) -> tuple[BreakGlass, Any]:
+    asked_by = request.requested_by_id
     words = {"": "", SECOND_PERSON: WHO_ASKED, CONFLICT: PARTIAL_TOO}
-    return asked, split_by_reason(
+    return request, split_by_reason(
         people_who_may(CONFIRM),
-        lambda person: words[eyes.why_not_confirm(person.pk, asked_by=by)],
+        lambda person: words[eyes.why_not_confirm(person.pk, asked_by=asked_by)],
     )
 
 
@@ -68,5 +69,5 @@ def part_in_words(part: Part | None) -> str:
         return ""
     if part.started:
         return gettext("started its training")
-    said = gettext("approved %(approved)d of %(new)d new samples")
-    return said % {"approved": part.approved, "new": part.new}
+    text = gettext("approved %(approved)d of %(new)d new samples")
+    return text % {"approved": part.approved, "new": part.new}

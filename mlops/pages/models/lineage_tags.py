@@ -1,9 +1,15 @@
-"""Lineage on pages that are about something else."""
+"""Template tags that show lineage on the page of a case."""
 
 from django.template import Library
 
 from mlops.models import Prediction
-from mlops.pages.models.case_provenance import SHOWN, Behind, Reached, behind, reached
+from mlops.pages.models.case_provenance import (
+    LISTED,
+    ApprovalImpact,
+    VersionOrigin,
+    approval_impact,
+    recommendation_origin,
+)
 from mlops.provenance.origin import predictions_of
 from training.models import Case
 
@@ -11,18 +17,18 @@ register = Library()
 
 
 @register.simple_tag
-def behind_recommendation(case: Case) -> Behind | None:
+def behind_recommendation(case: Case) -> VersionOrigin | None:
     """The version that recommended, and what it had learnt from."""
-    return behind(case)
+    return recommendation_origin(case)
 
 
 @register.simple_tag
-def reached_by_approval(case: Case) -> Reached | None:
+def reached_by_approval(case: Case) -> ApprovalImpact | None:
     """Versions, periods and cases that the approval of this case influenced."""
-    return reached(case)
+    return approval_impact(case)
 
 
 @register.simple_tag
 def recorded_answers(case: Case) -> list[Prediction]:
     """The newest recorded answers to questions that named this case."""
-    return list(predictions_of(case)[:SHOWN])
+    return list(predictions_of(case)[:LISTED])

@@ -1,15 +1,16 @@
-"""A recorded answer, and everything that is behind it."""
+"""The page of a recorded answer: the version that gave it, and its origin."""
 
 from typing import Any
 
 from mlops.models import ModelVersion, Prediction
-from mlops.pages.models.case_provenance import behind_version
+from mlops.pages.models.case_provenance import version_origin
 from mlops.provenance.origin import period_of
 from training.models import Case
 
 
 def answer_page(answer: Prediction) -> dict[str, Any]:
-    """What was answered is not told while its case is still to be decided blind."""
+    """``is_hidden``: the page must not show the answer, since its case is still to be
+    decided without seeing one."""
     version = ModelVersion.objects.for_table().get(pk=answer.model_version_id)
     case = Case.objects.filter(external_id=answer.external_id).first()
     return {
@@ -17,5 +18,5 @@ def answer_page(answer: Prediction) -> dict[str, Any]:
         "case": case,
         "is_hidden": case is not None and case.hides_recommendation,
         "period": period_of(answer),
-        "behind": behind_version(version),
+        "behind": version_origin(version),
     }

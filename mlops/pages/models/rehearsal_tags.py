@@ -1,9 +1,9 @@
-"""What a rehearsal found, said on pages that are about a switch."""
+"""Template filters that put a rehearsal into words."""
 
 from django.template import Library
 
 from mlops.models import Rehearsal
-from mlops.serving import rehearsal_report as told
+from mlops.serving import rehearsal_report
 
 register = Library()
 
@@ -11,16 +11,16 @@ register = Library()
 @register.filter
 def rehearsed(rehearsal: Rehearsal) -> str:
     """What a switch would change, in one sentence."""
-    return told.sentence(rehearsal)
+    return rehearsal_report.sentence(rehearsal)
 
 
 @register.filter
 def rehearsed_in_short(rehearsal: Rehearsal) -> str:
     """For a line of the history."""
-    return told.in_short(rehearsal)
+    return rehearsal_report.in_short(rehearsal)
 
 
 @register.filter
 def rehearsal_notes(rehearsal: Rehearsal) -> list[str]:
     """What to bear in mind when reading the sentence."""
-    return told.notes(rehearsal)
+    return rehearsal_report.notes(rehearsal)

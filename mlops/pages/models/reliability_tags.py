@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.template import Library
-from django.utils.formats import number_format
 
-from mlops.pages.shared.chart_axis import percent_labels
+from mlops.pages.shared.chart_axis import percent_labels, whole_percent
 
 register = Library()
 
@@ -16,7 +15,7 @@ LEFT, RIGHT, TOP, BOTTOM = 72.0, 12.0, 10.0, 26.0
 
 
 @dataclass(frozen=True)
-class Point:
+class ReliabilityPoint:
     """A bin: where it is drawn, and its interval from top to bottom."""
 
     x: float
@@ -27,7 +26,7 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Tick:
+class ReliabilityTick:
     x: float
     y: float
     text: str
@@ -37,8 +36,11 @@ class Tick:
 def reliability_chart(
     bins: Sequence[dict[str, Any]], title: str, description: str
 ) -> dict[str, object]:
-    """``bins`` as they are kept with a version. Both axes go from the lowest share
-    shown, a whole tenth, to 1, so that the diagonal is perfect calibration."""
+    """``bins`` are those stored with a version (``evaluation.calibration``).
+
+    Both axes go from a whole tenth, the lowest that is needed, to 1, so that the
+    diagonal is perfect calibration.
+    """
     lowest = min(
         (min(each["confidence"], each["share"]["low"]) for each in bins), default=0.0
     )
@@ -58,23 +60,23 @@ def reliability_chart(
     }
 
 
-def _ticks(low: float) -> list[Tick]:
+def _ticks(low: float) -> list[ReliabilityTick]:
     places = [low + (1 - low) * i / 4 for i in range(5)]
     texts = percent_labels(low, 1, 4)
     return [
-        Tick(_x(at, low), _y(at, low), text)
+        ReliabilityTick(_x(at, low), _y(at, low), text)
         for at, text in zip(places, texts, strict=True)
     ]
 
 
-def _point(each: dict[str, Any], low: float) -> Point:
-    found = each["share"]
-    return Point(
-        _x(each["confidence"], low),
-        _y(found["value"], low),
-        _y(found["high"], low),
-        _y(found["low"], low),
-        f"{_percent(each['confidence'])} → {_percent(found['value'])}",
+def _point(each: dict[str, Any], low: float) -> ReliabilityPoint:
+    confidence, share = each["confidence"], each["share"]
+    return ReliabilityPoint(
+        _x(confidence, low),
+        _y(share["value"], low),
+        _y(share["high"], low),
+        _y(share["low"], low),
+        f"{whole_percent(confidence)} → {whole_percent(share['value'])}",
     )
 
 
@@ -86,7 +88,3 @@ def _y(share: float, low: float) -> float:
     return round(
         SIZE_Y - BOTTOM - (share - low) / (1 - low) * (SIZE_Y - TOP - BOTTOM), 1
     )
-
-
-def _percent(share: float) -> str:
-    return f"{number_format(round(100 * share), 0)} %"

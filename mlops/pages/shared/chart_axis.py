@@ -41,6 +41,11 @@ def percent_labels(low: float, high: float, parts: int) -> list[str]:
     return [_("%(share)s %%") % {"share": text} for text in _texts(ticks)]
 
 
+def whole_percent(share: float) -> str:
+    """A share as it stands in the label of a point, without decimals."""
+    return _("%(share)s %%") % {"share": number_format(round(100 * share), 0)}
+
+
 def short_number(value: float) -> str:
     """Two digits of a number that is very small or large, if need be with a power."""
     decimal = Decimal(f"{value:.1e}")
