@@ -86,8 +86,8 @@ def test_the_address_of_the_inbox_is_a_query_of_the_api(rita, query):
 def test_an_address_that_the_inbox_gives_out_names_its_status(rita):
     a_case()
 
-    bare = rita.get(LIST).context["wish"]
-    narrowed = rita.get(LIST, {"came": "1"}).context["wish"]
+    bare = rita.get(LIST).context["case_list"]
+    narrowed = rita.get(LIST, {"came": "1"}).context["case_list"]
 
     assert bare.query == ""
     assert narrowed.query == "?status=waiting&came=1"

@@ -64,7 +64,7 @@ def test_each_decision_says_when_what_caused_it_and_why(decided):
     answer = browser("Viewer").get(PAGE)
 
     shown = text(answer)
-    told = [each.why_not for each in answer.context["told"]]
+    told = [each.why_not for each in answer.context["rows"]]
     assert told == [
         "The training budget has too little left (needs 8 minutes, 2 left) "
         "\N{MIDDLE DOT} Promotion is on hold and 2 more",
@@ -188,7 +188,7 @@ def test_promotions_are_told_beside_trainings(two_model_directories):
 
     shown = visitor.get(f"{PAGE}?about=promotion&promoted=false")
 
-    assert [each.why_not for each in shown.context["told"]] == [
+    assert [each.why_not for each in shown.context["rows"]] == [
         "Enough held-out cases (20 of 100)"
     ]
     assert f'<a href="/mlops/models/{version.pk}/">' in text(shown)

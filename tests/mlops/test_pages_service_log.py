@@ -169,7 +169,7 @@ def test_an_operator_reads_it_newest_first_and_narrows_it_by_address(kept):
 
     def found(**query):
         page = operator.get(PAGE, query)
-        return [line.told["message"] for line in page.context["page_obj"]]
+        return [line.record["message"] for line in page.context["page_obj"]]
 
     both = ["The queue does not answer.", "The disk is slow."]
     assert found() == both

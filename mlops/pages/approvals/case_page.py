@@ -29,7 +29,7 @@ from training.services.policy import policies
 KNOWN_DECISIONS = 6
 NEWEST_SAMPLES = 2000  # read for the commonest decisions
 CONTRADICTIONS = 3  # cases with equal facts that are linked
-SURENESS: list[tuple[str, str | Promise]] = [
+CONFIDENCE_CHOICES: list[tuple[str, str | Promise]] = [
     ("0.95", _("Sure (95 %)")),
     ("0.8", _("Fairly sure (80 %)")),
     ("0.6", _("In doubt (60 %)")),
@@ -113,7 +113,7 @@ def case_page(case: Case, *, reader: User, case_list: CaseListing) -> dict[str, 
         "waiting": waiting,
         "min_confidence": rules.min_confidence,
         "undo_until": undo_until(case),
-        "sureness": SURENESS,
+        "sureness": CONFIDENCE_CHOICES,
         "opinions": _opinions(case),
     }
 
@@ -133,7 +133,7 @@ def _around(case: Case, reader: User, case_list: CaseListing) -> dict[str, Any]:
     """The list that the case is worked through in, and who else has it open."""
     before, after = neighbours(case, case_list, reader)
     return {
-        "wish": case_list,
+        "case_list": case_list,
         "before": before,
         "next": after,
         "progress": progress(reader),

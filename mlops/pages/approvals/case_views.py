@@ -73,7 +73,7 @@ def one(request: AuthedRequest, case_id: int) -> HttpResponse:
 def claim(request: AuthedRequest, case_id: int) -> HttpResponse:
     """The open page asks for this at once and every minute while it is looked at."""
     case = get_object_or_404(Case, pk=case_id)
-    context = {"case": case, "wish": case_list_of(request), "polls": True}
+    context = {"case": case, "case_list": case_list_of(request), "polls": True}
     try:
         claim = claims.claim_case(case, by=request.user)
         context["held"] = claim if claim.by != request.user else None

@@ -4,7 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from mlops.pages.approvals.case_page import SURENESS
+from mlops.pages.approvals.case_page import CONFIDENCE_CHOICES
 from mlops.pages.shared import case_lists
 from mlops.pages.shared.filter_fields import DAYS, Choices, FilterFields
 from preciso import limits
@@ -17,7 +17,7 @@ class ReviewForm(forms.Form):
     other = forms.CharField(max_length=limits.LABEL, required=False, strip=True)
     rationale = forms.CharField(max_length=limits.TEXT, required=False)
     reasoning = forms.CharField(max_length=limits.TEXT, required=False)
-    confidence = forms.ChoiceField(choices=SURENESS, required=False)
+    confidence = forms.ChoiceField(choices=CONFIDENCE_CHOICES, required=False)
 
     @property
     def chosen(self) -> str:

@@ -44,7 +44,7 @@ def listing(request: AuthedRequest) -> HttpResponse:
         "page_obj": page,
         "tabs": tabs,
         "is_empty": not tabs[-1].count,
-        "wish": case_list,
+        "case_list": case_list,
         "form": case_filter_fields(case_list),
         "fields": case_list.fields,
         "first": inbox.next_case(request.user, case_list),
@@ -84,7 +84,7 @@ def agree_with_many(request: AuthedRequest) -> HttpResponse:
             request, _("Choose cases first: none of these can be agreed with here.")
         )
         return redirect(case_list.url)
-    context = {"plan": plan, "wish": case_list, "most": bulk_approvals.AT_MOST}
+    context = {"plan": plan, "case_list": case_list, "most": bulk_approvals.AT_MOST}
     return render(request, "mlops/approvals/bulk.html", context)
 
 
@@ -104,7 +104,7 @@ def _agree(request: AuthedRequest) -> HttpResponse:
         request,
         page="mlops/approvals/bulk_done.html",
         fragment="mlops/approvals/_bulk_done.html",
-        context={"result": result, "wish": case_list},
+        context={"result": result, "case_list": case_list},
     )
 
 

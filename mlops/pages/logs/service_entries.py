@@ -64,7 +64,7 @@ class LineFilters(forms.Form):
         return [line for line in lines if self._matches(line)]
 
     def _matches(self, line: "ServiceLogLine") -> bool:
-        values, record = self.cleaned_data, line.told
+        values, record = self.cleaned_data, line.record
         day = timezone.localdate(line.at)
         since, until = values.get("since"), values.get("until")
         words = f"{record['message']} {record['logger']} {record['failure']}".lower()
@@ -84,18 +84,18 @@ class ServiceLogLine:
     """One warning or error: when, in which process, what."""
 
     at: datetime
-    told: dict[str, Any]
+    record: dict[str, Any]
 
     @property
     def level(self) -> str | Promise:
-        code = str(self.told["level"])
+        code = str(self.record["level"])
         return LEVELS.get(code, (code, ""))[0]
 
     @property
     def tone(self) -> str:
-        return LEVELS.get(str(self.told["level"]), ("", ""))[1]
+        return LEVELS.get(str(self.record["level"]), ("", ""))[1]
 
     @property
     def process(self) -> str | Promise:
-        name = str(self.told["process"])
+        name = str(self.record["process"])
         return PROCESSES.get(name, name)

@@ -109,7 +109,7 @@ def review_roles(request: AuthedRequest, person_id: int) -> HttpResponse:
         "people",
         REVIEW,
         person=person,
-        wished=new_roles,
+        new_roles=new_roles,
         review=people.roles_review(person, new_roles),
     )
     return show(request, context)

@@ -32,20 +32,20 @@ class RuleGroup:
 
     @property
     def is_four_eyes(self) -> bool:
-        """Then loosening a rule of it takes a second person."""
+        """Whether it takes a second person to loosen a rule of it."""
         return not FOUR_EYES.isdisjoint(self.names)
 
     @property
-    def tells_hours(self) -> bool:
-        """Then the page says whose clock is meant: the company's, not the reader's."""
+    def has_hours(self) -> bool:
+        """Whether the page must say that the company's clock is meant."""
         return not CLOCKED.isdisjoint(self.names)
 
     @property
-    def kept_as(self) -> list[str]:
-        """The columns of the policy, by which the audit trail tells of them."""
+    def columns(self) -> list[str]:
+        """The columns of the policy, as the audit trail names them."""
         ways = set(BY_WAY.values())
-        columns = ["min_evidence_by_source" if n in ways else n for n in self.names]
-        return list(dict.fromkeys(columns))
+        names = ["min_evidence_by_source" if n in ways else n for n in self.names]
+        return list(dict.fromkeys(names))
 
 
 _GROUPS = [

@@ -54,7 +54,7 @@ def _all_groups() -> dict[str, Any]:
         ],
         history=policy_history(policies.POLICY_FIELDS),
         simulation_form=SimulationForm(),
-        asked=waiting(),
+        loosenings=waiting(),
     )
 
 
@@ -69,7 +69,7 @@ def _one_group(group: RuleGroup, reader: User) -> dict[str, Any]:
         rule_form=_form(group, reader),
         seen=fingerprint_of(group, policy),
         reading=schedule_reading(schedule),
-        history=policy_history(group.kept_as),
+        history=policy_history(group.columns),
         simulation_form=SimulationForm(),
     )
     return context | (loosening_page(reader) if group.is_four_eyes else {})

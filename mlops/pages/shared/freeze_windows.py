@@ -21,7 +21,7 @@ def freeze_now() -> dict[str, Any]:
     """The freeze that runs, and what waits for a second person, in it or by rule."""
     freeze = freeze_at(timezone.now())
     requests = list(BreakGlass.objects.for_table().open())
-    return {"freeze": freeze, "asked": requests}
+    return {"freeze": freeze, "switch_requests": requests}
 
 
 def windows() -> list[FreezeEntry]:

@@ -21,7 +21,7 @@ class RolesReview:
 
     before: str
     after: str
-    seen: list[str]
+    current_names: list[str]
     gained: list[str | Promise]
     lost: list[str | Promise]
 
@@ -67,7 +67,7 @@ def roles_review(person: User, roles: Iterable[Group]) -> RolesReview:
     return RolesReview(
         before=role_words(role.name for role in held),
         after=role_words(sorted(role.name for role in new_roles)),
-        seen=[role.name for role in held],
+        current_names=[role.name for role in held],
         gained=rights_in_words(then - now),
         lost=rights_in_words(now - then),
     )

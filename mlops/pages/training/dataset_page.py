@@ -161,7 +161,7 @@ def comparison_page(
         "version": version,
         "other": other,
         "part": part,
-        "found": comparison,
+        "comparison": comparison,
         # The first three: what is new in a version is a matter of its parent.
         "pairs": [
             FigurePair(figure.label, figure, other_figure)

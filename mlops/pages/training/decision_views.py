@@ -35,7 +35,7 @@ def page(request: AuthedRequest) -> HttpResponse:
         "kinds": [(key, decisions.KINDS[key], tallies[key]) for key in tallies],
         "is_empty": not tallies[kind],
         "page_obj": rows,
-        "told": decisions.decision_rows(kind, rows),
+        "rows": decisions.decision_rows(kind, rows),
     }
     return render_either(
         request,

@@ -45,7 +45,7 @@ def _context() -> dict[str, Any]:
         **training_cards.last_run_card(training_cards.last_run()),
         "runs": training_cards.runs(),
         "sealed": sealed,
-        "again": quotes_again(sealed),
+        "quotes_again": quotes_again(sealed),
     }
 
 

@@ -136,8 +136,8 @@ def of(mapping: dict[str, Any], key: str) -> Any:
 
 
 @register.filter
-def beside(row: Sequence[Any], heads: Sequence[Any]) -> list[tuple[Any, Any]]:
-    """``marks|beside:roles``: each cell with the head of its column."""
+def with_heads(row: Sequence[Any], heads: Sequence[Any]) -> list[tuple[Any, Any]]:
+    """``marks|with_heads:roles``: each cell with the head of its column."""
     return list(zip(row, heads, strict=True))
 
 
