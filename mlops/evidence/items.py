@@ -1,7 +1,7 @@
 """What an evidence pack says of one model version, as JSON: all but the long lists.
 
-Names what may be said, so that nothing new gets in unseen: groups of a fairness report
-and other protected attributes stay outside.
+The fields are listed by name, so that no new one gets in unnoticed: groups of a
+fairness report and other protected attributes stay outside.
 """
 
 from collections.abc import Iterable
@@ -43,7 +43,7 @@ def label(person: User | None) -> str:
     return person.get_username() if person else "system"
 
 
-def named(version: ModelVersion | None) -> Json | None:
+def version_reference(version: ModelVersion | None) -> Json | None:
     if version is None:
         return None
     return {"id": version.pk, "name": version.name, "version": version.version}
@@ -75,8 +75,8 @@ def metrics_item(version: ModelVersion) -> Json:
     }
 
 
-def _only(found: Json, names: Iterable[str]) -> Json:
-    return {name: found[name] for name in names if name in found}
+def _only(source: Json, names: Iterable[str]) -> Json:
+    return {name: source[name] for name in names if name in source}
 
 
 def promotion_item(version: ModelVersion) -> Json | None:
@@ -91,7 +91,7 @@ def promotion_item(version: ModelVersion) -> Json | None:
     return {
         "record": exported_record(decision),
         "at": moment(decision.at),
-        "champion": named(decision.champion),
+        "champion": version_reference(decision.champion),
         "promoted": decision.promoted,
         "period": decision.period_id,
         "rules": decision.rules,
@@ -100,9 +100,9 @@ def promotion_item(version: ModelVersion) -> Json | None:
 
 def periods_of(version: ModelVersion) -> list[ServingPeriod]:
     """When it served, oldest first, each with the period that ended it."""
-    found = ServingPeriod.objects.filter(model_version=version).order_by("since")
+    source = ServingPeriod.objects.filter(model_version=version).order_by("since")
     ended_by = "followed_by__model_version", "followed_by__by"
-    return list(found.select_related("by", *ended_by))
+    return list(source.select_related("by", *ended_by))
 
 
 def serving_item(periods: Iterable[ServingPeriod]) -> list[Json]:
@@ -126,7 +126,7 @@ def _period(period: ServingPeriod | None) -> Json:
         return {}
     return {
         "id": period.pk,
-        "model_version": named(period.model_version),
+        "model_version": version_reference(period.model_version),
         "since": moment(period.since),
         "by": label(period.by),
         "kind": period.kind,
@@ -161,8 +161,8 @@ def _history(job: PipelineJob) -> Iterable[JobEvent]:
 
 def _event(event: JobEvent) -> Json:
     person = event.actor.get_username() if event.actor else None
-    told = model_to_dict(event, EVENT)
-    return {"id": event.pk, "at": moment(event.at), "person": person, **told}
+    columns = model_to_dict(event, EVENT)
+    return {"id": event.pk, "at": moment(event.at), "person": person, **columns}
 
 
 def _attempt(attempt: JobAttempt) -> Json:

@@ -1,7 +1,7 @@
 """The long lists of an evidence pack, read in pieces: samples, approvals, audit.
 
-A link of the audit trail is told with the hash before it, so that a reader can compute
-it anew and compare it with the trail.
+A link of the audit trail comes with the hash before it, so that a reader can compute
+the link again and compare it with the trail.
 """
 
 import hashlib
@@ -57,15 +57,15 @@ def sample_lines(run: TrainingRun) -> Iterator[bytes]:
     version = run.dataset_version
     used, whole = _use(run), hashlib.sha256()
     with open_export(version) as sealed:
-        for written in sealed:
-            whole.update(written)
-            row = json.loads(written)
+        for raw_line in sealed:
+            whole.update(raw_line)
+            row = json.loads(raw_line)
             yield line(
                 {
                     "sample": int(row["id"]),
                     "case": row["case"],
                     "used": used(row),
-                    "sha256": hashlib.sha256(written).hexdigest(),
+                    "sha256": hashlib.sha256(raw_line).hexdigest(),
                 }
             )
     if whole.hexdigest() != version.sha256:
@@ -102,14 +102,15 @@ def _approvals(piece: list[tuple[int, int, int]]) -> Iterator[Json]:
     sample_of = {review: sample for sample, _case, review in piece}
     until = {case: review for _sample, case, review in piece}
     reviews = Review.objects.filter(case__in=until).select_related("case", "by")
-    told = _told(until)
+    events = _event_proofs(until)
     for review in reviews.order_by("pk"):
         if review.pk <= until[review.case_id]:
-            yield _approval(review, sample_of.get(review.pk), told.get(review.pk))
+            sample = sample_of.get(review.pk)
+            yield _approval(review, sample, events.get(review.pk))
 
 
-def _approval(review: Review, sample: int | None, told: Json | None) -> Json:
-    label = told.pop("by") if told else review.by.get_username()
+def _approval(review: Review, sample: int | None, event_proof: Json | None) -> Json:
+    label = event_proof.pop("by") if event_proof else review.by.get_username()
     return {
         "review": review.pk,
         "case": review.case.external_id,
@@ -122,13 +123,13 @@ def _approval(review: Review, sample: int | None, told: Json | None) -> Json:
         "at": review.at.isoformat(),
         "sha256": review_sha256(review),
         "record": exported_record(review),
-        "event": told,
+        "event": event_proof,
     }
 
 
 def review_sha256(review: Review) -> str:
-    """Over all that was said, in this order, as JSON; under the review's salt."""
-    said = sha256_json(
+    """The hash of all that a review says, as JSON in this order, with its salt."""
+    content_hash = sha256_json(
         [
             review.pk,
             review.case_id,
@@ -142,18 +143,18 @@ def review_sha256(review: Review) -> str:
             review.at.isoformat(),
         ]
     )
-    return salted(review.salt, said)
+    return salted(review.salt, content_hash)
 
 
-def _told(cases: Iterable[int]) -> dict[int, Json]:
-    """By review, what the audit trail tells of it: who, and where in the chain."""
+def _event_proofs(cases: Iterable[int]) -> dict[int, Json]:
+    """By review, its event in the audit trail: who, and its place in the chain."""
     events = AuditEvent.objects.filter(
         subject_type="case",
         subject_id__in=[str(case) for case in cases],
         action__in=OF_REVIEWS,
     )
-    found = list(events.select_related("link").order_by("pk"))
-    links = _links(found)
+    ordered = list(events.select_related("link").order_by("pk"))
+    links = _links(ordered)
     return {
         review: {
             "by": event.actor_label,
@@ -162,37 +163,41 @@ def _told(cases: Iterable[int]) -> dict[int, Json]:
             **_proof(event),
             "link": links.get(event.pk),
         }
-        for event in found
+        for event in ordered
         for review in _reviews_of(event)
     }
 
 
 def _reviews_of(event: AuditEvent) -> set[int]:
-    """Which review the event is of: approvals have told that since before records."""
-    told = {known["id"] for known in event.records if known["type"] == "review"}
-    return told or {event.detail[name] for name in ("review",) if name in event.detail}
+    """The ids of the event's reviews; events without records name one in the detail."""
+    ids = {row["id"] for row in event.records if row["type"] == "review"}
+    return ids or ({event.detail["review"]} if "review" in event.detail else set())
 
 
 def _proof(event: AuditEvent) -> Json:
-    """The content without its detail, where the link covers it so: what an event says
-    of a record can be shown without what it tells of the people."""
+    """The content without its detail, if the event's link covers the detail by a hash.
+
+    So the hash that the event has of a record can be shown without its details.
+    """
     return {"content": event_content(event)} if event.records else {}
 
 
-def taken_over(
+def take_over_events(
     version: ModelVersion, periods: Iterable[ServingPeriod], reviews: Iterable[int]
 ) -> list[int]:
-    """The events that took the pack's rows over: what is older than the hashes in
-    events is held against what it was then."""
+    """The ids of the events that took over the hashes of the pack's rows.
+
+    A row that is older than the hashes in events is compared with those.
+    """
     run = version.run
-    judged = PromotionDecision.objects.filter(model_version=version)
+    decisions = PromotionDecision.objects.filter(model_version=version)
     ids = {
         "review": sorted(reviews),
         "modelversion": [version.pk],
         "trainingrun": [run.pk],
         "datasetversion": [run.dataset_version_id],
         "servingperiod": sorted(period.pk for period in periods),
-        "promotiondecision": sorted(judged.values_list("pk", flat=True)),
+        "promotiondecision": sorted(decisions.values_list("pk", flat=True)),
     }
     events = AuditEvent.objects.filter(action=TAKEN_OVER, subject_type__in=ids)
     spans = events.order_by("pk").values_list(
@@ -211,11 +216,13 @@ def _reaches_into(ids: list[int], first: int, last: int) -> bool:
 
 
 def audit_excerpt(
-    version: ModelVersion, periods: Iterable[ServingPeriod], taken: list[int]
+    version: ModelVersion, periods: Iterable[ServingPeriod], take_overs: list[int]
 ) -> Iterator[Json]:
-    """All that the trail tells of the version and what it was made of, in order;
-    ``taken`` are the events that took it over."""
-    events = _about(version, periods, taken)
+    """The events about the version and what it was made of, in order.
+
+    ``take_overs`` are the ids of ``take_over_events``.
+    """
+    events = _about(version, periods, take_overs)
     for piece in in_pieces(events.iterator(chunk_size=PIECE)):
         links = _links(piece)
         for event in piece:
@@ -223,10 +230,9 @@ def audit_excerpt(
 
 
 def _about(
-    version: ModelVersion, periods: Iterable[ServingPeriod], taken: list[int]
+    version: ModelVersion, periods: Iterable[ServingPeriod], take_overs: list[int]
 ) -> QuerySet[AuditEvent]:
-    """Packing tells of the pack, not of the version: it stays out, so that packing
-    again gives the same bytes."""
+    """Without the events of packing itself, so that packing again gives equal bytes."""
     run = version.run
     jobs = [run.job_id, run.dataset_version.sealing_job_id]
     subjects = (
@@ -234,7 +240,7 @@ def _about(
         | _subject("trainingrun", [run.pk])
         | _subject("pipelinejob", [job for job in jobs if job])
         | _subject("datasetversion", [run.dataset_version_id])
-    ) & ~Q(action__in=BOOKKEEPING) | Q(pk__in=taken)
+    ) & ~Q(action__in=BOOKKEEPING) | Q(pk__in=take_overs)
     for period in periods:  # what took over from it has another version as subject
         after = getattr(period, "followed_by", None)
         if after:

@@ -48,8 +48,8 @@ class Item:
 
 
 @dataclass(frozen=True)
-class Entry:
-    """What the zip says of one file."""
+class ZipEntry:
+    """The fields of one file in the zip's headers."""
 
     path: str
     size: int
@@ -57,8 +57,8 @@ class Entry:
     offset: int = 0
 
 
-def chained(before: str, path: str, size: int, sha256: str) -> str:
-    """The hash of an item's line that stands after the hash ``before``."""
+def chain_hash(before: str, path: str, size: int, sha256: str) -> str:
+    """The hash of an item's line, which also covers the hash before it."""
     return sha256_text(before + sha256_json([path, size, sha256]))
 
 
@@ -93,12 +93,12 @@ def record_hash(record: dict[str, Any]) -> str:
     )
 
 
-def said_of(event: dict[str, Any], record: dict[str, Any]) -> str:
-    """The hash that an event's content has of this record; empty where it has none."""
-    wanted = (record["type"], record["id"])
-    for known in event.get("records", []):
-        if (known["type"], known["id"]) == wanted:
-            return str(known["sha256"])
+def hash_in_event(event: dict[str, Any], record: dict[str, Any]) -> str:
+    """The hash of this record in an event's content; empty if it has none."""
+    key = (record["type"], record["id"])
+    for row in event.get("records", []):
+        if (row["type"], row["id"]) == key:
+            return str(row["sha256"])
     return ""
 
 
@@ -126,7 +126,7 @@ def parse_manifest(content: bytes) -> list[Item]:
         items = [Item(**line) for line in json.loads(content)["items"]]
         before = GENESIS
         for item in items:
-            if chained(before, item.path, item.size, item.sha256) != item.chain:
+            if chain_hash(before, item.path, item.size, item.sha256) != item.chain:
                 raise MalformedManifest("the chain breaks")
             before = item.chain
         if render_manifest(items) != content or not all(map(_is_sound, items)):
@@ -147,7 +147,7 @@ def _is_sound(item: Item) -> bool:
     )
 
 
-def local_header(entry: Entry) -> bytes:
+def local_header(entry: ZipEntry) -> bytes:
     """The bytes before a file's content."""
     name = entry.path.encode()
     return (
@@ -159,7 +159,7 @@ def local_header(entry: Entry) -> bytes:
     )  # fmt: skip
 
 
-def directory(entries: list[Entry]) -> Iterator[tuple[str, bytes]]:
+def directory(entries: list[ZipEntry]) -> Iterator[tuple[str, bytes]]:
     """The bytes after the last file's content, in pieces: which entry, its bytes.
 
     The last piece, of no entry, ends the zip.
@@ -197,7 +197,7 @@ class Packer:
 
     def __init__(self, body: BinaryIO) -> None:
         self._body = body
-        self._entries: list[Entry] = []
+        self._entries: list[ZipEntry] = []
         self.items: list[Item] = []
 
     def add(self, path: str, pieces: Iterable[bytes]) -> Item:
@@ -207,18 +207,23 @@ class Packer:
             crc = zlib.crc32(piece, crc)
             size += len(piece)
             self._body.write(piece)
-        found = digest.hexdigest()
-        chain = chained(head_of(self.items), path, size, found)
-        item = Item(path, size, found, chain)
+        sha256 = digest.hexdigest()
+        chain = chain_hash(head_of(self.items), path, size, sha256)
+        item = Item(path, size, sha256, chain)
         self.items.append(item)
-        self._entries.append(Entry(path, size, crc))
+        self._entries.append(ZipEntry(path, size, crc))
         return item
 
     def write(self, target: BinaryIO) -> str:
         """Write the pack; returns its head. Raises PackTooLarge."""
         manifest = render_manifest(self.items)
-        first = Entry(MANIFEST, len(manifest), zlib.crc32(manifest))
-        entries = _placed([first, *self._entries])
+        first = ZipEntry(MANIFEST, len(manifest), zlib.crc32(manifest))
+        entries, offset = [], 0
+        for entry in [first, *self._entries]:
+            entries.append(ZipEntry(entry.path, entry.size, entry.crc, offset))
+            offset += LOCAL.size + len(entry.path.encode()) + entry.size
+        if offset > LARGEST:
+            raise PackTooLarge(f"{offset} bytes")
         self._body.seek(0)
         for entry in entries:
             target.write(local_header(entry))
@@ -230,14 +235,3 @@ class Packer:
         for _path, piece in directory(entries):
             target.write(piece)
         return head_of(self.items)
-
-
-def _placed(entries: list[Entry]) -> list[Entry]:
-    """The entries with their offsets, one after the other."""
-    placed, offset = [], 0
-    for entry in entries:
-        placed.append(Entry(entry.path, entry.size, entry.crc, offset))
-        offset += LOCAL.size + len(entry.path.encode()) + entry.size
-    if offset > LARGEST:
-        raise PackTooLarge(f"{offset} bytes")
-    return placed

@@ -38,8 +38,8 @@ class Pack:
 
 
 @dataclass
-class Noted:
-    """What the page for people needs of a long list, noted as it goes by."""
+class ListSummary:
+    """What the page for people needs of a long list, collected as it is written."""
 
     count: int = 0
     first: list[Json] = field(default_factory=list)
@@ -49,7 +49,7 @@ class Noted:
     def lines(self, rows: Iterable[Json]) -> Iterator[bytes]:
         for row in rows:
             self.count += 1
-            if len(self.first) < pack_page.SHOWN:
+            if len(self.first) < pack_page.ROWS_ON_PAGE:
                 self.first.append(row)
             if "action" in row:
                 self.people[row["by"], row["action"]] += 1
@@ -73,18 +73,20 @@ def pack_version(version: ModelVersion, *, by: Actor) -> Pack:
     with ExitStack() as at_failure:
         target = at_failure.enter_context(TemporaryFile())
         with TemporaryFile() as body:
-            head, count = _write(target, Packer(body), version)
+            head, count = _write_pack(target, Packer(body), version)
         size = target.tell()
         target.seek(0)
-        _tell(version, by=by, head=head, bytes=size, items=count)
+        _record_packing(version, by=by, head=head, bytes=size, items=count)
         at_failure.pop_all()
     name = slugify(version.name) or "model"
     return Pack(target, f"evidence-{name}-v{version.version}.zip", head)
 
 
-def _write(target: BinaryIO, packer: Packer, version: ModelVersion) -> tuple[str, int]:
-    """Its head, and of how many items it is."""
-    _fill(packer, version)
+def _write_pack(
+    target: BinaryIO, packer: Packer, version: ModelVersion
+) -> tuple[str, int]:
+    """Write the pack; returns its head and the number of its items."""
+    _add_items(packer, version)
     try:
         return packer.write(target), len(packer.items)
     except PackTooLarge as large:
@@ -94,22 +96,22 @@ def _write(target: BinaryIO, packer: Packer, version: ModelVersion) -> tuple[str
 
 
 @transaction.atomic
-def _tell(version: ModelVersion, *, by: Actor, **detail: Any) -> None:
+def _record_packing(version: ModelVersion, *, by: Actor, **detail: Any) -> None:
     AuditEvent.objects.record(long_lists.PACKED, actor=by, subject=version, **detail)
 
 
-def _fill(packer: Packer, version: ModelVersion) -> None:
+def _add_items(packer: Packer, version: ModelVersion) -> None:
     """All items, in the order of their chain."""
     periods = items.periods_of(version)
-    said = _said(version, periods)
-    for name, value in said.items():
+    content = _short_items(version, periods)
+    for name, value in content.items():
         packer.add(f"{name}.json", [render(value)])
     lists = _add_lists(packer, version, periods)
     before = list(packer.items)
-    packer.add("report.html", pack_page.page(said, lists, before))
+    packer.add("report.html", pack_page.page(content, lists, before))
 
 
-def _said(version: ModelVersion, periods: list[ServingPeriod]) -> Json:
+def _short_items(version: ModelVersion, periods: list[ServingPeriod]) -> Json:
     return {
         "version": items.version_item(version),
         "metrics": items.metrics_item(version),
@@ -124,12 +126,12 @@ def _said(version: ModelVersion, periods: list[ServingPeriod]) -> Json:
 def _add_lists(
     packer: Packer, version: ModelVersion, periods: list[ServingPeriod]
 ) -> Json:
-    """Written as they are read; returns what the page needs of them."""
+    """Write them as they are read; returns what the page needs of them."""
     packer.add("samples.ndjson", long_lists.sample_lines(version.run))
-    approvals, audit = Noted(), Noted()
+    approvals, audit = ListSummary(), ListSummary()
     rows = long_lists.approvals(version.run)
     packer.add("approvals.ndjson", approvals.lines(rows))
-    taken = long_lists.taken_over(version, periods, approvals.older)
-    excerpt = long_lists.audit_excerpt(version, periods, taken)
+    take_overs = long_lists.take_over_events(version, periods, approvals.older)
+    excerpt = long_lists.audit_excerpt(version, periods, take_overs)
     packer.add("audit.ndjson", audit.lines(excerpt))
     return {"approvals": approvals.as_json(), "audit": audit.as_json()}

@@ -23,9 +23,9 @@ from mlops.evidence.pack_format import (
     CHUNK,
     LOCAL,
     MANIFEST,
-    Entry,
     Item,
     MalformedManifest,
+    ZipEntry,
     contents,
     directory,
     head_of,
@@ -46,7 +46,7 @@ REWRITTEN = (
 
 
 @dataclass
-class Pack:
+class PackReader:
     """What was read of a pack, and where each item's content begins."""
 
     stream: BinaryIO
@@ -72,24 +72,24 @@ class Pack:
         return contents(self.stream, size)
 
 
-class Lost(Exception):
+class CannotFollow(Exception):
     """The pack cannot be followed further; the argument names the item."""
 
 
 def verify(stream: BinaryIO) -> tuple[list[str], str]:
     """The problems of a pack in sentences that name the item, and its head."""
-    pack = Pack(stream)
+    pack = PackReader(stream)
     problems = _walked(pack)
     if not problems:
         return _inconsistencies(pack), head_of(pack.items)
     # A zip that another program put together can still be read name by name.
-    found = _by_name(stream)
-    if found == [] and not pack.begins:
-        found = [REWRITTEN]
-    return found or problems, head_of(pack.items) if pack.items else ""
+    problems_by_name = _by_name(stream)
+    if problems_by_name == [] and not pack.begins:
+        problems_by_name = [REWRITTEN]
+    return problems_by_name or problems, head_of(pack.items) if pack.items else ""
 
 
-def _walked(pack: Pack) -> list[str]:
+def _walked(pack: PackReader) -> list[str]:
     """Follow the bytes from first to last, knowing what each must be."""
     pack.stream.seek(0)
     problems: list[str] = []
@@ -101,31 +101,31 @@ def _walked(pack: Pack) -> list[str]:
             problems += [problem] if problem else []
         if not problems:
             _directory(pack, entries)
-    except Lost as place:
+    except CannotFollow as place:
         problems.append(str(place))
     return problems
 
 
-def _manifest(pack: Pack) -> Entry:
+def _manifest(pack: PackReader) -> ZipEntry:
     header = pack.stream.read(LOCAL.size + len(MANIFEST))
     if len(header) < LOCAL.size:
-        raise Lost("This is not an evidence pack: manifest.json is missing.")
+        raise CannotFollow("This is not an evidence pack: manifest.json is missing.")
     size = LOCAL.unpack_from(header)[7]
     if size > LARGEST_MANIFEST:
-        raise Lost("The zip header of manifest.json was changed.")
+        raise CannotFollow("The zip header of manifest.json was changed.")
     content = pack.stream.read(size)
-    entry = Entry(MANIFEST, size, zlib.crc32(content))
+    entry = ZipEntry(MANIFEST, size, zlib.crc32(content))
     try:
         pack.items = parse_manifest(content)
     except MalformedManifest as wrong:
-        raise Lost(f"manifest.json was changed: {wrong}.") from wrong
+        raise CannotFollow(f"manifest.json was changed: {wrong}.") from wrong
     if header != local_header(entry):
-        raise Lost("The zip header of manifest.json was changed.")
+        raise CannotFollow("The zip header of manifest.json was changed.")
     return entry
 
 
-def _item(pack: Pack, item: Item) -> tuple[Entry, str]:
-    """The entry that is there, and its problem if it has one. Raises Lost."""
+def _item(pack: PackReader, item: Item) -> tuple[ZipEntry, str]:
+    """The entry that is there, and its problem if it has one. Raises CannotFollow."""
     offset = pack.stream.tell()
     header = pack.stream.read(LOCAL.size + len(item.path))
     pack.begins[item.path] = pack.stream.tell()
@@ -134,13 +134,15 @@ def _item(pack: Pack, item: Item) -> tuple[Entry, str]:
         digest.update(piece)
         crc = zlib.crc32(piece, crc)
         size += len(piece)
-    entry = Entry(item.path, item.size, crc, offset)
+    entry = ZipEntry(item.path, item.size, crc, offset)
     expected = local_header(entry)
     if size == item.size and digest.hexdigest() == item.sha256:
         changed = f"The zip header of {item.path} was changed."
         return entry, "" if header == expected else changed
     if _without_crc(header) != _without_crc(expected):
-        raise Lost(f"{item.path} was removed or changed: it is not where it belongs.")
+        raise CannotFollow(
+            f"{item.path} was removed or changed: it is not where it belongs."
+        )
     return entry, f"{item.path} was changed."
 
 
@@ -148,13 +150,15 @@ def _without_crc(header: bytes) -> bytes:
     return header[: CRC.start] + header[CRC.stop :]
 
 
-def _directory(pack: Pack, entries: list[Entry]) -> None:
+def _directory(pack: PackReader, entries: list[ZipEntry]) -> None:
     for path, expected in directory(entries):
         if pack.stream.read(len(expected)) != expected:
             name = f"The entry of {path} in the zip directory" if path else "The end"
-            raise Lost(f"{name} was changed; the contents are as packed.")
+            raise CannotFollow(f"{name} was changed; the contents are as packed.")
     if pack.stream.read(1):
-        raise Lost("Something was added after the end; the contents are as packed.")
+        raise CannotFollow(
+            "Something was added after the end; the contents are as packed."
+        )
 
 
 def _by_name(stream: BinaryIO) -> list[str] | None:
@@ -208,7 +212,7 @@ def _printable(name: str) -> str:
     return "".join(letter if letter.isprintable() else "?" for letter in name)
 
 
-def _inconsistencies(pack: Pack) -> list[str]:
+def _inconsistencies(pack: PackReader) -> list[str]:
     """Where the contents, whole as they are, do not fit each other."""
     problems: list[str] = []
     for check in CHECKS:
@@ -225,13 +229,13 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("pack", type=Path, help="the zip file")
     parser.add_argument("--head", help="its head, as noted elsewhere")
-    asked = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     try:
-        with asked.pack.open("rb") as stream:
+        with options.pack.open("rb") as stream:
             problems, head = verify(stream)
     except OSError as unreadable:
-        problems, head = [f"{asked.pack} cannot be read: {unreadable.strerror}."], ""
-    if head and asked.head is not None and head != asked.head.strip().lower():
+        problems, head = [f"{options.pack} cannot be read: {unreadable.strerror}."], ""
+    if head and options.head is not None and head != options.head.strip().lower():
         problems.append(f"The head is {head}, not the one you noted.")
     for problem in problems:
         print(problem, file=sys.stderr)
