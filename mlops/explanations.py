@@ -33,22 +33,21 @@ def in_words(explanation: dict[str, Any], text: str) -> str:
     sentence = SENTENCES.get((explanation.get("code", ""), bool(against)))
     if sentence is None:
         return text
-    said: str = str(sentence) % {
+    words: str = str(sentence) % {
         "decision": params.get("decision", ""),
         "facts": _listed(params.get("for") or against),
         "against": _listed(against),
     }
-    return said
+    return words
 
 
 def _listed(facts: Sequence[tuple[str, str | None]]) -> str:
-    *first, last = [_fact(name, value) for name, value in facts] or [""]
+    *first, last = [
+        f"{name} = {value}"
+        if value is not None
+        else _("%(fact)s not given") % {"fact": name}
+        for name, value in facts
+    ] or [""]
     if not first:
         return last
     return _("%(facts)s and %(last)s") % {"facts": ", ".join(first), "last": last}
-
-
-def _fact(name: str, value: str | None) -> str:
-    if value is None:
-        return _("%(fact)s not given") % {"fact": name}
-    return f"{name} = {value}"

@@ -40,8 +40,8 @@ def _number(value: Any) -> str:
 
 def _percent(share: float) -> str:
     percent = round(100 * share, 2)
-    shown = int(percent) if float(percent).is_integer() else percent
-    return f"{number_format(shown)} %"
+    figure = int(percent) if float(percent).is_integer() else percent
+    return f"{number_format(figure)} %"
 
 
 def _blind(share: float) -> str:

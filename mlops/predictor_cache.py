@@ -75,26 +75,27 @@ class PredictorStore:
 
     def get(self, version_id: int) -> Predictor:
         """The predictor of a version. Raises CannotServe if it cannot be loaded."""
-        found = self._warm(version_id)
-        if found is not None:
-            return found
+        predictor = self._warm(version_id)
+        if predictor is not None:
+            return predictor
         with self._loading:
-            found = self._warm(version_id)
-            if found is None:
-                found = load_version(self.version(version_id))
-                self.put(version_id, found)
-        return found
+            # Another thread may have loaded it while this one waited for the lock.
+            predictor = self._warm(version_id)
+            if predictor is None:
+                predictor = load_version(self.version(version_id))
+                self.store(version_id, predictor)
+        return predictor
 
     def version(self, version_id: int) -> ModelVersion:
         """The version's row as it was first read: its name and number never change."""
-        found = self._versions.get(version_id)
-        if found is None:
-            found = ModelVersion.objects.select_related("run").get(pk=version_id)
-            self._versions[version_id] = found
-        return found
+        row = self._versions.get(version_id)
+        if row is None:
+            row = ModelVersion.objects.select_related("run").get(pk=version_id)
+            self._versions[version_id] = row
+        return row
 
-    def put(self, version_id: int, predictor: Predictor) -> None:
-        """Keep a predictor that was just loaded; its row is read anew when needed."""
+    def store(self, version_id: int, predictor: Predictor) -> None:
+        """Add a predictor that was just loaded; its row is read again when needed."""
         with self._lock:
             self._versions.pop(version_id, None)
             self._loaded[version_id] = predictor
@@ -105,10 +106,10 @@ class PredictorStore:
 
     def _warm(self, version_id: int) -> Predictor | None:
         with self._lock:
-            found = self._loaded.get(version_id)
-            if found is not None:
+            predictor = self._loaded.get(version_id)
+            if predictor is not None:
                 self._loaded.move_to_end(version_id)
-            return found
+            return predictor
 
     def clear(self) -> None:
         with self._lock:

@@ -12,14 +12,14 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from mlops.health import machine, production, safety, trail, work
-from mlops.health.base import BLOCKER, INFO, WARNING, Answer, Check
+from mlops.health.base import BLOCKER, INFO, WARNING, Check, Finding
 from preciso.redaction import redact_addresses
 
 __all__ = ["BLOCKER", "INFO", "WARNING", "Check", "for_support", "run_checks"]
 
 logger = logging.getLogger(__name__)
 
-CHECKS: dict[str, tuple[str, Callable[[], Answer]]] = {
+CHECKS: dict[str, tuple[str, Callable[[], Finding]]] = {
     "database": (BLOCKER, machine.database),
     "migrations": (BLOCKER, machine.migrations),
     "database_rules": (BLOCKER, safety.database_rules),
@@ -53,12 +53,12 @@ def run_checks() -> list[Check]:
     return [_run(key, severity, look) for key, (severity, look) in CHECKS.items()]
 
 
-def _run(key: str, severity: str, look: Callable[[], Answer]) -> Check:
+def _run(key: str, severity: str, look: Callable[[], Finding]) -> Check:
     try:
         answer = look()
     except Exception as error:  # noqa: BLE001 - a check that breaks is a finding too
         logger.warning("The check %s broke: %s", key, error)
-        answer = Answer(
+        answer = Finding(
             _("This could not be checked: %(error)s") % {"error": error},
             _("Fix what the checks above name, then look again."),
         )
@@ -77,11 +77,10 @@ def for_support(checks: Sequence[Check]) -> str:
         f"Preciso MLOps, Python {platform.python_version()}, "
         f"Django {django.get_version()}, {connection.vendor}, {platform.system()}"
     )
-    rows = [_told(check) for check in checks]
-    return redact_addresses("\n".join([about, *rows]))
-
-
-def _told(check: Check) -> str:
-    mark = "ok" if check.ok else check.severity
-    fix = f"\n    {check.fix}" if check.fix else ""
-    return f"[{mark}] {check.key}: {check.message}{fix}"
+    lines = [about]
+    for check in checks:
+        mark = "ok" if check.ok else check.severity
+        lines.append(f"[{mark}] {check.key}: {check.message}")
+        if check.fix:
+            lines.append(f"    {check.fix}")
+    return redact_addresses("\n".join(lines))

@@ -22,7 +22,7 @@ class Check:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Finding:
     """What a check found; a check without ``fix`` is fine."""
 
     message: str

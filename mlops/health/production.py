@@ -3,19 +3,19 @@
 from django.utils.translation import gettext as _
 
 from mlops.evaluation.agreement_alerts import current_alert
-from mlops.health.base import Answer
+from mlops.health.base import Finding
 from training.services.policy.policies import policy
 
 
-def agreement() -> Answer:
-    found = current_alert()
-    if found is not None:
-        return Answer(
-            found.sentence,
+def agreement() -> Finding:
+    alert = current_alert()
+    if alert is not None:
+        return Finding(
+            alert.sentence,
             _("Look at it on the Models page; one click there rolls back."),
         )
     if policy().agreement_alert_below is None:
-        return Answer(
+        return Finding(
             _("No limit is set for how often reviewers must agree with the model.")
         )
-    return Answer(_("Reviewers agree with the serving model as often as they should."))
+    return Finding(_("Reviewers agree with the serving model as often as they should."))

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from mlops.health.base import BLOCKER, Answer
+from mlops.health.base import BLOCKER, Finding
 from preciso.clock import database_now
 from training.models import AuditEvent
 from training.services.audit import head_files
@@ -21,12 +21,12 @@ from training.services.audit.chain import (
 UNSEALED_FOR = timedelta(minutes=1)
 
 
-def audit_chain() -> Answer:
+def audit_chain() -> Finding:
     wrong = head_files.contradiction(head_files.stored_heads())
     about_heads = Q(action__in=(REFUSED, ACCEPTED), subject_type="auditlink")
-    told = AuditEvent.objects.filter(about_heads).last()
-    if wrong is not None or (told is not None and told.action == REFUSED):
-        return Answer(
+    newest = AuditEvent.objects.filter(about_heads).last()
+    if wrong is not None or (newest is not None and newest.action == REFUSED):
+        return Finding(
             _("The audit trail is sealed no further: it is not what was sealed."),
             _(
                 "Keep the database as it is and run manage.py verify_audit. After a "
@@ -36,7 +36,7 @@ def audit_chain() -> Answer:
         )
     strange = out_of_time(waiting_for_chain()).values_list("pk", flat=True)[:1]
     if strange:
-        return Answer(
+        return Finding(
             _("Entry %(id)d of the audit trail has a date that does not fit.")
             % {"id": strange[0]},
             _(
@@ -52,20 +52,20 @@ def audit_chain() -> Answer:
         "position": position
     }
     if late:
-        return Answer(
+        return Finding(
             message + " " + _("Entries after it have waited for over a minute."),
             _("The worker seals them: check that one is running."),
         )
-    return Answer(message)
+    return Finding(message)
 
 
-def audit_anchor() -> Answer:
+def audit_anchor() -> Finding:
     """Whether the last head went wherever it was to go."""
     last = AuditEvent.objects.filter(action=ANCHORED).order_by("-pk").first()
     if last is None:
-        return Answer(_("The head of the audit trail was kept nowhere else yet."))
+        return Finding(_("The head of the audit trail was kept nowhere else yet."))
     if last.detail["failed"]:
-        return Answer(
+        return Finding(
             _("The head of the audit trail could not be sent: %(ways)s.")
             % {"ways": ", ".join(sorted(last.detail["failed"]))},
             _(
@@ -74,10 +74,10 @@ def audit_anchor() -> Answer:
             ),
         )
     if not last.detail["sent"]:
-        return Answer(
+        return Finding(
             _(
                 "The head of the audit trail is kept in a file of this machine only; "
                 "AUDIT_ANCHOR_MAIL and its neighbors send it further."
             )
         )
-    return Answer(_("The head of the audit trail is kept outside this machine."))
+    return Finding(_("The head of the audit trail is kept outside this machine."))

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from mlops.health.base import INFO, Answer
+from mlops.health.base import INFO, Finding
 from mlops.mirror.outbox import mirror_status
 from mlops.models import ServingPeriod
 from mlops.serving import freezes
@@ -20,10 +20,10 @@ from preciso.trainers import COMMAND, TRAINERS
 from training.models import AuditEvent, Case
 
 
-def training_enabled() -> Answer:
+def training_enabled() -> Finding:
     if settings.TRAINING_JOBS_ENABLED:
-        return Answer(_("Training is switched on."))
-    return Answer(
+        return Finding(_("Training is switched on."))
+    return Finding(
         _("Training is switched off: what people submit is recorded and skipped."),
         _(
             "Set TRAINING_JOBS_ENABLED=on in the settings file, then restart web "
@@ -32,97 +32,97 @@ def training_enabled() -> Answer:
     )
 
 
-def trainer() -> Answer:
+def trainer() -> Finding:
     if settings.TRAINER == COMMAND:
         return _command_trainer()
     for module, package in TRAINERS[settings.TRAINER].packages.items():
         if importlib.util.find_spec(module) is None:
-            return Answer(
+            return Finding(
                 _("The built-in trainer needs %(package)s, which is not installed.")
                 % {"package": package},
                 _("Install the requirements again: make up does it."),
             )
-    return Answer(_("The built-in trainer is ready."))
+    return Finding(_("The built-in trainer is ready."))
 
 
-def _command_trainer() -> Answer:
+def _command_trainer() -> Finding:
     words = shlex.split(settings.LOCAL_TRAINING_COMMAND)
     if not words:
-        return Answer(
+        return Finding(
             _("The trainer is your own command, and none is set."),
             _("Set LOCAL_TRAINING_COMMAND, or TRAINER=decision for the built-in one."),
         )
     if shutil.which(words[0]) is None:
-        return Answer(
+        return Finding(
             _("Your training command starts with %(program)s, which is not there.")
             % {"program": Path(words[0]).name},
             _("Correct LOCAL_TRAINING_COMMAND, or install that program."),
         )
-    return Answer(_("Your training command can be started."))
+    return Finding(_("Your training command can be started."))
 
 
-def cases() -> Answer:
+def cases() -> Finding:
     if count := Case.objects.count():
-        return Answer(_("%(count)d case(s) are known.") % {"count": count})
-    return Answer(
+        return Finding(_("%(count)d case(s) are known.") % {"count": count})
+    return Finding(
         _("There are no cases yet."),
         _("Import some: manage.py import_cases FILE, or POST /api/v1/cases."),
     )
 
 
-def serving() -> Answer:
+def serving() -> Finding:
     period = ServingPeriod.objects.for_table().open().first()
     if period is None:
-        return Answer(
+        return Finding(
             _("No model serves yet."),
             _("Train one, then select it on the Models page."),
             severity=INFO,
         )
     version = period.model_version
     if version is None:
-        return Answer(
+        return Finding(
             _("Serving is stopped since %(since)s: people decide.")
             % {"since": freezes.moment_text(period.since)},
             _("Start it again on the Models page, or select another version there."),
         )
     if version.is_eligible:
-        return Answer(_("%(version)s serves.") % {"version": version})
-    return Answer(
+        return Finding(_("%(version)s serves.") % {"version": version})
+    return Finding(
         _("%(version)s serves, and it should not: %(reason)s")
         % {"version": version, "reason": version.ineligible_reason},
         _("Roll back, or select another version on the Models page."),
     )
 
 
-def stop_drill() -> Answer:
+def stop_drill() -> Finding:
     """A switch that nobody ever tried may not work in an emergency."""
     drill = last_drill()
     if drill is not None and not is_drill_due():
-        return Answer(
+        return Finding(
             _("Stopping was last tried on %(when)s.")
             % {"when": freezes.moment_text(drill.since)}
         )
     if not is_drill_due() and ServingPeriod.objects.open().exists():
-        return Answer(
+        return Finding(
             _("Serving is stopped: people decide until somebody starts it again.")
         )
     if not is_drill_due():
-        return Answer(_("Nothing serves yet, so there is nothing to stop."))
+        return Finding(_("Nothing serves yet, so there is nothing to stop."))
     how = _("Stop as a drill on the Models page, look, and start again: a minute.")
     if drill is None:
-        return Answer(_("Nobody has ever tried to stop serving."), how)
-    return Answer(
+        return Finding(_("Nobody has ever tried to stop serving."), how)
+    return Finding(
         _("Stopping was last tried on %(when)s, over %(days)d days ago.")
         % {"when": freezes.moment_text(drill.since), "days": DRILL_EVERY.days},
         how,
     )
 
 
-def serving_times() -> Answer:
+def serving_times() -> Finding:
     """Whether a period or an audit event was stamped by a clock that was ahead."""
     later = periods_in_future()
     if later:
-        return Answer(
+        return Finding(
             _("%(version)s begins to serve only at %(since)s: a clock was wrong.")
             % {
                 "version": later[0].model_version,
@@ -135,7 +135,7 @@ def serving_times() -> Answer:
         )
     soon = clock.database_now() + clock.TOLERANCE
     if ahead := AuditEvent.objects.filter(at__gt=soon).count():
-        return Answer(
+        return Finding(
             ngettext(
                 "%(count)d entry of the audit trail lies in the future.",
                 "%(count)d entries of the audit trail lie in the future.",
@@ -144,15 +144,15 @@ def serving_times() -> Answer:
             % {"count": ahead},
             _("A clock was wrong. Entries are never changed; correct the clock."),
         )
-    return Answer(_("No serving period and no audit entry lies in the future."))
+    return Finding(_("No serving period and no audit entry lies in the future."))
 
 
-def mlflow() -> Answer:
+def mlflow() -> Finding:
     status = mirror_status()
     if not status.enabled:
-        return Answer(_("MLflow is switched off; nothing else depends on it."))
+        return Finding(_("MLflow is switched off; nothing else depends on it."))
     if status.failing:
-        return Answer(
+        return Finding(
             _("MLflow has not taken %(count)d message(s): %(error)s")
             % {"count": status.failing, "error": _first_line(status.last_error)},
             _(
@@ -161,10 +161,10 @@ def mlflow() -> Answer:
             ),
         )
     if status.pending:
-        return Answer(
+        return Finding(
             _("MLflow is being told %(count)d thing(s).") % {"count": status.pending}
         )
-    return Answer(_("MLflow knows everything it should."))
+    return Finding(_("MLflow knows everything it should."))
 
 
 def _first_line(text: str) -> str:

@@ -1,7 +1,7 @@
-"""Telling MLflow what the outbox holds: in order, at least once, never twice seen.
+"""Delivers the outbox to MLflow, in order and at least once; MLflow shows it once.
 
-What fails is tried again later and later; it holds up nothing else. While MLflow does
-not answer at all, everything that is due waits together.
+An event that fails is tried again after growing pauses and holds up nothing else. While
+MLflow does not answer at all, all events that are due wait together.
 """
 
 import logging
@@ -20,9 +20,9 @@ from mlops.choices import OutboxKind
 from mlops.mirror.error_codes import NotYet, trouble_of
 from mlops.mirror.mlflow_client import (
     MetricPoint,
+    MlflowRun,
     RunRecord,
     Store,
-    Told,
     Unreachable,
     as_text,
 )
@@ -58,10 +58,22 @@ def deliver_due(store: Store) -> int:
             result = HANDLERS[OutboxKind(event.kind)](store, event)
         except Exception as error:  # noqa: BLE001 - MLflow raises those of many libraries
             logger.warning("MLflow did not take %s: %s", event, as_text(error))
-            _postpone(event, error)
-            _ping(store)
+            tries = event.tries + 1
+            OutboxEvent.objects.filter(pk=event.pk).update(
+                tries=tries,
+                try_after=DatabaseNow() + _wait(tries),
+                **_trouble(error),
+            )
+            # One event may be refused; if nothing is answered, the others wait too.
+            try:
+                store.ping()
+            except Unreachable as unreachable:
+                postpone_due(unreachable)
+                raise
         else:
-            _mark_delivered(event, result)
+            OutboxEvent.objects.filter(pk=event.pk).update(
+                delivered_at=DatabaseNow(), result=result, last_error="", trouble=""
+            )
             delivered += 1
     return delivered
 
@@ -82,29 +94,6 @@ def _trouble(error: Exception) -> dict[str, str]:
     return {"trouble": trouble_of(error), "last_error": as_text(error)[:ERROR_LENGTH]}
 
 
-def _ping(store: Store) -> None:
-    try:
-        store.ping()
-    except Unreachable as error:
-        postpone_due(error)
-        raise
-
-
-def _mark_delivered(event: OutboxEvent, result: Result) -> None:
-    OutboxEvent.objects.filter(pk=event.pk).update(
-        delivered_at=DatabaseNow(), result=result, last_error="", trouble=""
-    )
-
-
-def _postpone(event: OutboxEvent, error: Exception) -> None:
-    tries = event.tries + 1
-    OutboxEvent.objects.filter(pk=event.pk).update(
-        tries=tries,
-        try_after=DatabaseNow() + _wait(tries),
-        **_trouble(error),
-    )
-
-
 def _wait(tries: int) -> timedelta:
     return min(timedelta(seconds=2 ** min(tries, 20)), LONGEST_WAIT)
 
@@ -113,12 +102,17 @@ def _tell_version(store: Store, event: OutboxEvent) -> Result:
     version = ModelVersion.objects.for_table().get(pk=event.payload["model_version_id"])
     with TemporaryDirectory() as scratch:
         files = _fetch_model(version.run, Path(scratch) / "model")
-        told = store.tell_run(_run_record(version, files))
-    number = store.tell_version(version.name, told, _version_tags(version))
-    _note_version(version, told, number)
+        run_ids = store.tell_run(_run_record(version, files))
+    tags = {
+        "preciso.model_version_id": str(version.pk),
+        "preciso.version": str(version.version),
+        "preciso.sha256": version.sha256,
+    }
+    number = store.tell_version(version.name, run_ids, tags)
+    _note_version(version, run_ids, number)
     return {
-        "experiment_id": told.experiment_id,
-        "run_id": told.run_id,
+        "experiment_id": run_ids.experiment_id,
+        "run_id": run_ids.run_id,
         "name": version.name,
         "version": number,
     }
@@ -134,27 +128,27 @@ def _fetch_model(run: TrainingRun, target: Path) -> Path | None:
 
 
 @transaction.atomic
-def _note_version(version: ModelVersion, told: Told, number: str) -> None:
-    _note_experiment(version.name, told)
+def _note_version(version: ModelVersion, run_ids: MlflowRun, number: str) -> None:
+    _note_experiment(version.name, run_ids)
     MirroredVersion.objects.update_or_create(
         model_version=version,
         defaults={
             "mlflow_name": version.name,
             "mlflow_version": number,
-            "mlflow_run_id": told.run_id,
+            "mlflow_run_id": run_ids.run_id,
             "seen_at": DatabaseNow(),
         },
     )
-    note_mlflow_run(version.run, told.run_id)
+    note_mlflow_run(version.run, run_ids.run_id)
     # A switch to this version may have been waiting for it.
     waiting = OutboxEvent.objects.failing().filter(kind=OutboxKind.SERVING_CHANGED)
     waiting.update(try_after=DatabaseNow())
 
 
-def _note_experiment(name: str, told: Told) -> None:
+def _note_experiment(name: str, run_ids: MlflowRun) -> None:
     MirroredExperiment.objects.update_or_create(
         name=name,
-        defaults={"mlflow_id": told.experiment_id, "seen_at": DatabaseNow()},
+        defaults={"mlflow_id": run_ids.experiment_id, "seen_at": DatabaseNow()},
     )
 
 
@@ -191,19 +185,19 @@ def _tell_serving(store: Store, event: OutboxEvent) -> Result:
 
 
 def _tell_started_run(store: Store, event: OutboxEvent) -> Result:
-    asked = event.payload
-    told = store.tell_run(
+    payload = event.payload
+    run_ids = store.tell_run(
         RunRecord(
-            experiment=asked["experiment"],
-            name=asked["name"] or event.key,
+            experiment=payload["experiment"],
+            name=payload["name"] or event.key,
             identity={"preciso.request": event.key},
             started=_as_milliseconds(event.created_at),
-            tags=asked["tags"],
-            params=asked["params"],
+            tags=payload["tags"],
+            params=payload["params"],
         )
     )
-    _note_experiment(asked["experiment"], told)
-    return {"experiment_id": told.experiment_id, "run_id": told.run_id}
+    _note_experiment(payload["experiment"], run_ids)
+    return {"experiment_id": run_ids.experiment_id, "run_id": run_ids.run_id}
 
 
 HANDLERS: Mapping[OutboxKind, Callable[[Store, OutboxEvent], Result]] = {
@@ -234,23 +228,15 @@ def _run_record(version: ModelVersion, model_dir: Path | None) -> RunRecord:
         model_dir=model_dir,
         documents={
             "dataset.json": _manifest(run),
-            "evaluation.json": _without_fairness(version.evaluation or {}),
+            # MLflow knows nothing of our rights, so no protected groups go there.
+            "evaluation.json": {
+                name: value
+                for name, value in (version.evaluation or {}).items()
+                if name != "fairness"
+            },
             "report.json": run.report,
         },
     )
-
-
-def _without_fairness(evaluation: dict[str, Any]) -> dict[str, Any]:
-    """Without groups of protected attributes: MLflow knows nothing of our rights."""
-    return {name: each for name, each in evaluation.items() if name != "fairness"}
-
-
-def _version_tags(version: ModelVersion) -> dict[str, str]:
-    return {
-        "preciso.model_version_id": str(version.pk),
-        "preciso.version": str(version.version),
-        "preciso.sha256": version.sha256,
-    }
 
 
 def _params(run: TrainingRun) -> dict[str, Any]:

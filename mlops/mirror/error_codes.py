@@ -40,9 +40,9 @@ def trouble_of(error: BaseException) -> MirrorTrouble:
 def _causes(error: BaseException) -> Iterator[BaseException]:
     """The error, and what it was raised from or while handling."""
     following: BaseException | None = error
-    seen: set[int] = set()
-    while following is not None and id(following) not in seen:
-        seen.add(id(following))
+    visited: set[int] = set()
+    while following is not None and id(following) not in visited:
+        visited.add(id(following))
         yield following
         following = following.__cause__ or following.__context__
 

@@ -67,10 +67,10 @@ class HeldLease:
     def _extend(self, now: float, held_until: float) -> float:
         """Until when it is held, by our own clock."""
         try:
-            taken = MirrorLease.objects.take(self._holder, seconds=LEASE_SECONDS)
+            is_held = MirrorLease.objects.take(self._holder, seconds=LEASE_SECONDS)
         except DatabaseError:
             return held_until
-        return now + LEASE_SECONDS if taken else now
+        return now + LEASE_SECONDS if is_held else now
 
     def _is_orphan(self) -> bool:
         return self._parent is not None and os.getppid() != self._parent

@@ -1,8 +1,8 @@
-"""What MLflow is told, and how: the only module that imports mlflow.
+"""Writes to MLflow: the only module that imports mlflow.
 
-Everything here may run twice for the same thing and leaves MLflow as after once: runs
-are found again by their tags, versions by their run, and the alias carries the moment
-since which its version serves, so that an older moment never replaces a newer one.
+Every call is idempotent: runs are found again by their tags, versions by their run, and
+the alias carries the moment since which its version serves, so that an older moment
+never replaces a newer one.
 
 Importing mlflow takes seconds and about 160 MB, so it happens inside functions, and
 those run in a process of their own (see mlops/management/commands/mirror.py).
@@ -70,8 +70,8 @@ class RunRecord:
 
 
 @dataclass(frozen=True)
-class Told:
-    """What MLflow calls what it was told."""
+class MlflowRun:
+    """The ids that MLflow gave a run and its experiment."""
 
     experiment_id: str
     run_id: str
@@ -91,7 +91,7 @@ class Store:
         except Exception as error:  # errors of requests, SQLAlchemy, alembic, mlflow
             raise Unreachable(as_text(error)) from error
 
-    def tell_run(self, record: RunRecord) -> Told:
+    def tell_run(self, record: RunRecord) -> MlflowRun:
         """Write the run with all that belongs to it, or finish writing it."""
         experiment_id = self._experiment(record.experiment)
         run = self._find_run(experiment_id, record.identity)
@@ -107,23 +107,25 @@ class Store:
             )
         if run.info.status != FINISHED:
             self._fill_run(run.info.run_id, record)
-        return Told(experiment_id, run.info.run_id)
+        return MlflowRun(experiment_id, run.info.run_id)
 
-    def tell_version(self, name: str, told: Told, tags: Mapping[str, str]) -> str:
+    def tell_version(
+        self, name: str, run_ids: MlflowRun, tags: Mapping[str, str]
+    ) -> str:
         """Register the run's model under a name; the number MLflow gave it."""
-        found = self._client.search_model_versions(f"run_id = '{told.run_id}'")
-        numbers = [str(known.version) for known in found if known.name == name]
+        versions = self._client.search_model_versions(f"run_id = '{run_ids.run_id}'")
+        numbers = [str(each.version) for each in versions if each.name == name]
         if numbers:
             return numbers[0]
         self._ensure_registered_model(name)
-        run = self._client.get_run(told.run_id)
-        made = self._client.create_model_version(
+        run = self._client.get_run(run_ids.run_id)
+        version = self._client.create_model_version(
             name,
             source=f"{run.info.artifact_uri}/model",
-            run_id=told.run_id,
+            run_id=run_ids.run_id,
             tags=dict(tags),
         )
-        return str(made.version)
+        return str(version.version)
 
     def point_alias(self, name: str, version: str, *, since: str) -> bool:
         """Let the alias name the version that serves since then.
@@ -139,11 +141,11 @@ class Store:
         return True
 
     def forget_since(self, name: str) -> None:
-        """What was told of the moment was wrong: whatever is told next holds."""
+        """Forget since when the alias holds: that moment was wrong."""
         self._client.set_registered_model_tag(name, SERVES_SINCE, "")
 
     def drop_alias(self, name: str, *, since: str) -> bool:
-        """Another model serves since then: the alias leaves this name."""
+        """Remove the alias from this name: another model serves since then."""
         from mlflow.exceptions import MlflowException  # noqa: PLC0415
 
         try:
@@ -172,11 +174,11 @@ class Store:
     def _find_run(
         self, experiment_id: str, identity: Mapping[str, str]
     ) -> "Run | None":
-        wanted = [f"tags.`{tag}` = '{value}'" for tag, value in identity.items()]
-        found = self._client.search_runs(
-            [experiment_id], " AND ".join(wanted), max_results=1
+        conditions = [f"tags.`{tag}` = '{value}'" for tag, value in identity.items()]
+        runs = self._client.search_runs(
+            [experiment_id], " AND ".join(conditions), max_results=1
         )
-        return found[0] if found else None
+        return runs[0] if runs else None
 
     def _fill_run(self, run_id: str, record: RunRecord) -> None:
         from mlflow.entities import Metric, Param  # noqa: PLC0415
@@ -237,8 +239,8 @@ def connect(tracking_uri: str, *, artifact_root: Path) -> Store:
 
 def as_text(error: Exception) -> str:
     """What an error says, without secrets, such as the password that MLflow repeats."""
-    said = re.sub(r"//[^/@\s]+@", "//", str(error)).strip()
-    return redact(said) or type(error).__name__
+    text = re.sub(r"//[^/@\s]+@", "//", str(error)).strip()
+    return redact(text) or type(error).__name__
 
 
 def _as_name(name: str) -> str:

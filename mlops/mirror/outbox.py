@@ -1,4 +1,4 @@
-"""What MLflow must be told is written down here, in the transaction of what it tells.
+"""The outbox: events for MLflow, stored in the transaction of what they report.
 
 Writing a row never talks to MLflow. With MLFLOW_TRACKING_URI=off nothing is written;
 ``enqueue_missing`` catches up once it is switched on.
@@ -132,24 +132,24 @@ def try_again(event: OutboxEvent, *, by: Actor) -> OutboxEvent:
 
 
 def enqueue_missing() -> int:
-    """Write down what was not, because the mirror was off then; how many rows."""
+    """Store the events that are missing because the mirror was off; how many."""
     if not is_on():
         return 0
-    told = OutboxEvent.objects.values("key")
-    made = 0
+    events = OutboxEvent.objects.values("key")
+    count = 0
     for version in ModelVersion.objects.filter(mirrored=None).order_by("pk"):
-        if not told.filter(key=f"version:{version.pk}").exists():
+        if not events.filter(key=f"version:{version.pk}").exists():
             version_registered(version)
-            made += 1
+            count += 1
     current = ServingPeriod.objects.open().first()
-    if current and not told.filter(key=f"period:{current.pk}").exists():
+    if current and not events.filter(key=f"period:{current.pk}").exists():
         serving_changed(current)
-        made += 1
-    return made
+        count += 1
+    return count
 
 
 def is_work_due() -> bool:
-    """There is something to tell, and nobody is at it. Asked about every second."""
+    """Whether an event is due and no process delivers. Asked about every second."""
     return (
         is_on()
         and OutboxEvent.objects.due().exists()
@@ -158,7 +158,7 @@ def is_work_due() -> bool:
 
 
 @dataclass(frozen=True)
-class MirrorStatus:
+class MirrorProgress:
     """How far MLflow has been told, from the mirror's own tables alone."""
 
     enabled: bool
@@ -173,13 +173,13 @@ class MirrorStatus:
 
 
 @read_once
-def mirror_status() -> MirrorStatus:
+def mirror_status() -> MirrorProgress:
     events = OutboxEvent.objects.all()
     oldest = events.undelivered().order_by("pk").first()
     newest = events.delivered().order_by("-delivered_at").first()
     failing = events.failing().order_by("-tries", "-pk")
     worst = failing.first()
-    return MirrorStatus(
+    return MirrorProgress(
         enabled=is_on(),
         store=store_label(),
         pending=events.undelivered().count(),
@@ -207,7 +207,7 @@ def _enqueue(
 ) -> OutboxEvent | None:
     if not is_on():
         return None
-    event, _made = OutboxEvent.objects.get_or_create(
+    event, _is_new = OutboxEvent.objects.get_or_create(
         key=key, defaults={"kind": kind, "payload": payload}
     )
     return event

@@ -1,4 +1,4 @@
-"""Predictors: how a model version answers. One file per flavour, plain Python.
+"""Predictors answer with a model version: one module per flavour, plain Python.
 
 Loading reads numbers and runs no code; no predictor here imports numpy.
 """

@@ -1,4 +1,4 @@
-"""Words for an answer: which facts weighed most, and what could not be used."""
+"""The rationale of an answer: which facts weighed most, which could not be used."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -27,9 +27,9 @@ def explain(
     `towards` is (weight towards the decision, column), sorted. A missing fact is named
     only where the model learnt what its absence means; its value is None.
     """
-    named = [(w, c) for w, c in towards if c.name in values or c.absent is not None]
-    least = abs(named[0][0]) * LEAST_SHARE if named else 0.0
-    heavy = [(weight, column) for weight, column in named if abs(weight) >= least]
+    usable = [(w, c) for w, c in towards if c.name in values or c.absent is not None]
+    least = abs(usable[0][0]) * LEAST_SHARE if usable else 0.0
+    heavy = [(weight, column) for weight, column in usable if abs(weight) >= least]
     speaking = [_fact(c, values) for weight, c in heavy if weight > 0][:MOST_FOR]
     against = [_fact(c, values) for weight, c in heavy if weight < 0][:MOST_AGAINST]
     code = WEIGHED if speaking else OUTWEIGHED if against else NOTHING_KNOWN
@@ -88,25 +88,21 @@ def notes_on(
     """What the model ignored, missed, or has no experience with."""
     known = {column.name: column for column in columns}
     pairs = [(column, values.get(column.name)) for column in columns]
-    found = (
+    notes = (
         ("Unknown to the model, ignored", [n for n in values if n not in known]),
         ("Neither a number nor a text, ignored", list(unusable)),
-        ("Not given", _missing(columns, values, unusable)),
-        ("Never seen in training", _told(p for p in pairs if _is_new(*p))),
-        ("Far from anything seen in training", _told(p for p in pairs if _is_far(*p))),
+        ("Not given", [c.name for c in columns if c.name not in {*values, *unusable}]),
+        ("Never seen in training", _with_values(p for p in pairs if _is_new(*p))),
+        (
+            "Far from anything seen in training",
+            _with_values(p for p in pairs if _is_far(*p)),
+        ),
         ("Given in another unit than learnt", _other_units(known, facts)),
     )
-    return tuple(f"{title}: {_some(names)}." for title, names in found if names)
+    return tuple(f"{title}: {_some(names)}." for title, names in notes if names)
 
 
-def _missing(
-    columns: Sequence[Column], values: dict[str, Value], unusable: Sequence[str]
-) -> list[str]:
-    named = {*values, *unusable}
-    return [column.name for column in columns if column.name not in named]
-
-
-def _told(pairs: Iterable[tuple[Column, Value | None]]) -> list[str]:
+def _with_values(pairs: Iterable[tuple[Column, Value | None]]) -> list[str]:
     return [f"{c.name} = {show(value)}" for c, value in pairs if value is not None]
 
 
@@ -126,13 +122,13 @@ def _is_far(column: Column, value: Value | None) -> bool:
 
 
 def _other_units(known: dict[str, Column], facts: Sequence[Fact]) -> list[str]:
-    told = []
+    mismatches = []
     for fact in facts:
         unit = fact.get("unit")
         column = known.get(feature_name(fact)) if unit else None
         if column is not None and column.unit not in (None, unit):
-            told.append(f"{column.name} ({unit}, not {column.unit})")
-    return told
+            mismatches.append(f"{column.name} ({unit}, not {column.unit})")
+    return mismatches
 
 
 def _some(names: Sequence[str]) -> str:

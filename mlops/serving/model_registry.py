@@ -118,7 +118,7 @@ def check_version(version: ModelVersion) -> ModelVersion:
 def _read_files(version: ModelVersion) -> tuple[str, str]:
     """Load the version; the code of the problem and its detail, both empty if none."""
     try:
-        STORE.put(version.pk, load_version(version))
+        STORE.store(version.pk, load_version(version))
     except CannotServe as error:
         return error.problem, error.detail
     return "", ""

@@ -236,7 +236,7 @@ def test_protected_attributes_reach_no_predictor_and_no_row(
     reviewed_loans(rita, 20)
     ears = [Listening(load_directory(files)) for files in two_model_directories]
     for version, listening in zip(first_serves, ears, strict=True):
-        STORE.put(version.pk, listening)
+        STORE.store(version.pk, listening)
 
     found = rehearse(first_serves[1], by=ada, cases=20)
 
