@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from mlops.demo.applications import applications, as_csv
-from mlops.demo.printer import Paper
+from mlops.demo.printer import Printer
 from tests.services import wait_until
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -141,21 +141,21 @@ def test_what_is_predicted_carries_neither_decision_nor_protected_attribute():
 
 def test_a_step_that_fails_is_remembered_by_name():
     lines = []
-    paper = Paper(lines.append)
+    printer = Printer(lines.append)
 
-    with pytest.raises(ValueError, match="broken"), paper.step("Do it"):
+    with pytest.raises(ValueError, match="broken"), printer.step("Do it"):
         raise ValueError("broken")
 
-    assert paper.step_now == "step 1, Do it"
+    assert printer.step_now == "step 1, Do it"
     assert " 1. Do it" in lines
 
 
 def test_figures_and_tables_are_aligned():
     lines = []
-    paper = Paper(lines.append)
+    printer = Printer(lines.append)
 
-    paper.figure("samples", 10)
-    paper.table(["", "v1", "version 2"], [["auc", "0.8", "0.9"]])
+    printer.figure("samples", 10)
+    printer.table(["", "v1", "version 2"], [["auc", "0.8", "0.9"]])
 
     assert lines[0].index("10") == len("      ") + 26
     assert len(lines[1]) == len(lines[2])

@@ -20,11 +20,11 @@ class Api:
     def __init__(self, port: int, token: str) -> None:
         self._port = port
         self._token = token
-        self._kept = threading.local()
+        self._local = threading.local()
 
     def get(self, path: str, **query: str) -> Any:
-        found = f"{path}?{urlencode(query)}" if query else path
-        return self._ask("GET", found)
+        address = f"{path}?{urlencode(query)}" if query else path
+        return self._ask("GET", address)
 
     def post(self, path: str, body: dict[str, Any] | None = None) -> Any:
         return self._ask("POST", path, json.dumps(body or {}).encode())
@@ -61,18 +61,18 @@ class Api:
             response = connection.getresponse()
             answer = json.loads(response.read() or b"null")
         except (OSError, http.client.HTTPException, ValueError) as error:
-            self._kept.connection = None
+            self._local.connection = None
             raise DemoFailed(f"{method} {path}: {error!r}") from error
         if response.status >= 400:
             raise DemoFailed(f"{method} {path}: {response.status} {answer}")
         return answer
 
     def _connection(self) -> http.client.HTTPConnection:
-        kept: http.client.HTTPConnection | None
-        kept = getattr(self._kept, "connection", None)
-        used_at: float = getattr(self._kept, "used_at", 0.0)
-        self._kept.used_at = time.monotonic()
-        if kept is None or time.monotonic() - used_at > IDLE_FOR:
-            kept = http.client.HTTPConnection(HOST, self._port, timeout=PATIENCE)
-            self._kept.connection = kept
-        return kept
+        connection: http.client.HTTPConnection | None
+        connection = getattr(self._local, "connection", None)
+        used_at: float = getattr(self._local, "used_at", 0.0)
+        self._local.used_at = time.monotonic()
+        if connection is None or time.monotonic() - used_at > IDLE_FOR:
+            connection = http.client.HTTPConnection(HOST, self._port, timeout=PATIENCE)
+            self._local.connection = connection
+        return connection

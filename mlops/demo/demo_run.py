@@ -9,17 +9,17 @@ from mlops.demo.applications import DECISION, ID, PROTECTED, Application, as_csv
 from mlops.demo.client import Api
 from mlops.demo.errors import DemoFailed
 from mlops.demo.installation import Installation
-from mlops.demo.printer import Paper, percent
+from mlops.demo.printer import Printer, percent
 
 TRAINED_WITHIN = 60
 
 
 @dataclass
-class Stage:
+class DemoRun:
     """The installation, three people signed in to it, and the model versions so far."""
 
     installation: Installation
-    paper: Paper
+    printer: Printer
     rows: Sequence[Application]
     operator: Api
     reviewer: Api
@@ -40,8 +40,8 @@ class Stage:
         """Raises DemoFailed unless all are taken."""
         query = urlencode({"id_column": ID, "protected_column": PROTECTED, **columns})
         report = sender.post_csv(f"/cases/import?{query}", as_csv(rows))
-        self.paper.figure("imported", f"{report['imported']:,}")
-        self.paper.figure("refused", len(report["refused"]))
+        self.printer.figure("imported", f"{report['imported']:,}")
+        self.printer.figure("refused", len(report["refused"]))
         if report["imported"] != len(rows):
             raise DemoFailed(f"not all were imported: {report}")
 
@@ -72,11 +72,11 @@ class Stage:
         """
         probe = next(row for row in reversed(self.rows) if row.decision == "yes")
         answer = self.operator.post("/predict", {"cases": [probe.as_prediction()]})
-        said = answer["predictions"][0]
-        self.paper.figure(
+        prediction = answer["predictions"][0]
+        self.printer.figure(
             f"predict, {when}",
             f"version {answer['model_version']['version']}: {probe.external_id} "
-            f"{said['decision']}, {percent(said['confidence'])} sure",
+            f"{prediction['decision']}, {percent(prediction['confidence'])} sure",
         )
 
     def _ended_job(self, job_id: str) -> dict[str, Any] | None:
@@ -85,15 +85,15 @@ class Stage:
 
     def _print_version(self, job: dict[str, Any], version: dict[str, Any]) -> None:
         metrics = version["metrics"]
-        self.paper.figure(
+        self.printer.figure(
             "job", f"no. {job['id']} ({job['flow']}), attempt {job['attempt']}"
         )
-        self.paper.figure("model version", named(version))
-        self.paper.figure(
+        self.printer.figure("model version", version_label(version))
+        self.printer.figure(
             "right on held-out cases",
             f"{percent(metrics['accuracy'])}, AUC {metrics['auc']:.3f}",
         )
 
 
-def named(version: dict[str, Any]) -> str:
+def version_label(version: dict[str, Any]) -> str:
     return f"{version['name']} v{version['version']}"

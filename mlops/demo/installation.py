@@ -91,8 +91,10 @@ class Installation:
 
     def api_of(self, *people: str) -> list[Api]:
         """Sign in by token; the tokens are made side by side."""
-        asked = [self._manage("create_token", name, "--days", "1") for name in people]
-        return [Api(self.port, _output(process).strip()) for process in asked]
+        commands = [
+            self._manage("create_token", name, "--days", "1") for name in people
+        ]
+        return [Api(self.port, _output(process).strip()) for process in commands]
 
     def verify_audit(self) -> str:
         """What the command says. Raises DemoFailed if the chain is broken."""

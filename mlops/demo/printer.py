@@ -8,7 +8,7 @@ WIDTH = 76
 NAME_WIDTH = 26
 
 
-class Paper:
+class Printer:
     """Numbers the steps and knows which one is going on."""
 
     def __init__(self, write: Callable[[str], object]) -> None:

@@ -5,10 +5,10 @@ from typing import Any
 
 from mlops.demo import reviews
 from mlops.demo.applications import Application
-from mlops.demo.demo_run import Stage, named
+from mlops.demo.demo_run import DemoRun, version_label
 from mlops.demo.errors import DemoFailed
 from mlops.demo.installation import Installation
-from mlops.demo.printer import Paper
+from mlops.demo.printer import Printer
 
 FIRST_PART = 1000
 AUTO_AFTER = 300  # new samples until Auto trains
@@ -16,87 +16,87 @@ TOLD_WITHIN = 45
 METRICS = ("accuracy", "balanced_accuracy", "auc", "log_loss", "brier")
 
 
-def tell(installation: Installation, paper: Paper, rows: list[Application]) -> None:
+def tell(installation: Installation, printer: Printer, rows: list[Application]) -> None:
     """The whole loop. Raises DemoFailed, with the step in ``paper.step_now``."""
-    with paper.step("Start a web process and a worker"):
-        stage = open_stage(installation, paper, rows)
+    with printer.step("Start a web process and a worker"):
+        run = open_stage(installation, printer, rows)
     for title, act in ACTS:
-        with paper.step(title):
-            act(stage)
+        with printer.step(title):
+            act(run)
 
 
 def open_stage(
-    installation: Installation, paper: Paper, rows: list[Application]
-) -> Stage:
+    installation: Installation, printer: Printer, rows: list[Application]
+) -> DemoRun:
     installation.wait_until_ready()
     operator, reviewer, admin = installation.api_of("operator", "reviewer", "admin")
-    paper.figure("address", installation.address)
-    paper.figure("data directory", installation.data_dir)
-    paper.figure("signed in", "operator, reviewer, admin")
-    return Stage(installation, paper, rows, operator, reviewer, admin)
+    printer.figure("address", installation.address)
+    printer.figure("data directory", installation.data_dir)
+    printer.figure("signed in", "operator, reviewer, admin")
+    return DemoRun(installation, printer, rows, operator, reviewer, admin)
 
 
-def replay_first_part(stage: Stage) -> None:
-    rows = stage.rows[:FIRST_PART]
-    stage.import_decided(rows)
-    reviews.print_decisions(stage, [row.decision for row in rows])
+def replay_first_part(run: DemoRun) -> None:
+    rows = run.rows[:FIRST_PART]
+    run.import_decided(rows)
+    reviews.print_decisions(run, [row.decision for row in rows])
 
 
-def import_second_part(stage: Stage) -> None:
-    stage.import_undecided(stage.rows[FIRST_PART:])
+def import_second_part(run: DemoRun) -> None:
+    run.import_undecided(run.rows[FIRST_PART:])
 
 
-def seal_and_train(stage: Stage) -> None:
-    version = stage.operator.post("/datasets/versions")
-    sealed = stage.operator.post(f"/datasets/versions/{version['id']}/seal")
-    stage.paper.figure("dataset", f"no. {sealed['number']}, {sealed['status']}")
-    stage.paper.figure("samples", f"{sealed['sample_count']:,}")
-    stage.paper.figure("sha256", f"{sealed['sha256'][:32]} ...")
+def seal_and_train(run: DemoRun) -> None:
+    version = run.operator.post("/datasets/versions")
+    sealed = run.operator.post(f"/datasets/versions/{version['id']}/seal")
+    run.printer.figure("dataset", f"no. {sealed['number']}, {sealed['status']}")
+    run.printer.figure("samples", f"{sealed['sample_count']:,}")
+    run.printer.figure("sha256", f"{sealed['sha256'][:32]} ...")
     body = {"dataset_version_id": sealed["id"], "notes": "The demo's first training"}
-    stage.finish_training(stage.operator.post("/training/run", body)["job_id"])
+    run.finish_training(run.operator.post("/training/run", body)["job_id"])
 
 
-def let_auto_train(stage: Stage) -> None:
+def let_auto_train(run: DemoRun) -> None:
     policy = {
         "enabled": True,
         "min_new_samples": AUTO_AFTER,
         "cooldown_minutes": 0,
         "undo_window_minutes": 0,  # nobody waits ten minutes in a demo
     }
-    stage.admin.post("/training/auto", policy)
-    stage.paper.figure("Auto", f"on, from {AUTO_AFTER:,} new samples")
-    chosen = reviews.waiting(stage)[: AUTO_AFTER + reviews.HANDS]
-    answers = reviews.decide(stage, chosen)
-    reviews.agreement(stage, chosen)
-    stage.finish_training(reviews.auto_job(stage, answers))
+    run.admin.post("/training/auto", policy)
+    run.printer.figure("Auto", f"on, from {AUTO_AFTER:,} new samples")
+    chosen = reviews.waiting(run)[: AUTO_AFTER + reviews.HANDS]
+    answers = reviews.decide(run, chosen)
+    reviews.agreement(run, chosen)
+    run.finish_training(reviews.auto_job(run, answers))
 
 
-def select_first(stage: Stage) -> None:
-    select(stage, 0, "The first model there is.")
+def select_first(run: DemoRun) -> None:
+    select(run, 0, "The first model there is.")
 
 
-def select_second(stage: Stage) -> None:
-    stage.predict("before")
-    select(stage, 1, "It learnt from more decisions.")
+def select_second(run: DemoRun) -> None:
+    run.predict("before")
+    select(run, 1, "It learnt from more decisions.")
 
 
-def select(stage: Stage, place: int, reason: str) -> None:
-    version = stage.versions[place]
+def select(run: DemoRun, place: int, reason: str) -> None:
+    version = run.versions[place]
     body = {"model_version_id": version["id"], "reason": reason}
-    period = stage.operator.post("/serving/select", body)
+    period = run.operator.post("/serving/select", body)
     require_serving(period, version)
-    stage.paper.figure("serves now", named(period["model_version"]))
-    stage.predict("next request")
+    run.printer.figure("serves now", version_label(period["model_version"]))
+    run.predict("next request")
 
 
-def compare(stage: Stage) -> None:
-    evaluation = stage.versions[1]["evaluation"]
+def compare(run: DemoRun) -> None:
+    evaluation = run.versions[1]["evaluation"]
     before, after = evaluation["champion"]["metrics"], evaluation["candidate"]
-    heads = ["", *(f"version {each['version']}" for each in stage.versions)]
+    heads = ["", *(f"version {each['version']}" for each in run.versions)]
     heads.append("always the commonest")
     measured = [before, after, evaluation["commonest"]]
-    stage.paper.figure("held-out cases", f"{evaluation['held_out']:,}")
-    stage.paper.table(
+    run.printer.figure("held-out cases", f"{evaluation['held_out']:,}")
+    run.printer.table(
         heads,
         [
             [name.replace("_", " "), *(_number(each[name]) for each in measured)]
@@ -105,62 +105,62 @@ def compare(stage: Stage) -> None:
     )
 
 
-def roll_back(stage: Stage) -> None:
-    stage.predict("before")
+def roll_back(run: DemoRun) -> None:
+    run.predict("before")
     body = {"reason": "To show that it is one click."}
-    period = stage.operator.post("/serving/rollback", body)
-    require_serving(period, stage.versions[0])
-    stage.paper.figure("serves now", named(period["model_version"]))
-    stage.predict("next request")
-    hold = stage.operator.get("/serving")["hold"]
+    period = run.operator.post("/serving/rollback", body)
+    require_serving(period, run.versions[0])
+    run.printer.figure("serves now", version_label(period["model_version"]))
+    run.predict("next request")
+    hold = run.operator.get("/serving")["hold"]
     if hold is None:
         raise DemoFailed("the rollback put no hold on automatic promotion")
-    stage.paper.figure("automatic promotion", f"on hold, by {hold['by']}")
+    run.printer.figure("automatic promotion", f"on hold, by {hold['by']}")
 
 
-def look_back(stage: Stage) -> None:
-    for period in reversed(stage.operator.get("/serving/history")["items"]):
+def look_back(run: DemoRun) -> None:
+    for period in reversed(run.operator.get("/serving/history")["items"]):
         clock = period["since"].partition("T")[2][:8]
-        stage.paper.figure(
+        run.printer.figure(
             f"{clock} version {period['model_version']['version']}",
             f"{period['kind']} by {period['by']}: {period['reason']}",
         )
 
 
-def check_mirror(stage: Stage) -> None:
+def check_mirror(run: DemoRun) -> None:
     def all_told() -> dict[str, Any] | None:
-        status = stage.operator.get("/mlflow/status")
+        status = run.operator.get("/mlflow/status")
         return None if status["pending"] else dict(status)
 
-    status = stage.installation.wait_until(
+    status = run.installation.wait_until(
         all_told, within=TOLD_WITHIN, what="MLflow had been told"
     )
-    runs = stage.operator.get("/training/runs")["items"]
-    told = [run for run in runs if run["mlflow_run_id"]]
-    experiments = stage.operator.get("/mlflow/experiments")["items"]
-    stage.paper.figure("store", status["store"])
-    stage.paper.figure("experiment", ", ".join(each["name"] for each in experiments))
-    stage.paper.figure("runs", f"{len(told)} of {len(runs)}")
-    if len(told) != len(stage.versions):
+    runs = run.operator.get("/training/runs")["items"]
+    mirrored = [run for run in runs if run["mlflow_run_id"]]
+    experiments = run.operator.get("/mlflow/experiments")["items"]
+    run.printer.figure("store", status["store"])
+    run.printer.figure("experiment", ", ".join(each["name"] for each in experiments))
+    run.printer.figure("runs", f"{len(mirrored)} of {len(runs)}")
+    if len(mirrored) != len(run.versions):
         raise DemoFailed("a run is missing in MLflow")
 
 
-def check_audit(stage: Stage) -> None:
-    for line in stage.installation.verify_audit().splitlines():
+def check_audit(run: DemoRun) -> None:
+    for line in run.installation.verify_audit().splitlines():
         name, _colon, value = line.partition(": ")
-        stage.paper.figure(name, value)
+        run.printer.figure(name, value)
 
 
 def require_serving(period: dict[str, Any], version: dict[str, Any]) -> None:
     if period["model_version"]["id"] != version["id"]:
-        raise DemoFailed(f"{named(version)} should serve, but {period} does")
+        raise DemoFailed(f"{version_label(version)} should serve, but {period} does")
 
 
 def _number(value: float | None) -> str:
     return "-" if value is None else f"{value:.3f}"
 
 
-ACTS: tuple[tuple[str, Callable[[Stage], None]], ...] = (
+ACTS: tuple[tuple[str, Callable[[DemoRun], None]], ...] = (
     ("Replay the first half, with the decisions of 1990", replay_first_part),
     ("Seal what was learnt, and train on it", seal_and_train),
     ("Let version 1 serve", select_first),

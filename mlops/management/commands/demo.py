@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand
 from mlops.demo.applications import applications
 from mlops.demo.errors import DemoFailed
 from mlops.demo.installation import Installation
-from mlops.demo.printer import Paper
+from mlops.demo.printer import Printer
 from mlops.demo.steps import tell
 
 
@@ -27,22 +27,22 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
         os.chdir(settings.BASE_DIR)
         rows = applications()
-        paper = Paper(self._print)
-        paper.say(f"The whole loop on {len(rows):,} real mortgage decisions of 1990.")
+        printer = Printer(self._print)
+        printer.say(f"The whole loop on {len(rows):,} real mortgage decisions of 1990.")
         with Installation() as installation:
             try:
-                tell(installation, paper, rows)
+                tell(installation, printer, rows)
             except KeyboardInterrupt:
                 sys.exit(130)
             except Exception as failure:  # noqa: BLE001 - whatever broke, say where
-                told = failure if isinstance(failure, DemoFailed) else repr(failure)
-                paper.say("")
-                paper.say(f"demo: failed in {paper.step_now}: {told}")
-                paper.say(installation.tail_of_logs())
+                reason = failure if isinstance(failure, DemoFailed) else repr(failure)
+                printer.say("")
+                printer.say(f"demo: failed in {printer.step_now}: {reason}")
+                printer.say(installation.tail_of_logs())
                 sys.exit(1)
-        paper.say("")
-        paper.say(f"All of it took {paper.seconds:.0f} seconds.")
-        paper.say("demo: ok")
+        printer.say("")
+        printer.say(f"All of it took {printer.seconds:.0f} seconds.")
+        printer.say("demo: ok")
 
     def _print(self, line: str) -> None:
         self.stdout.write(line)

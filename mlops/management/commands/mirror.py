@@ -47,13 +47,13 @@ class Command(BaseCommand):
         holder = f"{socket.gethostname()}:{os.getpid()}:{time.time_ns()}"
         try:
             with HeldLease(holder, parent=options["parent"]):
-                told = _tell_all(linger=options["linger"])
+                count = _tell_all(linger=options["linger"])
         except LeaseTaken:
             self.stdout.write("Another process is telling MLflow already.")
             return
         except Unreachable as error:
             raise CommandError(f"MLflow does not answer: {error}") from error
-        self.stdout.write(f"told MLflow {told} thing(s)")
+        self.stdout.write(f"told MLflow {count} thing(s)")
 
 
 def _tell_all(*, linger: float) -> int:
@@ -65,10 +65,10 @@ def _tell_all(*, linger: float) -> int:
     except Unreachable as error:
         postpone_due(error)
         raise
-    told, last_news = 0, time.monotonic()
+    delivered, last_news = 0, time.monotonic()
     while True:
         if news := deliver_due(store):
-            told, last_news = told + news, time.monotonic()
+            delivered, last_news = delivered + news, time.monotonic()
         if time.monotonic() - last_news >= linger:
-            return told
+            return delivered
         time.sleep(LOOK_EVERY)
