@@ -6,7 +6,12 @@ from tests.apis import a_run, an_approved_case, person
 from training.choices import DatasetStatus, JobStatus
 from training.errors import NotAllowedNow
 from training.models import Case, DatasetVersion, PipelineJob, TrainingRun
-from training.services.cases.approvals import is_held_out, withdraw_approval
+from training.services.cases.approvals import (
+    ReviewInput,
+    approve_case,
+    is_held_out,
+    withdraw_approval,
+)
 from training.services.cases.influence import first_without, seal_without, trace
 from training.services.datasets.versions import EmptyDataset, open_version, seal_version
 
@@ -94,6 +99,27 @@ def test_it_is_sealed_without_it_once(alice, twice_sealed):
     with pytest.raises(NotAllowedNow, match=r"Dataset 3 was already sealed without"):
         seal_without(case, by=alice)
     assert PipelineJob.objects.count() == 1
+
+
+def test_a_case_approved_and_withdrawn_once_more_is_left_out_once_more(
+    alice, twice_sealed
+):
+    case = case_of(LEARNT)
+    as_before = ReviewInput(decision=case.decision, rationale="As before.")
+    withdraw_approval(case, by=alice)
+    without = seal_without(case, by=alice).dataset_version
+    approve_case(case, as_before, by=alice)
+    again = sealed(alice)
+    withdraw_approval(case, by=alice)
+
+    run = seal_without(case, by=alice)
+
+    numbers = [version.number for version in (without, again, run.dataset_version)]
+    assert numbers == [3, 4, 5]
+    assert again.samples().filter(case=case).exists()
+    assert not run.dataset_version.samples().filter(case=case).exists()
+    with pytest.raises(NotAllowedNow, match=r"Dataset 5 was already sealed without"):
+        seal_without(case, by=alice)
 
 
 def test_a_case_that_was_not_withdrawn_leaves_nothing_out(alice, twice_sealed):
