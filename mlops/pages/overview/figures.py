@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -13,6 +13,7 @@ from django.utils.translation import pgettext
 
 from mlops.pages.shared import audit_trail, samples
 from mlops.pages.shared.request_reads import open_dataset
+from preciso.filters import midnight
 from preciso.value_counts import tally
 from training.choices import CASE_UNDECIDED, CaseStatus, ReviewAction, ReviewSource
 from training.models import AuditEvent, Case, TrainingRun
@@ -53,9 +54,8 @@ def decisions_per_day() -> list[tuple[str, int, int]]:
 
 def _by_day(days: Sequence[date]) -> Counter[tuple[int, bool]]:
     """Approvals by the place of their day and whether they were as recommended."""
-    zone = timezone.get_current_timezone()
     as_written = connection.ops.adapt_datetimefield_value
-    midnights = [as_written(datetime.combine(day, time.min, zone)) for day in days]
+    midnights = [as_written(midnight(day)) for day in days]
     values: list[Any] = []
     for place, bounds in enumerate(pairwise(midnights)):
         values += [place, *bounds]

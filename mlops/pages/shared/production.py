@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -14,6 +14,7 @@ from mlops.evaluation.agreement import Agreement, Span
 from mlops.evaluation.agreement_alerts import alert
 from mlops.evaluation.proportions import Share
 from mlops.evaluation.reading_times import ShortReviews
+from preciso.filters import midnight
 from training.services.policy.policies import policy
 
 DAYS = 90  # that the chart looks back
@@ -114,8 +115,7 @@ def _edges(spans: Sequence[Span]) -> list[datetime]:
     starts = [today - timedelta(days=back) for back in range(step - 1, days, step)]
     if not starts or starts[-1] > since:
         starts.append(since)
-    zone = timezone.get_current_timezone()
-    return [datetime.combine(day, time.min, zone) for day in reversed(starts)]
+    return [midnight(day) for day in reversed(starts)]
 
 
 def _curve(

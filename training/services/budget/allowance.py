@@ -1,4 +1,7 @@
-"""Whether a training fits into what is left of the budget, in figures and in words."""
+"""Whether a training fits into what is left of the budget, in figures and in words.
+
+Reads only; writes nothing.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +12,11 @@ from django.utils.translation import gettext as _
 from training.refusals import Refusal, minutes, refusal
 
 ROUNDING = 1e-6  # minutes: what adding fractions up may leave
+
+
+def fits(needed: float, left: float | None) -> bool:
+    """Whether so many minutes fit into what is left; None: nothing limits them."""
+    return left is None or needed <= left + ROUNDING
 
 
 @dataclass(frozen=True)
@@ -27,7 +35,7 @@ class BudgetPeriod:
         return max(self.limit - self.used, 0.0)
 
     def fits(self, needed: float) -> bool:
-        return self.left is None or needed <= self.left + ROUNDING
+        return fits(needed, self.left)
 
 
 @dataclass(frozen=True)
@@ -52,7 +60,7 @@ class Allowance:
     def never_fits(self, needed: float) -> bool:
         """No day and no month allows so many minutes, however little is used."""
         limits = [each.limit for each in (self.day, self.month)]
-        return any(limit is not None and needed > limit for limit in limits)
+        return not all(fits(needed, limit) for limit in limits)
 
 
 def whole_minutes(minutes: float) -> int:

@@ -106,7 +106,7 @@ def training_state(
         .count(),
         on_hold=ports.promotion_on_hold(),
         minutes_needed=ledger.minutes_needed(policy),
-        room=ledger.minutes_left(policy, now),
+        minutes_left=ledger.minutes_left(policy, now),
     )
 
 
@@ -207,15 +207,12 @@ def reconsider() -> AutoDecision | None:
     if not failed <= TEMPORARY_RULES:
         return None
     rules = rules_now(policy())
-    settled = "undo_window" in failed and _holds(rules, "undo_window")
+    window_holds = all(rule.ok for rule in rules if rule.rule == "undo_window")
+    settled = "undo_window" in failed and window_holds
     trigger = Trigger.UNDO_WINDOW if settled else Trigger.WAITING
     if all_hold(rules):
         return _submit_if_still_due(last.case, trigger)
     return _keep(rules, trigger=trigger, case=last.case) if settled else None
-
-
-def _holds(rules: list[RuleResult], name: str) -> bool:
-    return all(rule.ok for rule in rules if rule.rule == name)
 
 
 @transaction.atomic

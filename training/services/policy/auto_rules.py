@@ -1,4 +1,4 @@
-"""The rules of Auto: pure functions of the policy and of how things stand.
+"""The rules of Auto: pure functions of the policy and of the state of training.
 
 The same functions judge an approval, the schedule and the simulation.
 """
@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from training.models import TrainingPolicy
 from training.rule_results import RuleResult
-from training.services.budget.allowance import ROUNDING
+from training.services.budget.allowance import fits
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class MinutesLeft:
 
 @dataclass(frozen=True)
 class TrainingState:
-    """How things stand at a moment. Times are aware, durations in minutes."""
+    """What the rules look at. Times are aware, durations are in minutes."""
 
     now: datetime
     enabled: bool
@@ -41,7 +41,7 @@ class TrainingState:
     trainings_active: int = 0
     on_hold: bool = False
     minutes_needed: float = 0.0
-    room: MinutesLeft = MinutesLeft()
+    minutes_left: MinutesLeft = MinutesLeft()
 
 
 def company_day(now: datetime) -> date:
@@ -65,98 +65,95 @@ def next_month(now: datetime) -> datetime:
     return at_hour((first + timedelta(days=32)).replace(day=1))
 
 
-def switched_on(policy: TrainingPolicy, at: TrainingState) -> RuleResult:
-    return RuleResult("switched_on", at.enabled, True, at.enabled)
+def switched_on(policy: TrainingPolicy, state: TrainingState) -> RuleResult:
+    return RuleResult("switched_on", state.enabled, True, state.enabled)
 
 
-def training_enabled(policy: TrainingPolicy, at: TrainingState) -> RuleResult:
+def training_enabled(policy: TrainingPolicy, state: TrainingState) -> RuleResult:
     return RuleResult(
-        "training_enabled", at.training_enabled, True, at.training_enabled
+        "training_enabled", state.training_enabled, True, state.training_enabled
     )
 
 
-def enough_new_samples(policy: TrainingPolicy, at: TrainingState) -> RuleResult:
+def enough_new_samples(policy: TrainingPolicy, state: TrainingState) -> RuleResult:
     needed = policy.min_new_samples
-    return RuleResult("new_samples", at.new, needed, at.new >= needed)
+    return RuleResult("new_samples", state.new, needed, state.new >= needed)
 
 
-def undo_window_passed(policy: TrainingPolicy, at: TrainingState) -> RuleResult:
+def undo_window_passed(policy: TrainingPolicy, state: TrainingState) -> RuleResult:
     """Of enough new samples, enough can no longer be taken back. Else it has no say."""
     needed = policy.min_new_samples
-    if at.new < needed or not policy.undo_window_minutes:
+    if state.new < needed or not policy.undo_window_minutes:
         return RuleResult("undo_window", None, None, True)
-    settled = at.settled >= needed
-    return RuleResult("undo_window", at.settled, needed, settled, at.settles_at)
+    settled = state.settled >= needed
+    return RuleResult("undo_window", state.settled, needed, settled, state.settles_at)
 
 
-def cooled_down(policy: TrainingPolicy, at: TrainingState) -> RuleResult:
+def cooled_down(policy: TrainingPolicy, state: TrainingState) -> RuleResult:
     limit = policy.cooldown_minutes
-    if at.last_training_at is None:
+    if state.last_training_at is None:
         return RuleResult("cooldown", None, limit, True)
-    since = at.now - at.last_training_at
+    since = state.now - state.last_training_at
     pause = timedelta(minutes=limit)
     minutes = int(since.total_seconds() // 60)
-    over = at.last_training_at + pause
+    over = state.last_training_at + pause
     return RuleResult("cooldown", minutes, limit, since >= pause, over)
 
 
-def runs_left_today(policy: TrainingPolicy, at: TrainingState) -> RuleResult:
-    used, limit = at.auto_runs_today, policy.runs_per_day
-    return RuleResult("runs_per_day", used, limit, used < limit, next_midnight(at.now))
+def runs_left_today(policy: TrainingPolicy, state: TrainingState) -> RuleResult:
+    used, limit = state.auto_runs_today, policy.runs_per_day
+    return RuleResult(
+        "runs_per_day", used, limit, used < limit, next_midnight(state.now)
+    )
 
 
-def minutes_left_today(policy: TrainingPolicy, at: TrainingState) -> RuleResult:
+def minutes_left_today(policy: TrainingPolicy, state: TrainingState) -> RuleResult:
     """What Auto has used today, and would now, within its own minutes."""
     limit = policy.minutes_per_day
     if limit is None:
         return RuleResult("minutes_per_day", None, None, True)
-    used = at.auto_minutes_today + at.minutes_needed
-    ever = _fits(at.minutes_needed, limit)
-    more = next_midnight(at.now) if ever else None
-    return RuleResult(
-        "minutes_per_day", round(used, 1), limit, _fits(used, limit), more
-    )
+    used = state.auto_minutes_today + state.minutes_needed
+    ever = fits(state.minutes_needed, limit)
+    more = next_midnight(state.now) if ever else None
+    return RuleResult("minutes_per_day", round(used, 1), limit, fits(used, limit), more)
 
 
-def within_budget(policy: TrainingPolicy, at: TrainingState) -> RuleResult:
+def within_budget(policy: TrainingPolicy, state: TrainingState) -> RuleResult:
     """What is needed, beside what is left of the day or the month, where that is less.
 
     Where the month is short too, only the next month helps.
     """
-    needed, room = at.minutes_needed, at.room
-    known = [left for left in (room.day, room.month) if left is not None]
+    needed, minutes_left = state.minutes_needed, state.minutes_left
+    known = [
+        left for left in (minutes_left.day, minutes_left.month) if left is not None
+    ]
     if not known:
         return RuleResult("budget", None, None, True)
     left = min(known)
-    month_is_short = room.month is not None and not _fits(needed, room.month)
-    more: datetime | None = next_midnight(at.now)
+    month_is_short = not fits(needed, minutes_left.month)
+    more: datetime | None = next_midnight(state.now)
     if month_is_short:
-        more = next_month(at.now)
+        more = next_month(state.now)
     limits = (policy.budget_minutes_per_day, policy.budget_minutes_per_month)
-    if any(limit is not None and not _fits(needed, limit) for limit in limits):
+    if not all(fits(needed, limit) for limit in limits):
         more = None  # waiting does not help; an administrator can raise it
     return RuleResult(
-        "budget", round(needed, 1), round(left, 1), _fits(needed, left), more
+        "budget", round(needed, 1), round(left, 1), fits(needed, left), more
     )
 
 
-def _fits(needed: float, left: float) -> bool:
-    """As the reservation compares them: sums of floats are not exact."""
-    return needed <= left + ROUNDING
-
-
-def within_hours(policy: TrainingPolicy, at: TrainingState) -> RuleResult:
+def within_hours(policy: TrainingPolicy, state: TrainingState) -> RuleResult:
     begin, end = policy.allowed_from, policy.allowed_until
     if begin is None or end is None:
         return RuleResult("allowed_hours", None, None, True)
-    clock = timezone.localtime(at.now, timezone.get_default_timezone()).time()
+    clock = timezone.localtime(state.now, timezone.get_default_timezone()).time()
     inside = begin <= clock < end if begin < end else clock >= begin or clock < end
     return RuleResult(
         "allowed_hours",
         clock.isoformat("minutes"),
         f"{begin:%H:%M}-{end:%H:%M}",
         inside,
-        _next_opening(begin, at.now),
+        _next_opening(begin, state.now),
     )
 
 
@@ -166,20 +163,20 @@ def _next_opening(begin: time, now: datetime) -> datetime:
     return opens if opens > now else at_hour(today + timedelta(days=1), begin)
 
 
-def nothing_training(policy: TrainingPolicy, at: TrainingState) -> RuleResult:
-    running = at.trainings_active
+def nothing_training(policy: TrainingPolicy, state: TrainingState) -> RuleResult:
+    running = state.trainings_active
     return RuleResult("no_training_running", running, 0, running == 0)
 
 
-def not_on_hold(policy: TrainingPolicy, at: TrainingState) -> RuleResult:
+def not_on_hold(policy: TrainingPolicy, state: TrainingState) -> RuleResult:
     """After a rollback new versions would only pile up behind the hold."""
-    heeded = at.on_hold and not policy.trains_while_on_hold
-    return RuleResult("not_on_hold", at.on_hold, False, not heeded)
+    heeded = state.on_hold and not policy.trains_while_on_hold
+    return RuleResult("not_on_hold", state.on_hold, False, not heeded)
 
 
-def enough_for_the_schedule(policy: TrainingPolicy, at: TrainingState) -> RuleResult:
+def enough_for_the_schedule(policy: TrainingPolicy, state: TrainingState) -> RuleResult:
     needed = policy.batch_min_new_samples
-    return RuleResult("new_samples", at.new, needed, at.new >= needed)
+    return RuleResult("new_samples", state.new, needed, state.new >= needed)
 
 
 AutoRule = Callable[[TrainingPolicy, TrainingState], RuleResult]
@@ -216,6 +213,6 @@ TEMPORARY_RULES = frozenset(
 
 
 def apply_rules(
-    rules: Sequence[AutoRule], policy: TrainingPolicy, at: TrainingState
+    rules: Sequence[AutoRule], policy: TrainingPolicy, state: TrainingState
 ) -> list[RuleResult]:
-    return [rule(policy, at) for rule in rules]
+    return [rule(policy, state) for rule in rules]

@@ -3,6 +3,8 @@
 Walks from one moment at which something could change to the next, with the rules that
 judge real approvals (``auto_rules``). Auto counts as switched on, and no hold, failure
 or training by hand is assumed: what the policy does is asked, not what happened.
+
+Reads only; writes nothing.
 """
 
 from bisect import bisect_right
@@ -259,10 +261,10 @@ class _Walk:
             auto_runs_today=self._used.auto_runs[day],
             auto_minutes_today=self._used.auto_minutes[day],
             minutes_needed=self._estimate(samples).high_minutes,
-            room=self._room(day),
+            minutes_left=self._minutes_left(day),
         )
 
-    def _room(self, day: date) -> MinutesLeft:
+    def _minutes_left(self, day: date) -> MinutesLeft:
         per_day = self._policy.budget_minutes_per_day
         per_month = self._policy.budget_minutes_per_month
         used = self._used
