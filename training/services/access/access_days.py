@@ -147,12 +147,12 @@ def _problem(row: AccessDay) -> str:
     event = AuditEvent.objects.about(row).filter(action=CLOSED).first()
     if event is None:
         return "the audit trail does not know that it was closed"
-    kinds = event.detail["kinds"]
+    kinds, today = event.detail["kinds"], database_now().date()
     if kinds != row.kinds:
         return "it is not as the audit trail tells it"
     for kind in AccessKind:
         recorded = kinds.get(kind.value)
-        if recorded and _is_past(recorded["keep_until"]):
+        if recorded and date.fromisoformat(recorded["keep_until"]) < today:
             continue
         digest = _digest(row.day, kind)
         if digest["sha256"] != (recorded or {}).get("sha256", digest["sha256"]):
@@ -160,7 +160,3 @@ def _problem(row: AccessDay) -> str:
         if recorded is None and digest["entries"]:
             return f"entries of the kind {kind.value} were added"
     return ""
-
-
-def _is_past(keep_until: str) -> bool:
-    return date.fromisoformat(keep_until) < database_now().date()

@@ -1,4 +1,7 @@
-"""Checking the audit trail: every link anew, and every record beside its event."""
+"""Checking the audit trail: every link anew, and every record beside its event.
+
+Reads only; writes nothing.
+"""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,7 @@
-"""Records beside the events that tell of them: which differ, which are still due."""
+"""Records beside the events that tell of them: which differ, which are still due.
+
+Reads only; writes nothing.
+"""
 
 import json
 from collections.abc import Callable, Iterable

@@ -2,6 +2,8 @@
 
 A page of 256 entries for each table and stretch of ids: a million records take some
 45 MB, whatever order they come in.
+
+Reads only; writes nothing.
 """
 
 from collections.abc import Callable, Iterator

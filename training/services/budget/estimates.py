@@ -1,4 +1,7 @@
-"""How long a training will take, from how long the last ones took."""
+"""How long a training will take, from how long the last ones took.
+
+Reads only; writes nothing.
+"""
 
 from dataclasses import dataclass
 from math import ceil, floor

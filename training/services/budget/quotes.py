@@ -1,4 +1,7 @@
-"""What is said of a training before the click: its time, its cost, what is left."""
+"""What is said of a training before the click: its time, its cost, what is left.
+
+Reads only; writes nothing.
+"""
 
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
@@ -76,7 +79,9 @@ class Quote:
         if not self.price_per_minute:
             return ""
         low, high = money(self.cost_low), money(self.cost_high)
-        return high if low == high else _priced_range(self.cost_low, high)
+        if low == high:
+            return high
+        return _("%(low)s to %(high)s") % {"low": _amount(self.cost_low), "high": high}
 
     @property
     def sentence(self) -> str:
@@ -139,7 +144,3 @@ def _amount(amount: Decimal) -> str:
     places = DECIMALS.get(settings.BUDGET_CURRENCY, 2)
     rounded = amount.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
     return number_format(rounded, places, force_grouping=True)
-
-
-def _priced_range(low: Decimal, high: str) -> str:
-    return _("%(low)s to %(high)s") % {"low": _amount(low), "high": high}

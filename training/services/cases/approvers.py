@@ -3,6 +3,8 @@
 A review that was not enough (too unsure, or against what was decided on equal facts)
 asks for a second one, on the content it was about. It goes on asking whatever is done
 with the case afterwards: sent back, rejected, approved and withdrawn.
+
+Reads only; writes nothing.
 """
 
 from collections.abc import Iterable

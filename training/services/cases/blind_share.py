@@ -2,6 +2,8 @@
 
 A reviewer who only clicks along agrees with every model. How often people come to the
 same decision by themselves shows on the cases where they are not told.
+
+Reads only; writes nothing.
 """
 
 import hashlib

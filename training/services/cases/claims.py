@@ -4,6 +4,7 @@ What keeps two decisions apart is ``Case.move``. A claim only keeps two people f
 reading the same case for nothing.
 """
 
+from contextlib import suppress
 from datetime import timedelta
 
 from django.contrib.auth.models import User
@@ -30,16 +31,10 @@ def claim_case(case: Case, *, by: User) -> CaseClaim:
     if not known.live().filter(by=by).update(until=until):
         lapsed = known.filter(until__lte=Now())
         if not lapsed.update(by=by, since=Now(), until=until):
-            _insert(case, by)
+            # Where somebody else has the case, the insert is refused.
+            with suppress(IntegrityError), transaction.atomic():
+                CaseClaim.objects.create(case=case, by=by, until=until)
     return _held(case)
-
-
-def _insert(case: Case, by: User) -> None:
-    try:
-        with transaction.atomic():
-            CaseClaim.objects.create(case=case, by=by, until=Now() + CLAIM_FOR)
-    except IntegrityError:
-        return  # somebody has it
 
 
 def _held(case: Case) -> CaseClaim:

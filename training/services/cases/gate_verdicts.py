@@ -1,4 +1,7 @@
-"""What the gate says of an approval: the policy's limits, and what is there already."""
+"""What the gate says of an approval: the policy's limits, and what is there already.
+
+Reads only; writes nothing.
+"""
 
 from dataclasses import dataclass, replace
 from hashlib import sha256

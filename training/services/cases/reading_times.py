@@ -3,6 +3,8 @@
 A review that nobody reads makes a decision automatic, and that cannot be shown later.
 Reviews that came another way (API, bulk, admin, import) say "not measured". What the
 page showed is known of every review made on it, whatever the browser told.
+
+Reads only; writes nothing.
 """
 
 from dataclasses import dataclass
@@ -31,7 +33,10 @@ def measured_columns(
     """What a review keeps of it; nothing where it was not made on the page."""
     if source != ReviewSource.PAGE:
         return {}
-    visibility = {"recommendation": _recommendation(case, blind=blind)}
+    recommendation = "none"
+    if case.has_recommendation:  # seen only after this opinion, or before it
+        recommendation = "after" if blind else "before"
+    visibility = {"recommendation": recommendation}
     if attention is None:
         return {"reading": {"active_seconds": None, **visibility}}
     return {
@@ -44,13 +49,6 @@ def measured_columns(
             **visibility,
         },
     }
-
-
-def _recommendation(case: Case, *, blind: bool) -> str:
-    """Shown before this opinion, only after it, or there was none."""
-    if not case.has_recommendation:
-        return "none"
-    return "after" if blind else "before"
 
 
 def reading_for_event(review: Review) -> dict[str, Any] | str:

@@ -1,4 +1,7 @@
-"""What a reviewer states, complete: the recommendation stands for what is left open."""
+"""What a reviewer states, complete: the recommendation stands for what is left open.
+
+Reads only; writes nothing.
+"""
 
 import unicodedata
 from dataclasses import dataclass, replace

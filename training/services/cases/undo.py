@@ -63,19 +63,15 @@ def undo_decision(case: Case, *, by: User) -> Review:
     a reason. Raises StaleState if the case is no more what it was.
     """
     if undo_until(case) is None:
-        raise NotAllowedNow(_too_late(case))
+        sentence = _("It is too late to undo %(case)s.")
+        if case.status == CaseStatus.APPROVED:
+            sentence = _(
+                "It is too late to undo %(case)s. Withdraw the approval, and say why."
+            )
+        raise NotAllowedNow(sentence % {"case": case})
     if case.status == CaseStatus.APPROVED:
         return withdraw_approval(case, by=by, source=ReviewSource.PAGE)
     return _reopen(case, by)
-
-
-def _too_late(case: Case) -> str:
-    sentence = _("It is too late to undo %(case)s.")
-    if case.status == CaseStatus.APPROVED:
-        sentence = _(
-            "It is too late to undo %(case)s. Withdraw the approval, and say why."
-        )
-    return sentence % {"case": case}
 
 
 @transaction.atomic

@@ -1,4 +1,7 @@
-"""What one dataset version contains and another does not."""
+"""What one dataset version contains and another does not.
+
+Reads only; writes nothing.
+"""
 
 from dataclasses import dataclass
 

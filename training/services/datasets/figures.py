@@ -1,4 +1,7 @@
-"""What a dataset version contains, in figures."""
+"""What a dataset version contains, in figures.
+
+Reads only; writes nothing.
+"""
 
 from collections import Counter
 from typing import Any, NamedTuple

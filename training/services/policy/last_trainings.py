@@ -1,4 +1,7 @@
-"""What was trained so far, as Auto and the schedule ask for it."""
+"""What was trained so far, as Auto and the schedule ask for it.
+
+Reads only; writes nothing.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime

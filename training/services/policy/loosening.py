@@ -102,7 +102,14 @@ def ask_to_loosen(
     _let_expire(now)
     known = Loosening.objects.for_table().undecided().filter(rule=rule).first()
     if known is not None:
-        return _the_same(known, request)
+        if (known.share_from, known.share_to) != (request.share_from, request.share_to):
+            raise NotAllowedNow(
+                _(
+                    "Another loosening of this rule waits already; it has to be "
+                    "confirmed or declined first."
+                )
+            )
+        return known
     request.asked_by, request.status = by, LooseningStatus.ASKED
     request.save(force_insert=True)
     request.refresh_from_db()
@@ -124,7 +131,8 @@ def confirm_loosening(loosening: Loosening, *, by: User, answer: str = "") -> No
         held = locked_policy()
         if loosening.confirm_until <= clock.database_now():
             raise NotAllowedNow(_("It is too late to confirm this; ask for it anew."))
-        _require_as_asked(loosening, held)
+        if getattr(held, loosening.rule) != loosening.before:
+            raise StaleState(_("The rule was changed since this was asked; ask anew."))
         loosening.move(LooseningStatus.CONFIRMED, decided_by=by, answer=answer)
         _apply(loosening, held, by)
         who = loosening.asked_by.get_username() if loosening.asked_by else ""
@@ -190,17 +198,6 @@ def _checked_request(rule: FourEyesRule, reason: str, to: Any) -> Loosening:
     )
 
 
-def _the_same(known: Loosening, request: Loosening) -> Loosening:
-    if (known.share_from, known.share_to) == (request.share_from, request.share_to):
-        return known
-    raise NotAllowedNow(
-        _(
-            "Another loosening of this rule waits already; it has to be confirmed or "
-            "declined first."
-        )
-    )
-
-
 def _require_another(loosening: Loosening, by: User) -> None:
     if by.pk == loosening.asked_by_id:
         raise Forbidden(
@@ -216,12 +213,6 @@ def _require_another(loosening: Loosening, by: User) -> None:
             ),
             code=SECOND_PERSON,
         )
-
-
-def _require_as_asked(loosening: Loosening, held: TrainingPolicy) -> None:
-    """Confirmed is what the person who asked had seen."""
-    if getattr(held, loosening.rule) != loosening.before:
-        raise StaleState(_("The rule was changed since this was asked; ask anew."))
 
 
 def _apply(loosening: Loosening, held: TrainingPolicy, by: Actor) -> None:

@@ -1,4 +1,7 @@
-"""What a training is asked for: checked, with the defaults filled in."""
+"""What a training is asked for: checked, with the defaults filled in.
+
+Reads only; writes nothing.
+"""
 
 import json
 import re

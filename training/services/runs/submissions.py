@@ -68,7 +68,13 @@ def submit_run(
     is written.
     Training on what is new alone is refused where nothing is (NotAllowedNow).
     """
-    _require_sealed(request.dataset_version)
+    version = request.dataset_version
+    if version.status != DatasetStatus.SEALED:
+        raise NotAllowedNow(
+            _("%(version)s is %(status)s; only a sealed version can be trained.")
+            % {"version": version, "status": version.get_status_display().lower()},
+            code="not_sealed",
+        )
     known = _known(request, by, idempotency_key)
     if known:
         return known
@@ -89,15 +95,6 @@ def submit_run(
             raise
         return known
     return run
-
-
-def _require_sealed(version: DatasetVersion) -> None:
-    if version.status != DatasetStatus.SEALED:
-        raise NotAllowedNow(
-            _("%(version)s is %(status)s; only a sealed version can be trained.")
-            % {"version": version, "status": version.get_status_display().lower()},
-            code="not_sealed",
-        )
 
 
 def _require_something_new(request: RunRequest) -> None:
@@ -166,7 +163,13 @@ def _create(
 ) -> TrainingRun:
     columns, skipped = request.resolved(), _off_switch()
     # Before the job: the policy row is locked first, wherever both are.
-    admission = None if skipped else _admission(columns)
+    admission = (
+        None
+        if skipped
+        else ledger.admit(
+            columns["dataset_version"], columns["trainer"], scope=columns["scope"]
+        )
+    )
     job = PipelineJob.objects.create(
         kind=JobKind.TRAIN,
         flow=flow,
@@ -187,11 +190,6 @@ def _create(
     if job.is_active:
         tasks.ring_after_commit()
     return run
-
-
-def _admission(columns: dict[str, Any]) -> ledger.Admission:
-    version, trainer = columns["dataset_version"], columns["trainer"]
-    return ledger.admit(version, trainer, scope=columns["scope"])
 
 
 def _tell_submission(run: TrainingRun, *, minutes_reserved: float | None) -> None:
