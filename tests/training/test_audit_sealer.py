@@ -39,7 +39,7 @@ def seal(django_capture_on_commit_callbacks):
 @pytest.fixture(autouse=True)
 def anew(monkeypatch):
     """What this process has said, it says again in the next test."""
-    monkeypatch.setattr(chain, "_said", set())
+    monkeypatch.setattr(chain, "_logged", set())
     monkeypatch.setattr(head_files, "_unreadable", set())
 
 
