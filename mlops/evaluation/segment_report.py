@@ -34,9 +34,9 @@ class SegmentLine:
 class SegmentsPage:
     """``other``: the number of the version it was compared with; None: with none."""
 
-    found: Segments
+    segments: Segments
     other: int | None
-    told: list[SegmentSentence]
+    sentences: list[SegmentSentence]
     lines: list[SegmentLine]
 
 

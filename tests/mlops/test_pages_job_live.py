@@ -95,7 +95,7 @@ def test_a_search_shows_each_line_that_matches_with_its_neighbours(theo):
 
     page = theo.get(path(job), {"q": "LOSS"})
 
-    shown = [row.line.seq for row in page.context["found"].rows]
+    shown = [row.line.seq for row in page.context["excerpt"].rows]
     assert shown == [2, 3, 4, 6, 7]
     assert "2 lines contain “LOSS”." in text(page)
     assert "<mark>Loss</mark> &lt;0.5&gt;" in text(page)
@@ -108,7 +108,7 @@ def test_a_line_is_opened_among_the_lines_around_it(theo):
 
     page = theo.get(path(job), {"line": 500})
 
-    shown = [row.line.seq for row in page.context["found"].rows]
+    shown = [row.line.seq for row in page.context["excerpt"].rows]
     assert shown == list(range(400, 601))
     assert 'id="line-500"' in text(page)
     assert 'hx-trigger="every 1s"' not in text(page)
@@ -121,7 +121,7 @@ def test_a_search_that_finds_much_shows_the_first_and_says_so(theo):
     page = theo.get(path(job), {"q": "same"})
 
     assert "More than 1,000 lines contain “same”. The first 100:" in text(page)
-    assert len(page.context["found"].rows) == 101
+    assert len(page.context["excerpt"].rows) == 101
 
 
 @pytest.mark.parametrize("query", ["q=nothing", "q=%25", "line=777"])
@@ -131,7 +131,7 @@ def test_a_search_that_finds_nothing_says_so(theo, query):
 
     page = theo.get(f"{path(job)}?{query}")
 
-    assert page.context["found"].rows == []
+    assert page.context["excerpt"].rows == []
     assert "There is nothing here." in text(page)
 
 

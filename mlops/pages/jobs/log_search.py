@@ -32,7 +32,7 @@ class LogExcerpt:
     at_line: int | None = None
 
     @property
-    def shown(self) -> int:
+    def visible(self) -> int:
         return min(self.count, MATCHES)
 
 

@@ -79,7 +79,7 @@ def _log_context(request: AuthedRequest, job: PipelineJob) -> dict[str, Any]:
     """The log of the page: the lines that match or surround one, else the newest."""
     query, line = request.GET.get("q", ""), request.GET.get("line", "")
     if excerpt := log_search.excerpt(job, query, line):
-        return {"found": excerpt}
+        return {"excerpt": excerpt}
     return _live_log(job, after=0)
 
 
