@@ -190,7 +190,7 @@ def test_two_versions_side_by_side_name_what_was_decided_otherwise(two, theo):
     page = text(theo.get(compared(second, first, "changed")))
     none = text(theo.get(compared(second, second)))
 
-    assert "Dataset 2 beside Dataset 1" in page
+    assert "Dataset 2 compared with Dataset 1" in page
     assert "D-0" in page or "Application" in page
     assert "<strong>deny</strong>" in page
     assert "No difference here" in none

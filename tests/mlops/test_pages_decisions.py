@@ -171,7 +171,7 @@ def test_without_decisions_the_page_says_when_there_will_be_some():
     shown = text(browser("Viewer").get(PAGE))
     promotions = text(browser("Viewer").get(f"{PAGE}?about=promotion"))
 
-    assert "Each approval asks Auto" in shown
+    assert "Auto decides after each approval" in shown
     assert "each new version is judged" in promotions
 
 

@@ -172,8 +172,8 @@ def test_one_administrator_alone_tightens_and_does_not_loosen():
     path = f"/settings/rules/loosenings/{asked.pk}/"
     assert path + "confirm/" not in page
     assert by_htmx(ada, path + "confirm/").status_code == 409
-    assert "1 wish to loosen a rule waits" in text(bob.get("/settings/rules/"))
-    assert "1 wish to loosen a four-eyes rule waits" in text(bob.get("/mlops/"))
+    assert "1 request to loosen a rule waits" in text(bob.get("/settings/rules/"))
+    assert "1 request to loosen a four-eyes rule waits" in text(bob.get("/mlops/"))
 
     assert path + "confirm/" in text(bob.get(RULES))
     bob.post(path + "confirm/", {"reason": "Seen."})

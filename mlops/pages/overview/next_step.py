@@ -65,8 +65,8 @@ def waiting() -> list[Waiting]:
         rows.append(Waiting(sentence % {"n": jobs}, reverse("mlops:ops")))
     if loosenings := len(loosening.waiting()):
         sentence = ngettext(
-            "%(n)d wish to loosen a four-eyes rule waits for a second person",
-            "%(n)d wishes to loosen a four-eyes rule wait for a second person",
+            "%(n)d request to loosen a four-eyes rule waits for a second person",
+            "%(n)d requests to loosen a four-eyes rule wait for a second person",
             loosenings,
         )
         url = reverse("mlops:settings-rule-group", args=[loosening.FOUR_EYES_GROUP])

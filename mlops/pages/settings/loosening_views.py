@@ -28,7 +28,7 @@ def confirm(request: AuthedRequest, loosening_id: int) -> HttpResponse:
         confirm_loosening(loosening, by=request.user, answer=reason)
     except DomainError as refusal:
         return redraw_group(request, FOUR_EYES, refusal_text(request, refusal))
-    messages.success(request, _("Confirmed. It holds from now on."))
+    messages.success(request, _("Confirmed. It applies from now on."))
     return redraw_group(request, FOUR_EYES)
 
 

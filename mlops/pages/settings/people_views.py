@@ -176,5 +176,5 @@ def reset_password(request: AuthedRequest, person_id: int) -> HttpResponse:
         secret = user_accounts.reset_password(person, by=request.user)
     except DomainError as refusal:
         return _redraw(request, person, refusal_text(request, refusal))
-    messages.success(request, _("There is a new password. It is shown this once."))
+    messages.success(request, _("There is a new password. It is shown only this once."))
     return show_once(request, _one(request, person, secret=secret))

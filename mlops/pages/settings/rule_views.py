@@ -130,9 +130,9 @@ def save(request: AuthedRequest, slug: str) -> HttpResponse:
     except DomainError as refusal:
         return _keep_typed(request, form, refusal_text(request, refusal))
     if not loosenings:
-        message = _("Saved. It holds from now on.")
+        message = _("Saved. It applies from now on.")
     elif len(loosenings) == len(changes):
-        message = _("Asked for. The rule stays until another person confirms it.")
+        message = _("Requested. The rule stays until another person confirms it.")
     else:
         message = _(
             "Saved. What loosens a rule waits until another person confirms it."

@@ -71,7 +71,7 @@ def create(request: AuthedRequest) -> HttpResponse:
         )
     except DomainError as refusal:
         return _redraw(request, refusal_text(request, refusal))
-    messages.success(request, _("The token is made. It is shown this once."))
+    messages.success(request, _("The token is created. It is shown only this once."))
     return show_once(request, _context(request, secret=secret))
 
 

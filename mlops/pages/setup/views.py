@@ -62,7 +62,7 @@ def put_right(request: AuthedRequest) -> HttpResponse:
             request, page=PAGE, fragment=FRAGMENT, context=context, status=409
         )
     messages.success(
-        request, _("Put right. The history tells it, and switching is possible again.")
+        request, _("Corrected. The history says so, and switching is possible again.")
     )
     if not wants_fragment(request):
         return back_to(request, reverse("mlops:setup"))

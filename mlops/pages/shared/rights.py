@@ -46,7 +46,7 @@ RIGHTS: list[tuple[Words, dict[str, Words]]] = [
             "mlops.stop_serving": _("stop serving, or switch to the fallback"),
             "mlops.start_serving": _("start serving again"),
             "mlops.name_fallback": _("name the fallback"),
-            "mlops.put_periods_right": _("put right what a wrong clock stamped"),
+            "mlops.put_periods_right": _("correct times that a wrong clock recorded"),
             "mlops.quarantine_modelversion": _("put versions in quarantine"),
             "mlops.add_freezewindow": _("plan freezes"),
             "mlops.confirm_breakglass": _(

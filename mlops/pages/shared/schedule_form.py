@@ -46,7 +46,9 @@ class ScheduleForm(forms.Form):
         label=_("New samples needed"),
         min_value=1,
         max_value=LARGEST,
-        help_text=_("With fewer since the last training, the date passes unused."),
+        help_text=_(
+            "With fewer since the last training, nothing is trained on that date."
+        ),
     )
 
     @classmethod
