@@ -73,7 +73,18 @@ def handle_exception(error: Exception, context: Mapping[str, Any]) -> Response |
     """The answer to a refusal; None, which becomes a 500, for what nobody foresaw."""
     known = _as_api_exception(error)
     if known is not None:
-        return _answer(known)
+        body: dict[str, Any] = {
+            "code": _code(known),
+            "detail": _sentence(known.detail),
+        }
+        if isinstance(known.detail, dict):
+            body["fields"] = known.detail
+        headers = {}
+        if challenge := getattr(known, "auth_header", None):
+            headers["WWW-Authenticate"] = challenge
+        if wait := getattr(known, "wait", None):
+            headers["Retry-After"] = str(int(wait))
+        return Response(body, status=known.status_code, headers=headers)
     status, code = getattr(error, "status_code", None), getattr(error, "code", None)
     if isinstance(status, int) and isinstance(code, str):
         return Response({"code": code, "detail": str(error)}, status=status)
@@ -120,13 +131,6 @@ class DatabaseUnavailable(exceptions.APIException):
     default_detail = _("The database does not answer. Try again in a moment.")
 
 
-def _answer(error: exceptions.APIException) -> Response:
-    body: dict[str, Any] = {"code": _code(error), "detail": _sentence(error.detail)}
-    if isinstance(error.detail, dict):
-        body["fields"] = error.detail
-    return Response(body, status=error.status_code, headers=_headers(error))
-
-
 def _code(error: exceptions.APIException) -> str:
     if isinstance(error, exceptions.ParseError):
         return "malformed"
@@ -136,15 +140,6 @@ def _code(error: exceptions.APIException) -> str:
     return codes if isinstance(codes, str) else error.default_code
 
 
-def _headers(error: exceptions.APIException) -> dict[str, str]:
-    challenge = getattr(error, "auth_header", None)
-    wait = getattr(error, "wait", None)
-    return {
-        **({"WWW-Authenticate": challenge} if challenge else {}),
-        **({"Retry-After": str(int(wait))} if wait else {}),
-    }
-
-
 def _sentence(detail: Any, path: str = "") -> str:
     """The first complaint, with the path of the field that it is about."""
     if isinstance(detail, dict):
@@ -152,14 +147,10 @@ def _sentence(detail: Any, path: str = "") -> str:
         below = path if name == "non_field_errors" else f"{path}.{name}".strip(".")
         return _sentence(inner, below)
     if isinstance(detail, list | tuple):
-        return _in_list(detail, path)
+        # A list of complaints, or one entry for each item of a list, often empty.
+        for position, inner in enumerate(detail):
+            if inner:
+                nested = isinstance(inner, dict | list)
+                return _sentence(inner, f"{path}[{position}]" if nested else path)
+        return path
     return f"{path}: {detail}" if path else str(detail)
-
-
-def _in_list(details: Sequence[Any], path: str) -> str:
-    """REST framework keeps a list of complaints, or one entry per item of a list."""
-    for position, inner in enumerate(details):
-        if inner:
-            nested = isinstance(inner, dict | list)
-            return _sentence(inner, f"{path}[{position}]" if nested else path)
-    return path

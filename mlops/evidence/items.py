@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.forms.models import model_to_dict
 
 from mlops.models import ModelVersion, PromotionDecision, ServingPeriod
-from training.models import DatasetVersion, JobAttempt, JobEvent, PipelineJob
+from training.models import DatasetVersion, JobAttempt, JobEvent
 from training.records import exported_record
 from training.services.datasets.figures import counts
 
@@ -111,14 +111,10 @@ def serving_item(periods: Iterable[ServingPeriod]) -> list[Json]:
             **_period(period),
             "until": moment(period.until),
             "record": exported_record(period),
-            "ended_by": _period(_next(period)),
+            "ended_by": _period(getattr(period, "followed_by", None)),
         }
         for period in periods
     ]
-
-
-def _next(period: ServingPeriod) -> ServingPeriod | None:
-    return getattr(period, "followed_by", None)
 
 
 def _period(period: ServingPeriod | None) -> Json:
@@ -149,14 +145,13 @@ def run_item(version: ModelVersion) -> Json:
             "created_at": moment(job.created_at),
             "started_at": moment(job.started_at),
             "finished_at": moment(job.finished_at),
-            "history": [_event(event) for event in _history(job)],
+            "history": [
+                _event(event)
+                for event in job.events.select_related("actor").order_by("pk")
+            ],
             "attempts": [_attempt(each) for each in job.attempts.order_by("number")],
         },
     }
-
-
-def _history(job: PipelineJob) -> Iterable[JobEvent]:
-    return job.events.select_related("actor").order_by("pk")
 
 
 def _event(event: JobEvent) -> Json:
