@@ -73,6 +73,7 @@ TEMPLATES = [
                 "preciso_agreement": "mlops.pages.models.agreement_tags",
                 "preciso_charts": "mlops.pages.shared.tags.charts",
                 "preciso_clock": "mlops.pages.shared.tags.clock",
+                "preciso_forms": "mlops.pages.shared.tags.forms",
                 "preciso_lineage": "mlops.pages.models.lineage_tags",
                 "preciso_moments": "mlops.pages.shared.tags.moments",
                 "preciso_reasons": "mlops.pages.shared.tags.reasons",

@@ -74,6 +74,14 @@ def test_templates_keep_to_120_columns(path):
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=named)
+def test_what_posts_is_a_postform(path):
+    """It gives the form its token, and the address once; the sign-in has none."""
+    forms = re.findall(r"<form\b[^>]*", path.read_text())
+    posting = [form for form in forms if 'method="post"' in form]
+    assert posting == [] or named(path) == "templates/registration/login.html"
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=named)
 def test_templates_hold_no_inline_script_or_style(path):
     source = path.read_text()
     assert not re.search(r"<script(?![^>]*\bsrc=)[^>]*>", source)

@@ -84,7 +84,7 @@ def test_without_javascript_a_page_asks_and_states_the_number(
 
     assert question in text(page)
     assert consequence in text(page)
-    assert f'<form class="actions" method="post" action="{verb(name)}">' in text(page)
+    assert f'<form method="post" action="{verb(name)}" class="actions">' in text(page)
     assert states() == ["dead_letter", "dead_letter"]
 
 

@@ -174,3 +174,38 @@ def test_bars_of_days_without_anything_are_drawn_empty():
 )
 def test_a_share_is_rounded_and_not_cut_off(share, said):
     assert percent(share) == said
+
+
+def form(words, **context):
+    source = (
+        "{% load preciso_forms %}{% postform " + words + " %}in it{% endpostform %}"
+    )
+    return Template(source).render(Context({"csrf_token": "secret", **context}))
+
+
+def test_a_form_that_acts_has_its_address_from_one_place():
+    html = form('"mlops:case-undo" 7 query=query', query="?status=all&page=2")
+
+    address = "/mlops/approvals/7/undo/?status=all&amp;page=2"
+    assert f'method="post" action="{address}" hx-post="{address}"' in html
+    assert 'hx-target="#page" hx-disabled-elt="find button"' in html
+    assert 'name="csrfmiddlewaretoken" value="secret"' in html
+    assert html.endswith(">in it</form>")
+    assert "hx-" not in form('"mlops:case-undo" 7 htmx=False')
+    assert 'action="/there/"' in form('address="/there/"')
+
+
+def test_a_form_asks_before_it_acts_if_there_is_a_question():
+    words = 'address="/there/" question=question detail=detail yes="Do"'
+
+    asks = form(words, question="Really?", detail="It <stays>.")
+    assert 'hx-confirm="Really?" data-detail="It &lt;stays&gt;." data-yes="Do"' in asks
+    assert "data-" not in form(words, detail="It stays.")
+    assert "hx-confirm" not in form(words)
+
+
+def test_other_words_of_a_form_are_its_attributes():
+    html = form('address="/there/" target="#part" swap="" aria_label="A" class="row"')
+    assert 'hx-target="#part"' in html
+    assert 'aria-label="A" class="row"' in html
+    assert "swap" not in html
