@@ -11,6 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mlops.pages.shared.chart_axis import axis_labels, percent_labels
+from tests.mlops.people import in_one_line
 
 LANGUAGES = st.sampled_from(["en", "ko"])
 FLOATS = st.floats(allow_nan=False, allow_infinity=False)
@@ -110,7 +111,7 @@ def test_an_axis_reads_as_people_write_numbers(low, high, labels):
 def drawn(library, tag, language="en", **context):
     template = Template("{% load " + library + " %}" + f"{{% {tag} %}}")
     with override(language):
-        return template.render(Context(context))
+        return in_one_line(template.render(Context(context)))
 
 
 def axis_of(shown):
