@@ -75,8 +75,9 @@
   document.addEventListener("htmx:confirm", (event) => {
     if (!event.detail.question) return;
     event.preventDefault();
-    const data = event.target.dataset;
-    const why = $("input[data-ask]", event.target);
+    const asked = event.target.closest("[data-yes]"); // a button may go elsewhere than its form
+    const data = asked ? asked.dataset : {};
+    const why = $("input[data-ask]", asked || event.target);
     ask(event.detail.question, data.detail, data.yes, why, () => event.detail.issueRequest(true));
   });
 

@@ -95,6 +95,11 @@ def test_two_reviewers_see_who_has_it_open(sign_in):
     asks = other.get_by_role("dialog")
     asks.get_by_text("reviewer has this case open").wait_for()
     asks.get_by_role("button", name="Not now").click()
+    other.locator("summary", has_text="Send back or reject").click()
+    other.get_by_role("button", name="Reject the case").click()
+    asks.get_by_text("The first decision counts.").wait_for()
+    asks.get_by_role("button", name="Decide it").wait_for()
+    asks.get_by_role("button", name="Not now").click()
     other.get_by_role("button", name="Take it over").click()
     other.get_by_text("open now.").wait_for()
 
