@@ -61,7 +61,7 @@ def inside(options: argparse.Namespace) -> None:
         STORE.get(serves.pk)
 
     def find() -> None:
-        rehearsals._reviewed(Review.objects.by_people(), target, 200)
+        rehearsals._reviewed_cases(Review.objects.by_people(), target, 200)
 
     asked: dict[str, tuple[Callable[[], None], Callable[[], Any]]] = {
         "200 cases": (ready, lambda: rehearsals.rehearse(target, by=None)),
