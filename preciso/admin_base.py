@@ -5,13 +5,16 @@ from http import HTTPStatus
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Model
+from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
+from django.core.paginator import Paginator
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
 
+from preciso.page_paginator import SearchPaginator
 from preciso.requester import mark_refused
 
 
@@ -28,12 +31,40 @@ class LookOnly:
         return False
 
 
+class SearchChangeList(ChangeList):
+    """A list of the admin that takes the matches of a search from its paginator.
+
+    Django's asks for them anew where they fit on one page.
+    """
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        if self.query and not self.multi_page:
+            self.result_list = self.paginator.page(1).object_list
+
+
 class ReadMostlyAdmin(LookOnly, admin.ModelAdmin):
     """The base of every table of ours in the admin."""
 
     list_per_page = 50
     show_full_result_count = False
     empty_value_display = "-"
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return SearchChangeList
+
+    def get_paginator(
+        self,
+        request: HttpRequest,
+        queryset: QuerySet[Any],
+        per_page: int,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Paginator:
+        """For a search, one that reads the table once."""
+        if request.GET.get(SEARCH_VAR):
+            return SearchPaginator(queryset, per_page)
+        return super().get_paginator(request, queryset, per_page, *args, **kwargs)
 
 
 class ReadOnlyInline(LookOnly, admin.TabularInline):

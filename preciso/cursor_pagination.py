@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from preciso import limits
+from preciso.page_paginator import rows_in_order
 
 DEFAULT_LIMIT, HIGHEST_LIMIT = 50, 500
 SMALL = 20  # bytes of a number, a time or a flag
@@ -45,7 +46,14 @@ class NewestFirst(BasePagination):
         before = _read_cursor(request.query_params.get("cursor", ""))
         if before is not None:
             queryset = queryset.filter(pk__lt=before)
-        rows, has_more = _rows_that_fit(queryset.order_by("-pk"), limit)
+        # The rows of a page are found by their keys, without the list's filters: with
+        # both, SQLite would follow a filter's index and read far more than the page.
+        every_row = getattr(view, "queryset", None)
+        rows, has_more = _rows_that_fit(
+            queryset.order_by("-pk").values_list("pk", flat=True),
+            queryset if every_row is None else every_row,
+            limit,
+        )
         self.next_cursor = f"before-{rows[-1].pk}" if has_more else None
         return rows
 
@@ -69,26 +77,31 @@ class NewestFirst(BasePagination):
         ]
 
 
-def _rows_that_fit(queryset: QuerySet[Any], limit: int) -> tuple[list[Any], bool]:
+def _rows_that_fit(
+    keys: QuerySet[Any], queryset: QuerySet[Any], limit: int
+) -> tuple[list[Any], bool]:
     """As many rows as fit a page, by number and by bytes, and whether more follow.
+
+    First the keys alone are read, which an index holds: a database that has to sort
+    then reads no column of the rows on other pages. ``queryset`` gives the rows.
 
     The first DEFAULT_LIMIT rows show how large a row is; from that follows how many
     more are read at once. A row that is larger than a page comes alone.
     """
+    page_keys = list(keys[: limit + 1])
     rows: list[Any] = []
-    room, count = limits.PAGE, DEFAULT_LIMIT
-    while True:
-        start, end = len(rows), min(limit + 1, len(rows) + count)
-        batch = list(queryset[start:end])
-        for row in batch:
+    start, room, count = 0, limits.PAGE, DEFAULT_LIMIT
+    while start < len(page_keys):
+        batch = page_keys[start : start + count]
+        for row in rows_in_order(queryset, batch):
             columns = (value for name, value in vars(row).items() if name[0] != "_")
             room -= sum(_approximate_bytes(value) for value in columns)
             if len(rows) == limit or (room < 0 and rows):
                 return rows, True
             rows.append(row)
-        if len(batch) < end - start:
-            return rows, False
+        start += len(batch)
         count = max(1, room * len(rows) // max(limits.PAGE - room, 1))
+    return rows, len(page_keys) > limit
 
 
 def _approximate_bytes(value: Any) -> int:

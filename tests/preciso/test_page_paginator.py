@@ -3,7 +3,8 @@
 import pytest
 from django.core.paginator import Paginator
 
-from preciso.page_paginator import KeyPaginator, first_rows
+from preciso import page_paginator
+from preciso.page_paginator import KeyPaginator, SearchPaginator, first_rows
 from tests.apis import an_approved_case, api, person
 from tests.mlops.people import browser
 from training.models import Case, Sample
@@ -31,6 +32,26 @@ def test_every_page_holds_the_rows_that_it_would_hold_anyway(cases, order, size)
     assert found.num_pages == expected.num_pages
     for number in expected.page_range:
         assert list(found.page(number)) == list(expected.page(number))
+
+
+@pytest.mark.parametrize("order", ["pk", "-pk", "title"])
+@pytest.mark.parametrize("few", [3, 1000])
+def test_every_page_of_a_search_holds_its_matches(cases, order, few, monkeypatch):
+    monkeypatch.setattr(page_paginator, "FEW", few)
+    rows = cases.order_by(order, *(["pk"] if order == "title" else []))
+    expected = Paginator(rows, 3)
+
+    pages = SearchPaginator(rows, 3)
+
+    assert pages.count == 7
+    for number in expected.page_range:
+        assert list(pages.page(number)) == list(expected.page(number))
+
+
+def test_few_matches_are_looked_for_once(cases, django_assert_num_queries):
+    with django_assert_num_queries(2):  # for the keys, and for the rows with them
+        page = SearchPaginator(cases.filter(external_id__contains="-"), 5).get_page(1)
+        assert (page.paginator.count, len(list(page))) == (7, 5)
 
 
 def test_a_page_of_nothing_is_empty(cases):

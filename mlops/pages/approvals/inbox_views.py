@@ -19,7 +19,7 @@ from mlops.pages.shared.model_versions import stop_in_force
 from mlops.pages.shared.responses import LAST, refusal_text
 from preciso.api_fields import as_id
 from preciso.http import AuthedRequest, render_either, wants_fragment
-from preciso.page_paginator import KeyPaginator
+from preciso.page_paginator import KeyPaginator, SearchPaginator
 from training.errors import DomainError
 from training.models import Case
 from training.services.cases import bulk_approvals
@@ -37,7 +37,8 @@ def listing(request: AuthedRequest) -> HttpResponse:
     if not number and (case_id := as_id(request.GET.get("at", ""))):
         # Back from a case: the page where it is, or was before it was decided.
         number = 1 + inbox.place(case_id, case_list) // PAGE_SIZE
-    page = KeyPaginator(case_list.listed, PAGE_SIZE).get_page(number)
+    paginator = SearchPaginator if case_list.fields.get("q") else KeyPaginator
+    page = paginator(case_list.listed, PAGE_SIZE).get_page(number)
     tabs, cases = case_page.tabs(), list(page)
     on_page = Case.objects.filter(pk__in=[case.pk for case in cases])
     context = {
