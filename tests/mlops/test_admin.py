@@ -421,3 +421,25 @@ def test_a_role_that_somebody_has_is_not_deleted(client, ada):
 
     assert Group.objects.filter(name="Admin").exists()
     assert not Group.objects.filter(name="Free").exists()
+
+
+def test_the_trail_is_filtered_by_the_way_an_event_came_in(admin_client):
+    a_case()
+    AuditEvent.objects.record("case.created", actor=None, subject=Case.objects.get())
+    address = reverse("admin:training_auditevent_changelist")
+    rows = {
+        way: admin_client.get(address, {"via": way}).context["cl"].result_count
+        for way in ("", "system", "api")
+    }
+    assert rows[""] == rows["system"] == AuditEvent.objects.count()
+    assert rows["api"] == 0
+
+
+def test_a_search_shows_its_matches_and_looks_for_them_once(admin_client):
+    case, other = a_case(), a_case()
+    address = reverse("admin:training_case_changelist")
+    with CaptureQueriesContext(connection) as queries:
+        page = admin_client.get(address, {"q": case.external_id})
+    assert list(page.context["cl"].result_list) == [case]
+    assert sum(" LIKE " in query["sql"] for query in queries) <= 2
+    assert other.external_id not in page.content.decode()

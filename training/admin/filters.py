@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from preciso.action_origin import COMMAND, REQUESTS, SYSTEM
 from training.choices import DecisionBasis
 from training.models import ApiToken, Sample
 from training.reasons import REASONS
@@ -44,6 +45,22 @@ class ByReason(AllValuesFieldListFilter):
             reason = REASONS.get(code)
             label = reason.sentence if reason else code or _("none")
             yield {**choice, "display": label}
+
+
+class ByWay(SimpleListFilter):
+    """The way by which an event came in. The ways are few and known: to find those
+    that occur, the database would read the whole trail."""
+
+    title = _("via")
+    parameter_name = "via"
+
+    def lookups(
+        self, request: HttpRequest, model_admin: ModelAdmin
+    ) -> list[tuple[str, str]]:
+        return [(way, way) for way in sorted({*REQUESTS, COMMAND, SYSTEM})]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(via=self.value()) if self.value() else queryset
 
 
 class UnusedToken(SimpleListFilter):

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from preciso.admin_base import ReadMostlyAdmin, do_to_each, may, on_the_pages
 from preciso.http import AuthedRequest
 from preciso.requester import mark_refused
-from training.admin.filters import UnusedToken
+from training.admin.filters import ByWay, UnusedToken
 from training.errors import DomainError, Forbidden
 from training.models import ApiToken, AuditEvent
 from training.models.accounts import is_service_account
@@ -43,7 +43,7 @@ class AuditEventAdmin(ReadMostlyAdmin):
         "subject_label",
         "link",
     ]
-    list_filter = ["action", "via", "actor", "at"]
+    list_filter = ["action", ByWay, "actor", "at"]
     list_select_related = ["link"]
     search_fields = ["subject_label", "=subject_id"]  # the others are filters
 

@@ -37,11 +37,21 @@ def trace(sample: Sample) -> Trace:
 
 def used_by_runs(sample: Sample, run: str = "") -> Q:
     """That a run used it; ``run`` leads there from another model, as ``run__``."""
-    condition = Q((f"{run}dataset_version__in", _containing(sample).values("pk")))
+    if sample.in_from_id is None:
+        return Q(pk__in=[])
+    version = f"{run}dataset_version__"
+    # By the joined version's number, not by a list of versions: from such a list both
+    # databases would start, and read every run of every version.
+    condition = Q(
+        (f"{version}frozen_at__isnull", False),
+        (f"{version}number__gte", sample.in_from_id),
+    )
+    if sample.in_until_id is not None:
+        condition &= Q((f"{version}number__lt", sample.in_until_id))
     if sample.held_out:
         return condition
     # A run on what was new alone, when it was new no longer, did not.
-    new_then = Q((f"{run}dataset_version__number", sample.in_from_id))
+    new_then = Q((f"{version}number", sample.in_from_id))
     return condition & (Q((f"{run}scope", TrainingScope.ALL)) | new_then)
 
 
