@@ -1,5 +1,6 @@
 """POST /predict: answers of the serving version, at once after a switch."""
 
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
@@ -18,11 +19,17 @@ pytestmark = pytest.mark.django_db
 FACTS = [{"name": "income", "value": 4200.5}, {"name": "purpose", "value": "house"}]
 
 
+@pytest.fixture(scope="module")
+def staged(stage, two_model_directories):
+    with stage.building():
+        dataset = a_sealed_version(person("Reviewer"))
+        return [a_model_version(dataset, each) for each in two_model_directories]
+
+
 @pytest.fixture
-def versions(db, two_model_directories):
+def versions(staged, on_stage):
     STORE.clear()
-    dataset = a_sealed_version(person("Reviewer"))
-    return [a_model_version(dataset, each) for each in two_model_directories]
+    return deepcopy(staged)
 
 
 def ask(caller, *cases):

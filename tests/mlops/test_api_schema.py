@@ -48,8 +48,9 @@ WITHOUT_JSON = {
 }
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def schema():
+    """Made once for all tests of the module, which only read it."""
     GENERATOR_STATS.reset()
     return Generator().get_schema(request=None, public=True)
 

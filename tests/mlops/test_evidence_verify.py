@@ -5,10 +5,11 @@ import json
 import subprocess
 import sys
 import zipfile
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from mlops.dbrules import MLOPS_RULES
 from mlops.evidence import long_lists, verify
@@ -33,19 +34,24 @@ ITEMS = [
 SECRET = "guarded-attribute"
 
 
-@pytest.fixture
-def rita(db):
-    return person("Reviewer", "rita")
+@pytest.fixture(scope="module")
+def staged(stage, two_model_directories):
+    with stage.building():
+        return two_versions(person("Reviewer", "rita"), two_model_directories)
 
 
 @pytest.fixture
-def versions(rita, two_model_directories):
-    return two_versions(rita, two_model_directories)
+def versions(staged, on_stage):
+    return deepcopy(staged)
 
 
-@pytest.fixture
-def pack(versions):
-    return packed(versions[0])
+@pytest.fixture(scope="module")
+def pack(stage, staged):
+    """Its bytes; that it was packed is undone, as each test would undo it."""
+    with stage.building(), transaction.atomic():
+        content = packed(staged[0])
+        transaction.set_rollback(True)
+    return content
 
 
 def zipped(files):

@@ -1,12 +1,11 @@
-"""The dataset page, two side by side, and what a withdrawal does not undo."""
+"""The dataset page, and two versions side by side."""
+
+from copy import deepcopy
 
 import pytest
 from django.utils import timezone
 
-from mlops.serving.selection import select_version
 from tests.apis import (
-    a_model_version,
-    a_sealed_version,
     an_approved_case,
     api,
     person,
@@ -14,24 +13,11 @@ from tests.apis import (
 from tests.mlops.people import browser, by_htmx, text
 from tests.mlops.test_pages_counters import Counters, rows
 from training.filters.datasets import PARTS, SOURCES, SampleFilters
-from training.models import Case, DatasetVersion, PipelineJob, Sample, TrainingRun
+from training.models import Case, DatasetVersion, PipelineJob, TrainingRun
 from training.services.cases.approvals import withdraw_approval
 from training.services.datasets import versions
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def rita():
-    user = person("Reviewer", "rita")
-    user.first_name, user.last_name = "Rita", "Moreno"
-    user.save()
-    return user
-
-
-@pytest.fixture
-def theo():
-    return browser("Operator", "theo")
 
 
 def facts(number):
@@ -45,8 +31,7 @@ def sealed(by):
     return version
 
 
-@pytest.fixture
-def two(rita):
+def two_versions(rita):
     """The second has another decision about a case of the first, and a new case."""
     for number in range(12):
         decision = ("approve", "deny “soft”, & 50 %")[number % 2]
@@ -58,6 +43,31 @@ def two(rita):
     client.post(f"/mlops/approvals/{again.pk}/approve/", {"decision": "deny"})
     an_approved_case(client.user, external_id="NEW", facts=facts(99))
     return first, sealed(rita)
+
+
+@pytest.fixture(scope="module")
+def staged(stage):
+    """Two dataset versions, Rita who reviewed them, and Theo who reads."""
+    with stage.building():
+        rita = person("Reviewer", "rita")
+        rita.first_name, rita.last_name = "Rita", "Moreno"
+        rita.save()
+        return two_versions(rita), rita, browser("Operator", "theo")
+
+
+@pytest.fixture
+def two(staged, on_stage):
+    return deepcopy(staged[0])
+
+
+@pytest.fixture
+def rita(staged, on_stage):
+    return deepcopy(staged[1])
+
+
+@pytest.fixture
+def theo(staged, on_stage):
+    return deepcopy(staged[2])
 
 
 def page_of(version):
@@ -178,12 +188,6 @@ def test_a_name_is_told_where_somebody_gave_one(two, theo):
     assert "Spring loans" in text(theo.get(page_of(named)))
 
 
-def test_an_open_dataset_without_anything_says_so(theo, rita):
-    version, _made = versions.open_version(by=rita)
-
-    assert "It contains nothing yet." in text(theo.get(page_of(version)))
-
-
 def test_two_versions_side_by_side_name_what_was_decided_otherwise(two, theo):
     first, second = two
 
@@ -234,71 +238,3 @@ def test_only_operators_train_or_seal_without(two, role):
     assert visitor.post(f"{page_of(two[0])}learn/").status_code == 403
     assert visitor.post(f"/mlops/approvals/{case.pk}/seal-without/").status_code == 403
     assert not PipelineJob.objects.exists()
-
-
-@pytest.fixture
-def withdrawn(rita, two_model_directories):
-    """A withdrawn case that two models learnt from; the second one serves."""
-    dataset = a_sealed_version(rita, size=6)
-    for files in two_model_directories:
-        select_version(a_model_version(dataset, files, rita), by=rita)
-    case = Sample.objects.filter(in_from=dataset, held_out=False).earliest("pk").case
-    withdraw_approval(case, by=rita)
-    return case
-
-
-def test_the_case_page_says_what_still_contains_a_withdrawn_sample(withdrawn, theo):
-    page = text(theo.get(f"/mlops/approvals/{withdrawn.pk}/"))
-
-    assert "What still contains it" in page
-    assert "These models learnt from it:" in page
-    assert "serves since" in page
-    assert "served " in page
-    assert "Seal without it and train" in page
-
-
-def test_a_case_that_was_never_sealed_has_no_such_part(theo, rita):
-    case = an_approved_case(rita)
-    withdraw_approval(case, by=rita)
-
-    page = text(theo.get(f"/mlops/approvals/{case.pk}/"))
-
-    assert "What still contains it" not in page
-
-
-def test_sealing_without_it_is_one_press_and_then_leads_to_the_dataset(withdrawn, theo):
-    address = f"/mlops/approvals/{withdrawn.pk}/seal-without/"
-
-    first = by_htmx(theo, address)
-    second = by_htmx(theo, address)
-
-    version = TrainingRun.objects.get(job__flow="batch").dataset_version
-    assert (first.status_code, second.status_code) == (200, 409)
-    assert "Submitted without" in text(first)
-    assert "The first dataset without it:" in text(first)
-    assert page_of(version) in text(first)
-    assert "was already sealed without" in text(second)
-    assert not version.samples().filter(case=withdrawn).exists()
-
-
-def test_the_influence_of_a_case_over_http(withdrawn):
-    body = api("Viewer").get(f"cases/{withdrawn.pk}/influence").json()
-
-    (sample,) = body["samples"]
-    version = DatasetVersion.objects.get(number=1)
-    assert sample["withdrawn_at"] is not None
-    assert [each["id"] for each in sample["dataset_versions"]] == [str(version.pk)]
-    newer, older = sample["model_versions"]
-    (past,), (present,) = older["serving"], newer["serving"]
-    assert past["until"] == present["since"]
-    assert present["until"] is None
-    assert {run["id"] for run in sample["runs"]} == {newer["run_id"], older["run_id"]}
-    assert {run["scope"] for run in sample["runs"]} == {"all"}
-
-
-def test_a_case_with_no_sample_has_influenced_nothing(theo):
-    case = Case.objects.create(
-        external_id="X", title="X", facts=[], content_sha256="0", facts_sha256="0"
-    )
-
-    assert api("Viewer").get(f"cases/{case.pk}/influence").json() == {"samples": []}
