@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -225,3 +226,70 @@ def test_preflight_speaks_to_programs_too(settings):
     assert answer["ok"] is False
     failed = {check["key"] for check in answer["checks"] if not check["ok"]}
     assert "secret_key" in failed
+
+
+LEDGER = (
+    "대출 신청 현황\n접수번호,업종,신청금액,부채비율,우편번호,결정\n"
+    "A-001,제조업,3억5천만,85%,01010,승인\nA-002,서비스,5000만원,45%,02134,보류\n"
+    "합계,,4억,,,\n"
+).encode("cp949")
+
+
+def test_a_recipe_reads_a_ledger_as_a_clerk_has_it(tmp_path, capsys):
+    file = tmp_path / "ledger.csv"
+    file.write_bytes(LEDGER)
+    person("Reviewer", "rita")
+
+    call_command("import_cases", str(file), "--recipe", "auto", "--as", "rita")
+
+    told = capsys.readouterr().out
+    assert "form: kind delimited, encoding cp949" in told
+    assert "left out: line 5, total: 합계 4억" in told
+    assert (
+        "column 신청금액: fact, money in KRW; e.g. 3억5천만 is read as 350000000"
+        in told
+    )
+    assert "column 우편번호: fact, code; e.g. 01010" in told
+    assert "imported 2, skipped 0, refused 0" in told
+    case = Case.objects.get(external_id="A-001")
+    values = {fact["name"]: (fact["value"], fact["unit"]) for fact in case.facts}
+    assert values == {
+        "업종": ("제조업", None),
+        "신청금액": (350_000_000, "KRW"),
+        "부채비율": (0.85, "ratio"),
+        "우편번호": ("01010", None),
+    }
+    assert (case.status, case.decision) == ("approved", "승인")
+
+    call_command("import_cases", str(file), "--recipe", "auto", "--as", "rita")
+    assert "imported 0, skipped 2, refused 0" in capsys.readouterr().out
+
+
+def test_a_recipe_refuses_rows_that_do_not_fit_by_their_cell(tmp_path, capsys):
+    file = tmp_path / "rates.csv"
+    rows = [f"R{n},{n}.5%,yes" for n in range(40)]
+    file.write_text("id,rate,decision\n" + "\n".join([*rows, "R40,unknown,yes"]))
+
+    with pytest.raises(SystemExit):
+        call_command("import_cases", str(file), "--recipe", "auto")
+
+    told = capsys.readouterr().out
+    assert "decision, not replayed because --as names nobody" in told
+    assert "imported 40, skipped 0, refused 1" in told
+    assert "line 42: rate: “unknown” is not a percentage." in told
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "The file is empty."),
+        (b"%PDF-1.7", "The file is a PDF document, which holds no table."),
+        (b"id,x\nA,1\n", "The file has no column other; it has: id, x."),
+    ],
+)
+def test_a_recipe_says_why_a_file_cannot_be_read(tmp_path, content, sentence):
+    file = tmp_path / "file.csv"
+    file.write_bytes(content)
+    options = ["--id-column", "other"] if content.startswith(b"id") else []
+    with pytest.raises(CommandError, match=re.escape(sentence)):
+        call_command("import_cases", str(file), "--recipe", "auto", *options)

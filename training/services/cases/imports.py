@@ -1,6 +1,7 @@
 """Importing cases from a file, and replaying decisions that people made before."""
 
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from operator import attrgetter
@@ -68,9 +69,15 @@ def import_cases(
     review (no confidence). Importing the same again changes nothing. Raises
     InvalidInput where the file as a whole cannot be read; then nothing was imported.
     """
+    return import_rows(read_rows(stream, options), by=by, replay_as=replay_as)
+
+
+def import_rows(
+    rows: Iterator[CaseRow | RefusedLine], *, by: Actor, replay_as: User | None = None
+) -> ImportReport:
+    """Import the rows, whatever file they were read from, as ``import_cases`` does."""
     report = ImportReport()
     replayed = 0
-    rows = read_rows(stream, options)
     while batch := list(islice(rows, BATCH)):
         # The model and the gate may take long, so both come before the transaction.
         prepared = _prepare(batch, replays=replay_as is not None)
