@@ -22,7 +22,13 @@ FREEZE = r"A freeze must end after it starts\.|A freeze lasts at most \d+ days\.
 SCHEDULE = r".* names no date that ever comes; .*"
 # A file is bytes.
 FILE = r".*"
+# A decision may be any text, but not one that looks like another.
+INVISIBLE = r"The decision contains invisible characters; please type it again\."
+# Two forms of addresses, and OpenAPI has no format that is either.
+ADDRESS = r"address: Enter a valid IPv4 or IPv6 address\."
 FORESEEN = {
+    "GET /api/v1/access-log": ADDRESS,
+    "POST /api/v1/approvals/cases/{id}/approve": INVISIBLE,
     "POST /api/v1/cases": f"{TWICE}|{PROTECTED}|{LONG_NAME}",
     "PUT /api/v1/cases/{id}": f"{TWICE}|{PROTECTED}|{LONG_NAME}",
     "POST /api/v1/predict": rf"cases\[\d+\]: ({TWICE})",
