@@ -36,6 +36,8 @@ PEOPLE = 100  # that one answer names
 LINE = 1 << 20  # bytes of one line of a file
 LINES = 1000  # of a file, that one record of it may go over
 COLUMNS = 4000  # of a file
+TABLE = 2 * 1024**3  # bytes of a file that holds a table, also of what is packed in one
+WORKBOOK = 512 * 1024**2  # bytes of a workbook unpacked: it is read as a whole
 REFUSALS = 10_000  # lines of a file that an answer lists; more are only counted
 
 # Bytes of a trainer's arguments, written as JSON. They become a variable of its

@@ -243,7 +243,7 @@ def test_a_recipe_reads_a_ledger_as_a_clerk_has_it(tmp_path, capsys):
     call_command("import_cases", str(file), "--recipe", "auto", "--as", "rita")
 
     told = capsys.readouterr().out
-    assert "form: kind delimited, encoding cp949" in told
+    assert "form: delimited by ',', cp949 (likely" in told
     assert "left out: line 5, total: 합계 4억" in told
     assert (
         "column 신청금액: fact, money in KRW; e.g. 3억5천만 is read as 350000000"

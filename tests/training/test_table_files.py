@@ -14,7 +14,7 @@ import pyarrow.parquet
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies
 
-from training.tables import containers, proposals, recipes, sources
+from training.tables import containers, proposals, sources
 from training.tables.problems import UnreadableFile
 from training.tables.recipes import Recipe, RefusedRow, RowReader, TableRow
 
@@ -28,7 +28,13 @@ LEDGER = (
 
 
 @pytest.fixture
-def read(tmp_path):
+def left_out():
+    """The rows that are no cases, of what ``read`` has read."""
+    return []
+
+
+@pytest.fixture
+def read(tmp_path, left_out):
     """Reads bytes as a file of this name by the recipe that is proposed for it."""
 
     def _read(content, name="file.csv", language="en"):
@@ -37,7 +43,9 @@ def read(tmp_path):
         with containers.opened(path) as file:
             source = sources.source_of(file, sources.form_of(file, language))
             proposal = proposals.propose(source, prefix="prefix-")
-            rows = list(RowReader(proposal.recipe, source.layout.names).rows(source))
+            reader = RowReader(proposal.recipe, source.layout.names)
+            rows = list(reader.rows(source))
+        left_out.extend([*source.layout.left_out, *reader.left_out])
         return proposal, rows
 
     return _read
@@ -104,13 +112,13 @@ def test_lines_that_end_in_returns_alone_are_lines(read):
     assert [facts(row)["amount"] for row in rows] == [5, 6]
 
 
-def test_titles_totals_and_footers_are_left_out_and_told(read):
-    proposal, rows = read(
+def test_titles_totals_and_footers_are_left_out_and_told(read, left_out):
+    _, rows = read(
         "Loans as of 2025-01-31,,,\n,,,\nid,amount,rate,decision\n"
         "T1,5000,6.1,yes\n\nT2,6000,7.2,no\nTotal,11000,,\nSource: core system,,,\n"
     )
     assert [row.line for row in rows] == [4, 6]
-    assert [(row.line, row.why) for row in proposal.left_out] == [
+    assert [(row.line, row.why) for row in left_out] == [
         (1, "title"),
         (2, "blank"),
         (8, "footer"),
@@ -340,14 +348,50 @@ def test_a_zip_of_several_files_is_refused_with_their_names(read):
     assert refused.value.params == {"count": 2, "names": ["a.csv", "b.csv"]}
 
 
-def test_a_recipe_reads_the_next_file_alike(read):
+def test_a_recipe_is_the_same_after_it_was_kept(read):
     proposal, _ = read('id,rate,betrag\nA1,"3,75%","1.250,50"\n')
-    kept = Recipe.from_json(json.loads(json.dumps(proposal.recipe.as_json())))
-    assert kept == proposal.recipe
-    names = ["betrag", "id", "rate"]
-    assert recipes.header_sha256(names) == recipes.header_sha256(
-        proposal.source.layout.names
+    assert Recipe.from_json(json.loads(json.dumps(proposal.recipe.as_json()))) == (
+        proposal.recipe
     )
+
+
+def test_a_line_that_cannot_be_read_is_refused_where_it_stands_and_not_left_out(
+    read, left_out
+):
+    good = "".join(f"A{n},{n},제조업\n" for n in range(20)).encode()
+    damaged = b"A20,20,\xec\xa0\xff\n"
+    _, rows = read(b"id,amount,note\n" + good + damaged + b'A21,21,"open\n')
+    assert [type(row) for row in rows] == [TableRow] * 20 + [RefusedRow] * 2
+    assert [row.line for row in rows[20:]] == [22, 23]
+    assert left_out == []
+
+
+def test_an_id_that_stands_twice_stays_an_id(read):
+    lines = ["loan_id,amount", *(f"L-{n},{n}" for n in range(40)), "L-0,99"]
+    proposal, rows = read("\n".join(lines))
+    assert roles(proposal)["loan_id"] == "id"
+    assert rows[-1].case["external_id"] == "L-0"
+
+
+def test_a_number_of_a_customer_with_many_cases_names_no_case(read):
+    lines = ["customer no,amount", *(f"C-{n % 7},{n}" for n in range(40))]
+    proposal, _ = read("\n".join(lines))
+    assert roles(proposal) == {"customer no": "leave_out", "amount": "fact"}
+
+
+def test_more_columns_than_a_case_has_facts_are_refused(read):
+    with pytest.raises(UnreadableFile) as refused:
+        read(",".join(f"c{n}x" for n in range(10_000)) + "\n")
+    assert refused.value.code == "too_many_columns"
+
+
+def test_a_long_file_is_judged_by_rows_from_all_of_it(read):
+    lines = ["id,rate,note", *(f"A{n},{n % 90}.5%,{'x' * 60}" for n in range(60_000))]
+    lines += [f"B{n},unknown,{'x' * 60}" for n in range(30_000)]
+    proposal, rows = read("\n".join(lines))
+    rate = next(c for c in proposal.columns if c.column.name == "rate")
+    assert rate.column.reading.kind != "percent"
+    assert len(rows) == 90_000
 
 
 CELLS = strategies.text(

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, strategies
 
 from training.tables import numbers
+from training.tables.cells import text_of
 from training.tables.columns import Profile, reading_of
-from training.tables.readings import DoesNotFit, Reading, text_of
+from training.tables.readings import DoesNotFit, Reading
 
 
 def column(*texts, name="x", assumed=numbers.POINT):

@@ -5,8 +5,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from training.tables.cells import Cell
 from training.tables.problems import UnreadableFile
-from training.tables.readings import Cell
 
 BATCH = 5_000  # rows
 

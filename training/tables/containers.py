@@ -14,10 +14,10 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import IO, Literal
 
+from preciso import limits
 from training.tables.problems import UnreadableFile
 
 Form = Literal["text", "workbook", "parquet"]
-LARGEST = 2 * 1024**3  # bytes of a file, and of what is packed in one
 CHUNK = 1 << 20
 _GZIP, _ZIP, _OLE = b"\x1f\x8b", b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _EMPTY_ZIP = b"PK\x05\x06"
@@ -57,8 +57,8 @@ def opened(path: Path, name: str = "") -> Iterator[Opened]:
     size = path.stat().st_size
     if size == 0:
         raise UnreadableFile("empty")
-    if size > LARGEST:
-        raise UnreadableFile("too_large", limit=LARGEST)
+    if size > limits.TABLE:
+        raise UnreadableFile("too_large", limit=limits.TABLE)
     with path.open("rb") as stream:
         head = stream.read(8)
     if not head.startswith((_GZIP, _ZIP, _EMPTY_ZIP)):
@@ -128,8 +128,8 @@ def _office(path: Path) -> Form | None:
 
 def _bounded(archive: zipfile.ZipFile) -> Form:
     """A workbook whose parts would unpack to more than the limit is not opened."""
-    if sum(entry.file_size for entry in archive.infolist()) > LARGEST:
-        raise UnreadableFile("too_large", limit=LARGEST)
+    if sum(entry.file_size for entry in archive.infolist()) > limits.WORKBOOK:
+        raise UnreadableFile("workbook_too_large", limit=limits.WORKBOOK)
     return "workbook"
 
 
@@ -173,6 +173,6 @@ def _copy(source: IO[bytes] | gzip.GzipFile, target: IO[bytes]) -> None:
     size = 0
     while chunk := source.read(CHUNK):
         size += len(chunk)
-        if size > LARGEST:
-            raise UnreadableFile("too_large", limit=LARGEST)
+        if size > limits.TABLE:
+            raise UnreadableFile("too_large", limit=limits.TABLE)
         target.write(chunk)

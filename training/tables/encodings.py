@@ -43,6 +43,8 @@ def encoding_of(sample: bytes, language: str = "en") -> Encoding | None:
         return Encoding(wide, False)
     if _decoded(sample, "utf-8") is not None:
         return Encoding("utf-8", True)
+    if _mostly_utf_8(sample):
+        return Encoding("utf-8", False)
     scores: dict[str, float] = {}
     for name in ("cp949", "cp932", "cp1252"):
         text = _decoded(sample, name)
@@ -60,6 +62,14 @@ def _decoded(sample: bytes, name: str) -> str | None:
         return codecs.getincrementaldecoder(name)().decode(sample)
     except UnicodeDecodeError:
         return None
+
+
+def _mostly_utf_8(sample: bytes) -> bool:
+    """Whether nearly all lines beyond ASCII are UTF-8: then the others are damaged.
+    In no other encoding do whole lines become valid UTF-8 by chance."""
+    lines = [line for line in sample.split(b"\n")[:-1] if not line.isascii()]
+    valid = sum(_decoded(line, "utf-8") is not None for line in lines)
+    return bool(lines) and valid >= 0.9 * len(lines)
 
 
 def _utf_16(sample: bytes) -> str | None:

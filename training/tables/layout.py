@@ -10,8 +10,10 @@ from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from training.errors import InvalidInput
 from training.tables import dates, numbers
-from training.tables.readings import Cell, is_missing, text_of
+from training.tables.cells import Cell, text_of
+from training.tables.readings import is_missing
 
 HEAD = 60  # rows in which the header is looked for
 TAIL = 30  # rows at the end in which totals and footers are looked for
@@ -22,7 +24,7 @@ _TOTAL = re.compile(
     re.IGNORECASE,
 )
 
-Row = tuple[int, Sequence[Cell]]
+Row = tuple[int, list[Cell] | InvalidInput]
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Layout:
     renamed: tuple[str, ...] = ()  # names that were empty or stood twice
 
 
-def layout_of(head: Sequence[Row]) -> Layout:
+def layout_of(head: Sequence[tuple[int, list[Cell]]]) -> Layout:
     """Find the header among the first rows of a file."""
     rows = [(line, [text_of(cell).strip() for cell in cells]) for line, cells in head]
     filled = [(line, cells) for line, cells in rows if any(cells)]
@@ -138,8 +140,8 @@ def _second(rows: Sequence[tuple[int, list[str]]], place: int) -> list[str] | No
 def _names(
     header: Sequence[str], columns: int
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Every column gets a name of its own; those that had none, or one that stood
-    before, are told."""
+    """A name of its own for every column; and those of them that the header had not,
+    or had twice."""
     names: list[str] = []
     renamed: list[str] = []
     for place in range(columns):
@@ -163,16 +165,13 @@ def _above(rows: Iterable[tuple[int, list[str]]], line: int) -> list[LeftOut]:
     ]
 
 
-def _beginning(cells: Sequence[str]) -> str:
-    return " ".join(cell for cell in cells if cell)[:200]
-
-
 @dataclass
 class TableEnd:
     """Tells the rows of the table from totals and footers, with the end in view.
 
     Rows are handed on as soon as enough rows follow them that they cannot be part of
-    the end any more; ``left_out`` collects what is no case.
+    the end any more; ``left_out`` collects what is no case. A row that could not be
+    read is handed on in its place: nobody can say that it is no case.
     """
 
     columns: int
@@ -182,7 +181,7 @@ class TableEnd:
     def rows(self, source: Iterable[Row]) -> Iterable[Row]:
         """The rows of the table, without blank ones, totals and what stands below."""
         for row in source:
-            if not any(not _is_blank(cell) for cell in row[1]):
+            if isinstance(row[1], list) and all(map(_is_blank, row[1])):
                 continue  # a blank row says nothing, wherever it stands
             self._waiting.append(row)
             if len(self._waiting) > TAIL:
@@ -194,32 +193,36 @@ class TableEnd:
     def _end(self) -> list[Row]:
         rows = list(self._waiting)
         end = len(rows)
-        while end and (self.columns >= 3 and _filled(rows[end - 1]) <= 1):
+        while end and self.columns >= 3 and self._filled(rows[end - 1]) <= 1:
             end -= 1
-        for line, cells in rows[end:]:
-            self.left_out.append(LeftOut(line, "footer", _beginning_of(cells)))
+        for row in rows[end:]:
+            self._leave_out(row, "footer")
         return [row for row in rows[:end] if not self._is_total(row)]
 
     def _is_total(self, row: Row) -> bool:
         """Whether the row begins with *Total* and has gaps where cases have none."""
-        line, cells = row
-        first = next(
-            (text_of(cell).strip() for cell in cells if not _is_blank(cell)), ""
-        )
-        has_gaps = _filled(row) < self.columns
-        if not (has_gaps and _TOTAL.match(first)):
+        if isinstance(row[1], InvalidInput) or self._filled(row) >= self.columns:
             return False
-        self.left_out.append(LeftOut(line, "total", _beginning_of(cells)))
+        if not _TOTAL.match(_beginning(row[1])):
+            return False
+        self._leave_out(row, "total")
         return True
+
+    def _filled(self, row: Row) -> int:
+        """How many cells hold something; of a row that could not be read, all may."""
+        if isinstance(row[1], InvalidInput):
+            return self.columns
+        return sum(not _is_blank(cell) for cell in row[1])
+
+    def _leave_out(self, row: Row, why: str) -> None:
+        if isinstance(row[1], list):
+            self.left_out.append(LeftOut(row[0], why, _beginning(row[1])))
 
 
 def _is_blank(cell: Cell) -> bool:
     return cell is None or (isinstance(cell, str) and not cell.strip())
 
 
-def _filled(row: Row) -> int:
-    return sum(not _is_blank(cell) for cell in row[1])
-
-
-def _beginning_of(cells: Sequence[Cell]) -> str:
-    return _beginning([text_of(cell).strip() for cell in cells])
+def _beginning(cells: Sequence[Cell]) -> str:
+    texts = (text_of(cell).strip() for cell in cells)
+    return " ".join(text for text in texts if text)[:200]

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from preciso import limits
 from training.errors import InvalidInput
 from training.file_lines import Lines
+from training.tables.cells import Cell
 from training.tables.delimited import byte_lines
-from training.tables.readings import Cell
 
 CHUNK = 1 << 18
 Record = tuple[int, "dict[str, Any] | InvalidInput"]

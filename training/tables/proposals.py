@@ -6,15 +6,15 @@ the file is checked.
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from training.tables import columns, numbers, roles
+from training.tables.cells import Value, text_of
 from training.tables.columns import Profile
-from training.tables.layout import LeftOut
-from training.tables.readings import DoesNotFit, Reading, Value, text_of
+from training.tables.readings import DoesNotFit, Reading
 from training.tables.recipes import ColumnRecipe, Recipe
 from training.tables.roles import Caution, Role
-from training.tables.samples import FIRST_ROWS, TableSample, sample_of
+from training.tables.samples import FIRST_ROWS, sample_of
 from training.tables.sources import TableSource
 
 EXAMPLES = 5
@@ -34,13 +34,11 @@ class ProposedColumn:
 
 @dataclass(frozen=True)
 class Proposal:
-    """The recipe proposed for a file and what it was judged by."""
+    """The recipe proposed for a file."""
 
     source: TableSource
     recipe: Recipe
     columns: tuple[ProposedColumn, ...]
-    sample: TableSample
-    left_out: tuple[LeftOut, ...] = field(default=())
 
 
 @dataclass(frozen=True)
@@ -70,7 +68,7 @@ def propose(
     names = list(source.layout.names)
     sample = sample_of(source)
     texts = [
-        [text_of(row[place]) if place < len(row) else "" for row in sample.rows]
+        [text_of(row[place]) if place < len(row) else "" for row in sample]
         for place in range(len(names))
     ]
     profiles = [
@@ -110,8 +108,6 @@ def propose(
             _proposed(column, texts[place], profiles[place], proposed[place][2])
             for place, column in enumerate(recipe.columns)
         ),
-        sample,
-        (*source.layout.left_out, *sample.left_out),
     )
 
 

@@ -4,7 +4,6 @@ A reading reads a whole column in one way. A cell that does not fit is refused w
 was expected; it is never quietly read in another way.
 """
 
-import datetime
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -13,16 +12,14 @@ from decimal import Decimal
 from typing import Any, Literal, get_args
 
 from training.tables import dates, numbers
+from training.tables.cells import Cell, Value, text_of
 
 Kind = Literal[
     "number", "percent", "money", "date", "month", "duration", "range", "yes_no",
     "code", "category", "text",
 ]  # fmt: skip
 KINDS: tuple[Kind, ...] = get_args(Kind)
-Value = str | int | float | bool
-Cell = (
-    str | int | float | bool | datetime.date | datetime.time | datetime.timedelta | None
-)
+
 
 # What stands in files where nothing is known, compared without case or blanks around.
 MISSING = (
@@ -42,7 +39,6 @@ _RANGE = re.compile(
     rf"|{_BOUND}\s*(?:-|–|~|to|bis|에서|부터)\s*[<≤]?=?\s*{_BOUND}"
     rf"|{_BOUND}\s*(?:\+|이상|초과|이하|미만|or more|or less|and over|and under))$"
 )
-_MOST_EXACT = 2**53  # beyond it a float no longer holds every whole number
 
 
 class DoesNotFit(ValueError):
@@ -146,28 +142,6 @@ class _Reader:
         if len(self._remembered) < self.MOST_REMEMBERED:
             self._remembered[text] = value
         return value
-
-
-def text_of(cell: Cell) -> str:
-    """A typed cell of a workbook or a Parquet file as the text that says the same.
-
-    A whole number that a workbook holds as a float has no ``.0``; dates are ISO 8601.
-    """
-    if cell is None:
-        return ""
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, float):
-        if not math.isfinite(cell):
-            return ""
-        whole = cell.is_integer() and abs(cell) < _MOST_EXACT
-        return str(int(cell)) if whole else repr(cell)
-    if isinstance(cell, datetime.datetime):
-        text = cell.isoformat(sep="T", timespec="seconds")
-        return text.removesuffix("T00:00:00")
-    if isinstance(cell, datetime.date | datetime.time):
-        return cell.isoformat()
-    return str(cell)
 
 
 def number_in(text: str, reading: Reading) -> Decimal | None:

@@ -12,13 +12,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from training.errors import InvalidInput
-from training.tables.layout import TableEnd
-from training.tables.readings import DoesNotFit, Reading, Value, text_of
+from training.tables.cells import Cell, CellProblem, Value, text_of
+from training.tables.layout import LeftOut, TableEnd
+from training.tables.readings import DoesNotFit, Reading
 from training.tables.roles import ROLES, Role
 from training.tables.sources import TableSource
-from training.tables.workbooks import CellProblem
 
 VERSION = 1
+# Outcomes and dates of decisions are recognised, so that nobody learns them as facts;
+# they are not imported.
+READ_ROLES = ("id", "title", "decision", "fact", "protected")
 
 
 @dataclass(frozen=True)
@@ -82,12 +85,6 @@ class Recipe:
         return next((column for column in self.columns if column.role == role), None)
 
 
-def header_sha256(names: Sequence[str]) -> str:
-    """The fingerprint of a header: equal for the same columns in any order."""
-    plain = sorted(" ".join(name.split()).casefold() for name in names)
-    return hashlib.sha256(json.dumps(plain).encode()).hexdigest()
-
-
 @dataclass(frozen=True)
 class Misfit:
     """A cell that its column's reading does not read, or that holds an error."""
@@ -105,8 +102,6 @@ class TableRow:
     line: int
     case: dict[str, Any]
     decision: str = ""
-    outcome: Value | None = None
-    decided_at: str = ""
 
 
 @dataclass(frozen=True)
@@ -129,22 +124,24 @@ class RowReader:
         self._columns = [
             (places[column.name], column, column.reading.reader())
             for column in recipe.columns
-            if column.name in places and column.role != "leave_out"
+            if column.name in places and column.role in READ_ROLES
         ]
+        self.left_out: list[LeftOut] = []
         self._has_id = recipe.column("id") is not None
         self._seen: set[int] = set()
         self._repeated: dict[int, int] = {}
 
     def rows(self, source: TableSource) -> Iterator[TableRow | RefusedRow]:
         """Every row of the table as a case or refused, in order; totals and footers
-        are left out."""
-        tail = TableEnd(len(self._names))
-        for line, cells in tail.rows(_plain(source)):
-            yield self._row(line, cells)
+        are left out, and are in ``left_out`` afterwards."""
+        end = TableEnd(len(self._names), self.left_out)
+        for line, cells in end.rows(source.records()):
+            if isinstance(cells, InvalidInput):
+                yield RefusedRow(line, reason=str(cells))
+            else:
+                yield self._row(line, cells)
 
-    def _row(self, line: int, cells: Any) -> TableRow | RefusedRow:
-        if isinstance(cells, _Refused):
-            return RefusedRow(line, reason=str(cells.refusal))
+    def _row(self, line: int, cells: list[Cell]) -> TableRow | RefusedRow:
         columns = len(self._names)
         if len(cells) > columns and any(c not in (None, "") for c in cells[columns:]):
             return RefusedRow(line, columns=(len(cells), columns))
@@ -191,8 +188,6 @@ class RowReader:
             line,
             case,
             self._recipe.decisions.get(decision, decision),
-            by_role.get("outcome"),
-            text_of(by_role.get("decided_at")),
         )
 
     def _external_id(self, stated: str, cells: Sequence[Any]) -> str:
@@ -218,16 +213,3 @@ class RowReader:
             return name
         self._repeated[key] = self._repeated.get(key, 1) + 1
         return f"{name}-{self._repeated[key]}"
-
-
-class _Refused(list[Any]):
-    """A line that could not be read, passing through the rows in its place."""
-
-    def __init__(self, refusal: InvalidInput) -> None:
-        super().__init__(["refused"])
-        self.refusal = refusal
-
-
-def _plain(source: TableSource) -> Iterator[tuple[int, Any]]:
-    for line, cells in source.records():
-        yield line, _Refused(cells) if isinstance(cells, InvalidInput) else cells

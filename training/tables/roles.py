@@ -36,7 +36,8 @@ def _words(*patterns: str) -> re.Pattern[str]:
 
 # Names are compared as words: "id" names a case, "paid" does not.
 _ID = _words(
-    r"^(?:external |case |application |app |loan |request |file |record |deal |policy )?"
+    r"^(?:external |case |application |app |loan |request |file |record |deal |policy "
+    r"|customer |client )?"
     r"(?:id|ids|no|nr|num|number|nummer|key|ref|reference|identifier)$",
     r"^(?:antrags?|vorgangs?|vertrags?|kredit)\s?(?:nr|nummer|id)$",
     r"^(?:접수|신청|심사|관리|대출|계약|일련|고객|건)\s?번호$", r"^번호$", r"^no$", r"\bid$",
@@ -85,6 +86,9 @@ _PERSONAL_NUMBERS: tuple[tuple[str, Callable[[str], bool]], ...] = (
         and luhn.is_valid(re.sub(r"\D", "", text))),
 )  # fmt: skip
 MOST_DECISIONS = 20
+# An id that stands twice, or is missing in a row, is refused there; a column of which
+# more rows are so names something else than the case.
+NAMES_CASES = 0.95
 GIVES_AWAY = 0.98  # of the decisions that a column alone would tell
 
 
@@ -94,14 +98,14 @@ def plain_name(name: str) -> str:
     return re.sub(r"[\s_\-./]+", " ", spaced).strip().casefold()
 
 
-def is_distinct(profile: Profile) -> bool:
-    """Whether each row has a value of its own."""
-    no_repeats = len(profile.counts) == profile.total
-    return bool(profile.total) and no_repeats and not profile.missing
+def is_distinct(profile: Profile, share: float = 1.0) -> bool:
+    """Whether at least that share of the rows have a value of their own."""
+    rows = profile.total + profile.missing.total()
+    return bool(profile.total) and len(profile.counts) >= share * rows
 
 
 def id_column(profiles: Sequence[Profile], other: Collection[str] = ()) -> int | None:
-    """The column that names the cases, by its name and by being different in every row.
+    """The column that names the cases, by its name and by being different in the rows.
 
     None where none does: then a case is candidates by its content. ``other`` are columns
     that have another role.
@@ -115,7 +119,7 @@ def id_column(profiles: Sequence[Profile], other: Collection[str] = ()) -> int |
         n for n in candidates if plain_name(profiles[n].name) in ("external id", "id")
     ]
     for place in (*exact, *candidates):
-        if is_distinct(profiles[place]):
+        if is_distinct(profiles[place], NAMES_CASES):
             return place
     return None
 
@@ -142,6 +146,8 @@ def role_by_name(profile: Profile, reading: Reading) -> tuple[Role, list[Caution
         return "leave_out", [Caution("person", {})]
     if not profile.counts:
         return "leave_out", [Caution("nothing_in_it", {})]
+    if _ID.search(name):
+        return "leave_out", [Caution("names_no_case", {})]
     if _TITLE.search(name):
         return "title", []
     if _PROTECTED.search(name):

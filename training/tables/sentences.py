@@ -80,6 +80,20 @@ _SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
         _("The file is larger than %(limit)d GB. Split it and bring in the parts.")
         % {"limit": params["limit"] // 1024**3}
     ),
+    "workbook_too_large": lambda params: (
+        _(
+            "The workbook is larger than %(limit)d MB when it is unpacked. Save its "
+            "table as CSV and bring that in."
+        )
+        % {"limit": params["limit"] // 1024**2}
+    ),
+    "too_many_columns": lambda params: (
+        _(
+            "The table has more than %(limit)d columns. Leave some out, then bring it "
+            "in."
+        )
+        % {"limit": params["limit"]}
+    ),
     "password": lambda params: _(
         "The file is protected by a password. Save it without one, then bring it in."
     ),

@@ -1,22 +1,22 @@
 """One way to read every form of file: rows of cells with their line numbers."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
+from preciso import limits
 from training.errors import InvalidInput
 from training.tables import columnar, delimited, objects, workbooks
+from training.tables.cells import Cell
 from training.tables.containers import Opened
 from training.tables.delimited import TextForm
 from training.tables.layout import HEAD, Layout, layout_of
-from training.tables.readings import Cell
-from training.tables.workbooks import CellProblem
+from training.tables.problems import UnreadableFile
 
 Kind = Literal["delimited", "workbook", "parquet", "json"]
-Cells = list[Cell | CellProblem]
-Record = tuple[int, Cells | InvalidInput]
+Record = tuple[int, list[Cell] | InvalidInput]
 
 
 @dataclass(frozen=True)
@@ -30,9 +30,6 @@ class FileForm:
     quote: str = ""
     sheet: str = ""
     is_certain: bool = True  # whether the encoding is proven
-
-    def as_json(self) -> dict[str, Any]:
-        return {name: value for name, value in asdict(self).items() if value != ""}
 
     @property
     def text(self) -> TextForm:
@@ -49,7 +46,7 @@ class TableSource:
 
     def records(self) -> Iterator[Record]:
         """The rows below the header, with the numbers of their lines; blank rows,
-        totals and footers are still among them (``layout.TableEnd`` tells them)."""
+        totals and footers are still among them (``layout.TableEnd`` knows those)."""
         path = self.file.path
         if self.form.kind == "json":
             return self._objects(path)
@@ -97,29 +94,32 @@ def form_of(file: Opened, language: str = "en", sheet: str = "") -> FileForm:
 def source_of(file: Opened, form: FileForm) -> TableSource:
     """The table of the file, its header found. Raises UnreadableFile."""
     if form.kind == "parquet":
-        return TableSource(file, form, Layout((), tuple(columnar.header(file.path)), 1))
+        names_of_columns = tuple(columnar.header(file.path))
+        return _bounded(TableSource(file, form, Layout((), names_of_columns, 1)))
     if form.kind == "json":
         names: dict[str, None] = {}
         for _, value in islice(objects.objects(file.path, form.encoding), 1000):
             if isinstance(value, dict):
                 names.update(dict.fromkeys(objects.flat(value)))
-        return TableSource(file, form, Layout((), tuple(names), 1))
+        return _bounded(TableSource(file, form, Layout((), tuple(names), 1)))
     rows = (
         _workbook_rows(file.path, form.sheet)
         if form.kind == "workbook"
         else _text_rows(file.path, form.text, None)
     )
     head = [
-        (number, [None if isinstance(c, CellProblem) else c for c in cells])
+        (number, cells)
         for number, cells in islice(rows, HEAD)
         if not isinstance(cells, InvalidInput)
     ]
-    return TableSource(file, form, layout_of(head))
+    return _bounded(TableSource(file, form, layout_of(head)))
 
 
-def with_layout(source: TableSource, layout: Layout) -> TableSource:
-    """The same file with the header that a person chose."""
-    return replace(source, layout=layout)
+def _bounded(source: TableSource) -> TableSource:
+    """The table, if it has not more columns than any case has facts."""
+    if len(source.layout.names) > limits.FACTS:
+        raise UnreadableFile("too_many_columns", limit=limits.FACTS)
+    return source
 
 
 def _workbook_rows(path: Path, sheet: str) -> Iterator[Record]:

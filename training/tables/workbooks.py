@@ -24,8 +24,8 @@ from python_calamine import (
     ZipError,
 )
 
+from training.tables.cells import Cell, CellProblem
 from training.tables.problems import UnreadableFile
-from training.tables.readings import Cell
 
 _SPREADSHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _RELATIONS = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -43,15 +43,6 @@ class Sheet:
     name: str
     is_hidden: bool
     rows: int
-
-
-@dataclass(frozen=True)
-class CellProblem:
-    """A cell that holds no value: its address (``B7``) and ``error`` or ``formula``."""
-
-    address: str
-    code: str
-    text: str = ""
 
 
 @dataclass
@@ -94,7 +85,7 @@ def _open(path: Path) -> CalamineWorkbook:
         raise UnreadableFile("damaged") from trouble
 
 
-def records(path: Path, name: str) -> Iterator[tuple[int, list[Cell | CellProblem]]]:
+def records(path: Path, name: str) -> Iterator[tuple[int, list[Cell]]]:
     """The rows of the sheet by their numbers in the workbook, from 1.
 
     Raises UnreadableFile where the workbook has no such sheet.
@@ -110,7 +101,7 @@ def records(path: Path, name: str) -> Iterator[tuple[int, list[Cell | CellProble
         by_row.setdefault(row, []).append(column)
     rows = sheet.to_python(skip_empty_area=True)
     for number, values in enumerate(rows, start=top + 1):
-        cells: list[Cell | CellProblem] = [_plain(value) for value in values]
+        cells: list[Cell] = [_plain(value) for value in values]
         for column in by_row.get(number, ()):
             place = column - left - 1
             while place >= len(cells):
@@ -128,9 +119,7 @@ def _plain(value: Any) -> Cell:
     return value  # type: ignore[no-any-return]
 
 
-def _noted(
-    notes: _Notes, place: tuple[int, int], cell: Cell | CellProblem
-) -> Cell | CellProblem:
+def _noted(notes: _Notes, place: tuple[int, int], cell: Cell) -> Cell:
     if (problem := notes.problems.get(place)) is not None:
         return problem
     width = notes.zeros.get(place, 0)

@@ -3,7 +3,7 @@
 import shutil
 import sys
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -12,10 +12,13 @@ from typing import Any, BinaryIO
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 
+from preciso import limits
 from training.errors import DomainError
 from training.services.cases.imports import ImportOptions, ImportReport, import_cases
 from training.services.cases.table_imports import import_table, recognised
+from training.tables.layout import LeftOut
 from training.tables.proposals import ColumnChoices, Proposal, ProposedColumn
+from training.tables.sources import FileForm
 
 STDIN = "-"
 AUTO = "auto"
@@ -116,15 +119,15 @@ class Command(BaseCommand):
             recognised(path, name=options["file"], choices=choices) as proposal,
         ):
             self._describe(proposal, replays=reviewer is not None)
-            return import_table(proposal, by=None, replay_as=reviewer)
+            report, left_out = import_table(proposal, by=None, replay_as=reviewer)
+        self._list_left_out(left_out)
+        return report
 
     def _describe(self, proposal: Proposal, *, replays: bool) -> None:
         """How the file is read: its form, each column with an example, and what a
         person should look at."""
-        form = ", ".join(f"{n} {v}" for n, v in proposal.source.form.as_json().items())
-        self.stdout.write(f"form: {form}")
-        for row in proposal.left_out:
-            self.stdout.write(f"left out: line {row.line}, {row.why}: {row.text}")
+        self.stdout.write(_form(proposal.source.form))
+        self._list_left_out(proposal.source.layout.left_out)
         for column in proposal.columns:
             self.stdout.write(_column(column, replays=replays))
             for caution in column.cautions:
@@ -140,6 +143,10 @@ class Command(BaseCommand):
         if proposal.recipe.column("id") is None:
             self.stdout.write("no column names the cases: their content does")
 
+    def _list_left_out(self, rows: Sequence[LeftOut]) -> None:
+        for row in rows[: limits.REFUSALS]:
+            self.stdout.write(f"left out: line {row.line}, {row.why}: {row.text}")
+
     def _print(self, report: ImportReport) -> None:
         self.stdout.write(
             f"imported {report.imported}, skipped {report.skipped}, "
@@ -150,6 +157,18 @@ class Command(BaseCommand):
         if report.refused_count > len(report.refused):
             more = report.refused_count - len(report.refused)
             self.stdout.write(f"and {more} more lines that are not listed")
+
+
+def _form(form: FileForm) -> str:
+    """How the file is written, in one line."""
+    if form.kind == "workbook":
+        return f"form: workbook, sheet {form.sheet}"
+    if form.kind == "parquet":
+        return "form: parquet"
+    likely = "" if form.is_certain else " (likely; nothing in the file proves it)"
+    if form.kind == "json":
+        return f"form: json, {form.encoding}{likely}"
+    return f"form: delimited by {form.delimiter!r}, {form.encoding}{likely}"
 
 
 def _column(column: ProposedColumn, *, replays: bool) -> str:

@@ -14,9 +14,11 @@ from training.file_lines import RefusedLine
 from training.models.audit import Actor
 from training.services.cases.imports import ImportReport, import_rows
 from training.tables import containers, proposals, sentences, sources
+from training.tables.layout import LeftOut
 from training.tables.problems import UnreadableFile
 from training.tables.proposals import ColumnChoices, Proposal
 from training.tables.recipes import RefusedRow, RowReader, TableRow
+from training.tables.sources import TableSource
 
 
 @contextmanager
@@ -47,19 +49,23 @@ def recognised(
 
 def import_table(
     proposal: Proposal, *, by: Actor, replay_as: User | None = None
-) -> ImportReport:
+) -> tuple[ImportReport, list[LeftOut]]:
     """Import the rows of a recognised file by its recipe.
 
     Good rows are imported, the others refused one by one with the reason; importing
     the same again changes nothing. Decisions are replayed where ``replay_as`` is
-    somebody.
+    somebody. Beside the report stand the rows below the header that are no cases.
     """
-    return import_rows(_case_rows(proposal), by=by, replay_as=replay_as)
-
-
-def _case_rows(proposal: Proposal) -> Iterator[CaseRow | RefusedLine]:
     reader = RowReader(proposal.recipe, proposal.source.layout.names)
-    for row in reader.rows(proposal.source):
+    rows = _case_rows(reader, proposal.source)
+    report = import_rows(rows, by=by, replay_as=replay_as)
+    return report, reader.left_out
+
+
+def _case_rows(
+    reader: RowReader, source: TableSource
+) -> Iterator[CaseRow | RefusedLine]:
+    for row in reader.rows(source):
         if isinstance(row, RefusedRow):
             yield RefusedLine(row.line, sentences.refused_row(row))
             continue
