@@ -17,7 +17,7 @@ METRICS = ("accuracy", "balanced_accuracy", "auc", "log_loss", "brier")
 
 
 def tell(installation: Installation, printer: Printer, rows: list[Application]) -> None:
-    """The whole loop. Raises DemoFailed, with the step in ``paper.step_now``."""
+    """The whole loop. Raises DemoFailed, with the step in ``printer.step_now``."""
     with printer.step("Start a web process and a worker"):
         run = open_stage(installation, printer, rows)
     for title, act in ACTS:

@@ -100,9 +100,9 @@ def promotion_item(version: ModelVersion) -> Json | None:
 
 def periods_of(version: ModelVersion) -> list[ServingPeriod]:
     """When it served, oldest first, each with the period that ended it."""
-    source = ServingPeriod.objects.filter(model_version=version).order_by("since")
+    periods = ServingPeriod.objects.filter(model_version=version).order_by("since")
     ended_by = "followed_by__model_version", "followed_by__by"
-    return list(source.select_related("by", *ended_by))
+    return list(periods.select_related("by", *ended_by))
 
 
 def serving_item(periods: Iterable[ServingPeriod]) -> list[Json]:

@@ -1,11 +1,12 @@
 """What served when, put there by whom, and what it answered."""
 
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import ExpressionWrapper, F, Q
+from django.db.models.fields.json import KeyTransform
 from django.utils.translation import gettext_lazy as _
 
 from mlops.choices import PeriodKind
@@ -32,9 +33,19 @@ class ServingPeriodQuerySet(models.QuerySet["ServingPeriod"]):
         together = self.select_related(
             "model_version", "by", "rehearsal", "promotiondecision__champion"
         )
-        return together.defer(
-            "rehearsal__rows", "promotiondecision__champion__evaluation"
-        ).order_by("-since")
+        return (
+            together.with_comparison()
+            .defer("rehearsal__rows", "promotiondecision__champion__evaluation")
+            .order_by("-since")
+        )
+
+    def with_comparison(self) -> Self:
+        """Each with ``comparison``: how its version compared, None where it did not.
+
+        It is a small part of the version's evaluation, which is left in the database.
+        """
+        comparison = KeyTransform("comparison", "model_version__evaluation")
+        return self.annotate(comparison=comparison).defer("model_version__evaluation")
 
 
 class ServingPeriod(models.Model):
@@ -47,6 +58,9 @@ class ServingPeriod(models.Model):
     where the next starts. ``below`` is what a rollback goes back to: periods are a
     stack of selects, on which a rollback stands where its target stood.
     """
+
+    # Of an automatic promotion, where the queryset was asked ``with_comparison``.
+    comparison: dict[str, Any] | None = None
 
     model_version = models.ForeignKey(
         ModelVersion,

@@ -51,10 +51,9 @@ def current_period() -> ServingPeriod | None:
         "below__below__model_version",
         "promotiondecision__champion",
     )
-    periods = ServingPeriod.objects.select_related("by", *versions).defer(
-        *(f"{version}__evaluation" for version in versions)
-    )
-    return periods.open().first()
+    periods = ServingPeriod.objects.select_related("by", *versions).with_comparison()
+    evaluations = [f"{version}__evaluation" for version in versions]
+    return periods.defer(*evaluations).open().first()
 
 
 @read_once

@@ -128,6 +128,16 @@ def test_the_administrator_switches_auto_on_off_and_back_to_the_environment():
     assert seen == [True, False, None]
 
 
+@pytest.mark.parametrize("typed", [{}, {"auto": "maybe"}])
+def test_a_broken_form_leaves_what_an_administrator_chose_of_auto(typed):
+    admin = browser("Admin")
+    admin.post("/mlops/training/auto/", {"auto": "on"})
+    answer = by_htmx(admin, "/mlops/training/auto/", **typed)
+    assert answer.status_code == 409
+    assert "Choose on, off" in text(answer)
+    assert TrainingPolicy.objects.get().auto_enabled is True
+
+
 @pytest.mark.parametrize("role", ["Viewer", "Reviewer", "Operator"])
 def test_only_the_administrator_switches_auto(role):
     answer = browser(role).post("/mlops/training/auto/", {"auto": "on"})

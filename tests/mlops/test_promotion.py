@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from mlops.models import (
     ModelVersion,
@@ -14,6 +16,8 @@ from mlops.models import (
     ServingPeriod,
     ServingState,
 )
+from mlops.pages.shared.model_versions import history
+from mlops.pages.shared.period_reasons import reason_of
 from mlops.predictor_cache import STORE
 from mlops.serving import promotion, selection
 from tests.apis import a_model_version, api, person
@@ -308,6 +312,24 @@ def test_what_a_person_gives_as_a_reason_is_never_said_otherwise(candidate, alic
     )
 
     assert words in text(page)
+
+
+def test_the_reasons_of_a_history_are_read_with_it(candidate, alice):
+    promotion.consider(candidate)
+    selection.roll_back(by=alice)
+    newest, auto, *_ = history()
+    with CaptureQueriesContext(connection) as queries:
+        assert "log loss fell by 0.0120" in reason_of(auto)
+        assert reason_of(newest) == newest.reason
+    assert queries.captured_queries == []
+
+
+def test_the_reason_of_the_open_period_is_read_with_it(candidate):
+    promotion.consider(candidate)
+    period = selection.current_period()
+    with CaptureQueriesContext(connection) as queries:
+        assert "log loss fell by 0.0120" in reason_of(period)
+    assert queries.captured_queries == []
 
 
 def test_without_its_figures_the_stored_reason_is_shown(candidate):

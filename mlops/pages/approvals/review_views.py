@@ -21,9 +21,14 @@ from mlops.pages.approvals.case_views import (
 from mlops.pages.approvals.forms import ReviewForm
 from mlops.pages.shared import inbox
 from mlops.pages.shared.reading_time import kept_opening, measured
-from mlops.pages.shared.responses import LAST, first_error, refusal_text
+from mlops.pages.shared.responses import (
+    LAST,
+    first_error,
+    keep_typed,
+    refusal_text,
+)
 from preciso import undo_messages
-from preciso.http import AuthedRequest, render_either, wants_fragment
+from preciso.http import AuthedRequest, wants_fragment
 from training.choices import ReviewSource
 from training.errors import DomainError
 from training.models import Case
@@ -53,11 +58,8 @@ def _refuse(request: AuthedRequest, case: Case, problem: str) -> HttpResponse:
         "typed": {name: request.POST.get(name, "") for name in TYPED},
         # The reading goes on where it was, while it is the same content.
         **kept_opening(request.POST, case, request.user),
-        "problem": problem,
     }
-    return render_either(
-        request, page=PAGE, fragment=FRAGMENT, context=context, status=409
-    )
+    return keep_typed(request, PAGE, FRAGMENT, context, problem)
 
 
 def _warn_of_claim(request: AuthedRequest, case: Case) -> str:

@@ -10,9 +10,13 @@ from django.views.decorators.http import require_POST
 from mlops.models import BreakGlass, FreezeWindow
 from mlops.pages.models.forms import FreezeForm
 from mlops.pages.models.views import FRAGMENT, PAGE, models_context, redraw_models
-from mlops.pages.shared.responses import first_error, refusal_text
+from mlops.pages.shared.responses import (
+    first_error,
+    keep_typed,
+    refusal_text,
+)
 from mlops.serving import break_glass, freezes
-from preciso.http import AuthedRequest, render_either
+from preciso.http import AuthedRequest
 from training.errors import DomainError
 
 
@@ -32,14 +36,8 @@ def plan(request: AuthedRequest) -> HttpResponse:
 
 
 def _ask_again(request: AuthedRequest, form: FreezeForm, problem: str) -> HttpResponse:
-    """The page with the problem and all that was typed (409)."""
-    return render_either(
-        request,
-        page=PAGE,
-        fragment=FRAGMENT,
-        context={**models_context(), "freeze_form": form, "problem": problem},
-        status=409,
-    )
+    context = {**models_context(), "freeze_form": form}
+    return keep_typed(request, PAGE, FRAGMENT, context, problem)
 
 
 @require_POST

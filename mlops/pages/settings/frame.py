@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from mlops.pages.shared.responses import redraw
+from mlops.pages.shared import responses
 from preciso.http import AuthedRequest, render_either, wants_fragment
 
 PAGE = "mlops/settings/page.html"
@@ -25,17 +25,11 @@ def keep_typed(
     request: AuthedRequest, context: dict[str, Any], problem: str
 ) -> HttpResponse:
     """Why what was typed cannot be taken, with all of it still there (409)."""
-    return render_either(
-        request,
-        page=PAGE,
-        fragment=context["part"],
-        context={**context, "problem": problem},
-        status=409,
-    )
+    return responses.keep_typed(request, PAGE, context["part"], context, problem)
 
 
 def show_once(request: AuthedRequest, context: dict[str, Any]) -> HttpResponse:
     """A page with a secret, which cannot wait for a redirect; messages go along."""
     if wants_fragment(request):
-        return redraw(request, context["part"], context)
+        return responses.redraw(request, context["part"], context)
     return render(request, PAGE, context)

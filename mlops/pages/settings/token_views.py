@@ -70,7 +70,8 @@ def create(request: AuthedRequest) -> HttpResponse:
             name=data["name"],
         )
     except DomainError as refusal:
-        return _redraw(request, refusal_text(request, refusal))
+        context = _context(request, token_form=form)
+        return keep_typed(request, context, refusal_text(request, refusal))
     messages.success(request, _("The token is created. It is shown only this once."))
     return show_once(request, _context(request, secret=secret))
 

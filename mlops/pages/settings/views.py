@@ -2,22 +2,18 @@
 
 from typing import Any
 
-from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpResponse
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from mlops.pages.settings import switches
 from mlops.pages.settings.frame import framed, show
-from mlops.pages.shared.responses import back_to, redraw, refusal_text
+from mlops.pages.shared import auto_switch
+from mlops.pages.shared.responses import back_to, redraw
 from preciso.http import AuthedRequest, wants_fragment
-from training.errors import DomainError
-from training.services.policy import policies
 
 PART = "mlops/settings/_switches.html"
-CHOICES = {"on": True, "off": False, "environment": None}
 
 
 def _context() -> dict[str, Any]:
@@ -47,13 +43,4 @@ def _redraw(request: AuthedRequest, problem: str = "") -> HttpResponse:
 @permission_required("training.change_trainingpolicy", raise_exception=True)
 def auto(request: AuthedRequest) -> HttpResponse:
     """Auto on, off, or as the environment says: the word of this page counts more."""
-    choice = request.POST.get("auto", "")
-    if choice not in CHOICES:
-        return _redraw(request, _("Choose on, off, or as the environment says."))
-    try:
-        policy = policies.change_policy(by=request.user, auto_enabled=CHOICES[choice])
-    except DomainError as refusal:
-        return _redraw(request, refusal_text(request, refusal))
-    is_on = policies.is_enabled(policy)
-    messages.success(request, _("Auto is on.") if is_on else _("Auto is off."))
-    return _redraw(request)
+    return _redraw(request, auto_switch.switch_auto(request))

@@ -12,7 +12,13 @@ from django.views.decorators.http import require_GET, require_POST
 from mlops import health
 from mlops.pages.setup.forms import PutRightForm
 from mlops.pages.shared import system_status
-from mlops.pages.shared.responses import back_to, first_error, redraw, refusal_text
+from mlops.pages.shared.responses import (
+    back_to,
+    first_error,
+    keep_typed,
+    redraw,
+    refusal_text,
+)
 from mlops.serving.period_corrections import periods_in_future, put_periods_right
 from preciso.http import AuthedRequest, render_either, wants_fragment
 from training.errors import DomainError
@@ -57,10 +63,8 @@ def put_right(request: AuthedRequest) -> HttpResponse:
         except DomainError as refusal:
             problem = refusal_text(request, refusal)
     if problem:
-        context = _context(request) | {"put_right_form": form, "problem": problem}
-        return render_either(
-            request, page=PAGE, fragment=FRAGMENT, context=context, status=409
-        )
+        context = _context(request) | {"put_right_form": form}
+        return keep_typed(request, PAGE, FRAGMENT, context, problem)
     messages.success(
         request, _("Corrected. The history says so, and switching is possible again.")
     )

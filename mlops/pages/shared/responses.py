@@ -26,6 +26,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 
+from preciso.http import AuthedRequest, render_either
 from preciso.requester import mark_refused
 from training.errors import DomainError, Forbidden
 
@@ -59,6 +60,26 @@ def redraw(
     part = render_to_string(fragment, {**context, "problem": problem}, request)
     toasts = render_to_string("_components/toasts.html", {"oob": True}, request)
     return HttpResponse(part + toasts, status=409 if problem else 200)
+
+
+def keep_typed(
+    request: AuthedRequest,
+    page: str,
+    fragment: str,
+    context: dict[str, Any],
+    problem: str,
+) -> HttpResponse:
+    """The page, or its part for htmx, with the problem and all that was typed (409).
+
+    ``context`` holds the form as it was sent.
+    """
+    return render_either(
+        request,
+        page=page,
+        fragment=fragment,
+        context={**context, "problem": problem},
+        status=409,
+    )
 
 
 def focus_first_error(form: Any) -> None:

@@ -64,10 +64,11 @@ def train(request: AuthedRequest, version_id: int) -> HttpResponse:
     problem = ""
     try:
         run = submit_run(RunRequest(version, scope=scope), by=request.user)
-        message = _("Submitted: job %(job)s.") % {"job": run.job_id}
-        messages.success(request, message)
     except DomainError as refusal:
         problem = refusal_text(request, refusal)
+    else:
+        message = _("Submitted: job %(job)s.") % {"job": run.job_id}
+        messages.success(request, message)
     if not wants_fragment(request):
         url = reverse("mlops:training-dataset", args=[version.pk])
         return back_to(request, url, problem)

@@ -12,11 +12,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import reswap, retarget
 
-from mlops.pages.shared import model_versions, training_cards
+from mlops.pages.shared import auto_switch, model_versions, training_cards
 from mlops.pages.shared.budget_card import quotes_again
 from mlops.pages.shared.responses import (
     back_to,
     first_error,
+    keep_typed,
     redraw,
     refusal_text,
 )
@@ -31,7 +32,6 @@ from training.services.policy import policies
 from training.services.runs import submissions
 
 PAGE, BODY = "mlops/training/page.html", "mlops/training/_body.html"
-SWITCH = {"on": True, "off": False, "environment": None}
 
 
 def _context() -> dict[str, Any]:
@@ -83,14 +83,7 @@ def last_run(request: AuthedRequest) -> HttpResponse:
 @require_POST
 @permission_required("training.change_trainingpolicy", raise_exception=True)
 def switch_auto(request: AuthedRequest) -> HttpResponse:
-    enabled = SWITCH.get(request.POST.get("auto", ""))
-    try:
-        policy = policies.change_policy(by=request.user, auto_enabled=enabled)
-    except DomainError as refusal:
-        return _redraw(request, refusal_text(request, refusal))
-    is_on = policies.is_enabled(policy)
-    messages.success(request, _("Auto is on.") if is_on else _("Auto is off."))
-    return _redraw(request)
+    return _redraw(request, auto_switch.switch_auto(request))
 
 
 @require_POST
@@ -118,10 +111,8 @@ def schedule_reading(request: AuthedRequest) -> HttpResponse:
 def set_schedule(request: AuthedRequest) -> HttpResponse:
     form = ScheduleForm.of(policies.policy(), request.POST)
     if not form.is_valid():
-        context = _context() | {"schedule_form": form, "problem": first_error(form)}
-        return render_either(
-            request, page=PAGE, fragment=BODY, context=context, status=409
-        )
+        context = _context() | {"schedule_form": form}
+        return keep_typed(request, PAGE, BODY, context, first_error(form))
     expression = form.cleaned_data["expression"]
     try:
         policies.change_policy(
@@ -130,7 +121,8 @@ def set_schedule(request: AuthedRequest) -> HttpResponse:
             batch_min_new_samples=form.cleaned_data["batch_min_new_samples"],
         )
     except DomainError as refusal:
-        return _redraw(request, refusal_text(request, refusal))
+        context = _context() | {"schedule_form": form}
+        return keep_typed(request, PAGE, BODY, context, refusal_text(request, refusal))
     if expression:
         messages.success(request, _("The schedule is set."))
     else:
