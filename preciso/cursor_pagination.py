@@ -54,7 +54,7 @@ class NewestFirst(BasePagination):
             queryset if every_row is None else every_row,
             limit,
         )
-        self.next_cursor = f"before-{rows[-1].pk}" if has_more else None
+        self.next_cursor = f"before-{rows[-1].pk}" if has_more and rows else None
         return rows
 
     def get_paginated_response(self, data: Any) -> Response:

@@ -15,6 +15,7 @@ from training.errors import StaleState
 from training.models import Case, CaseRevision, Review
 from training.services.cases.imports import import_cases
 from training.services.cases.intake import correct_case, post_case
+from training.services.policy.policies import change_policy
 
 pytestmark = pytest.mark.django_db
 ADVICE = ports.Advice("deny", "Debt.", 0.8, {"id": "7", "name": "m", "version": 1})
@@ -108,3 +109,30 @@ def test_an_import_reads_the_policy_once_for_all_its_cases(model):
 
     read = [one for one in queries if 'FROM "training_trainingpolicy"' in one["sql"]]
     assert len(read) == 1
+
+
+def test_where_the_first_line_of_an_id_is_refused_the_next_one_was_asked_about_before(
+    model,
+):
+    outside = len(connection.atomic_blocks)
+    rita = person("Reviewer", "rita")
+    lines = [
+        {"external_id": "C-1", "facts": FACTS, "said": "de\u200bny"},
+        {"external_id": "C-1", "facts": FACTS, "said": "deny"},
+    ]
+    report = import_cases(
+        io.BytesIO("\n".join(map(json.dumps, lines)).encode()),
+        ImportOptions("jsonl", decision_column="said"),
+        by=None,
+        replay_as=rita,
+    )
+
+    assert (report.imported, report.refused_count) == (1, 1)
+    assert model.asked == ["C-1"]
+    assert set(model.depths) == {outside}
+
+
+def test_a_share_that_is_raised_while_the_model_is_asked_counts(model):
+    model.meanwhile = lambda: change_policy(by=None, blind_share=1.0)
+    imported("C-1")
+    assert Case.objects.get().blind

@@ -13,6 +13,8 @@ from mlops.health.work import trainer as trainer_check
 from preciso import trainers
 from preciso.trainers import COMMAND, TRAINERS, Trainer
 from tests.apis import Api, person
+from training.execution.job_handlers import JobFailed
+from training.handlers.train import command_of
 from training.models import TrainingRun
 
 ROOT = Path(settings.BASE_DIR)
@@ -69,3 +71,9 @@ def test_a_trainer_that_does_not_exist_is_refused_by_the_names_there_are():
 def test_a_trainers_label_is_said_in_the_readers_language():
     with translation.override("ko"):
         assert str(TRAINERS[COMMAND].label) != "Your own training command"
+
+
+def test_a_run_of_a_trainer_that_is_listed_no_longer_fails_with_its_reason():
+    with pytest.raises(JobFailed) as failed:
+        command_of(TrainingRun(trainer="gone"))
+    assert (failed.value.reason, failed.value.detail) == ("trainer_not_found", "gone")

@@ -8,9 +8,9 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 
+from preciso import limits
 from preciso.api_fields import Text
 
-LONGEST = 100
 MONTHS = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC"
 DAYS = "SUN MON TUE WED THU FRI SAT"
 
@@ -41,9 +41,11 @@ FIELDS = (
 PATTERN = r"^\s*(" + r"\s+".join(FIELDS) + r"\s*)?$"
 
 
-@extend_schema_field({"type": "string", "maxLength": LONGEST, "pattern": PATTERN})
+@extend_schema_field(
+    {"type": "string", "maxLength": limits.SCHEDULE, "pattern": PATTERN}
+)
 class Schedule(Text):
     """A cron expression, or nothing; the service says what is wrong with one."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{"max_length": LONGEST, **kwargs})
+        super().__init__(**{"max_length": limits.SCHEDULE, **kwargs})

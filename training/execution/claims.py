@@ -1,4 +1,4 @@
-"""Taking the best due job: the row by a conditional UPDATE, a slot nobody else has."""
+"""Taking the best due job: a row that nobody else takes, and a slot that is free."""
 
 import os
 import random
@@ -7,7 +7,6 @@ import threading
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -15,18 +14,12 @@ from django.db.models.functions import Coalesce, Now
 
 from preciso.clock import DatabaseNow
 from training.choices import JobStatus
+from training.errors import StaleState
 from training.execution.job_handlers import all_slots
 from training.models import JobAttempt, PipelineJob
+from training.models.jobs import BEFORE_AN_ATTEMPT
 
 TRIES = 50
-CLEARED: dict[str, Any] = {  # what the attempt before has left in the row
-    "reason": "",
-    "reason_detail": "",
-    "trace": "",
-    "progress": None,
-    "progress_note": "",
-    "progress_step": {},
-}
 _last = threading.local()
 
 
@@ -61,15 +54,16 @@ def claimable() -> bool:
 def claim_next() -> PipelineJob | None:
     """Claim the most urgent, oldest due job that has a free slot; None if none is.
 
-    The slot is taken by its unique constraint and the row by a conditional UPDATE: of
-    two workers at once, one gets the job and the other looks again.
+    The row is chosen under a lock and moved by a conditional UPDATE, the slot is taken
+    by its unique constraint: of two workers at once, one gets the job and the other
+    looks again.
     """
     for _try in range(TRIES):
         free = _free_slots()
         try:
             job = _claim_best(free) if free else None
-        except IntegrityError:
-            continue  # the slot was taken meanwhile
+        except (IntegrityError, StaleState):
+            continue  # the slot, or the job, was taken meanwhile
         _last.slot = job.slot if job else ""
         return job
     return None  # the next look is a second away
@@ -98,7 +92,7 @@ def _claim_best(free: dict[str, list[str]]) -> PipelineJob | None:
         slot=slot,
         lease_expires_at=Now() + timedelta(seconds=settings.JOB_LEASE_SECONDS),
         started_at=Coalesce("started_at", DatabaseNow()),
-        **CLEARED,
+        **BEFORE_AN_ATTEMPT,
     )
     # Each attempt works in a fresh place, on the worker's own disk.
     directory = Path(settings.DATA_DIR, "attempts", f"job-{job.pk}")

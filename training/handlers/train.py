@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import translation
 
 from preciso.redaction import redact
-from preciso.trainers import TRAINERS
+from preciso.trainers import TRAINERS, Trainer
 from training import ports
 from training.artifacts import manifest_sha256, store_directory
 from training.choices import DatasetStatus, TrainingScope
@@ -84,9 +84,17 @@ def write_files(run: TrainingRun, directory: Path) -> tuple[Path, Path]:
     return paths["train"], paths["eval"]
 
 
+def trainer_of(run: TrainingRun) -> Trainer:
+    """Raises JobFailed where it is no longer among the trainers of this version."""
+    trainer = TRAINERS.get(run.trainer)
+    if trainer is None:
+        raise JobFailed("trainer_not_found", run.trainer)
+    return trainer
+
+
 def command_of(run: TrainingRun) -> list[str]:
     """The program and its arguments. Split once, no shell."""
-    if TRAINERS[run.trainer].is_built_in:
+    if trainer_of(run).is_built_in:
         return [sys.executable, "-m", f"training.trainers.{run.trainer}"]
     return shlex.split(settings.LOCAL_TRAINING_COMMAND)
 
@@ -97,7 +105,7 @@ def environment_of(
     """What the trainer contract promises, on top of a minimal environment."""
     directory = context.directory
     version = run.dataset_version
-    built_in = TRAINERS[run.trainer].is_built_in
+    built_in = trainer_of(run).is_built_in
     return {
         **settings.TRAINER_ENVIRONMENT,
         **({"PYTHONPATH": str(settings.BASE_DIR)} if built_in else {}),

@@ -26,6 +26,16 @@ from training.errors import StaleState
 from training.models.audit import Actor
 from training.models.job_movers import Mover, mover_of
 
+# What one attempt writes into the row of its job, as it is before the attempt.
+BEFORE_AN_ATTEMPT: dict[str, Any] = {
+    "reason": "",
+    "reason_detail": "",
+    "trace": "",
+    "progress": None,
+    "progress_note": "",
+    "progress_step": {},
+}
+
 
 class PipelineJobQuerySet(models.QuerySet["PipelineJob"]):
     """The words people use about jobs. Filters only."""

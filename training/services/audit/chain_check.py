@@ -101,7 +101,7 @@ def verify_chain(
         compared = record_check.check_records(
             walk.ledger,
             newer=lambda: _newer(walk.position),
-            only_told=bool(since),
+            only_recorded=bool(since),
             progress=lambda done: progress("records", done),
         )
     return ChainReport(

@@ -97,7 +97,7 @@ def check_records(
     ledger: EventRecords,
     *,
     newer: Newer,
-    only_told: bool,
+    only_recorded: bool,
     progress: Callable[[int], None],
 ) -> RecordReport:
     """The first record that is not what its event says, in words; and how many rows.
@@ -105,7 +105,9 @@ def check_records(
     What seems wrong is looked at again: people go on working while this runs.
     """
     ledger.read(newer().iterator())
-    comparison = compare(ledger.register, only_told=only_told, progress=progress)
+    comparison = compare(
+        ledger.register, only_recorded=only_recorded, progress=progress
+    )
     suspects = comparison.suspects
     for _look in range(LOOKS):
         suspects = _still_wrong(ledger, suspects, newer)

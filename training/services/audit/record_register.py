@@ -111,15 +111,17 @@ class RecordComparison:
 
 
 def compare(
-    register: Register, *, only_told: bool, progress: Callable[[int], None]
+    register: Register, *, only_recorded: bool, progress: Callable[[int], None]
 ) -> RecordComparison:
     """Every protected row beside what the events say of it, in both directions.
 
-    ``only_told`` leaves out rows of which no event of the register tells.
+    ``only_recorded`` leaves out rows of which no event of the register tells.
     """
     comparison = RecordComparison()
     for kind, model in sorted(protected_models().items()):
-        rows = _told_rows(register, kind, model) if only_told else _all_rows(model)
+        rows = (
+            _recorded_rows(register, kind, model) if only_recorded else _all_rows(model)
+        )
         for pk, sha256 in rows:
             comparison.rows += 1
             entry = register.says(kind, pk)
@@ -144,7 +146,7 @@ def _all_rows(model: type[models.Model]) -> Iterator[tuple[int, str]]:
         last = piece[-1][0]
 
 
-def _told_rows(
+def _recorded_rows(
     register: Register, kind: str, model: type[models.Model]
 ) -> Iterator[tuple[int, str]]:
     yield from current(model, register.ids(kind))
@@ -154,7 +156,7 @@ def current(model: type[models.Model], ids: list[int]) -> Iterator[tuple[int, st
     """The hashes of these rows, those that are there."""
     columns = form_of(model).columns
     for start in range(0, len(ids), PIECE // 2):
-        key = model._base_manager.filter(pk__in=ids[start : start + PIECE // 2])
-        rows = list(key.order_by("pk").values_list(*columns))
+        piece = model._base_manager.filter(pk__in=ids[start : start + PIECE // 2])
+        rows = list(piece.order_by("pk").values_list(*columns))
         for values in with_lists(model, rows):
             yield values[0], hash_of(model, values)

@@ -1,6 +1,7 @@
 """What the gate says of an approval: the policy's limits, and what is there already.
 
-Reads only; writes nothing.
+Writes nothing. ``judge`` takes a lock that ends with the transaction, so it belongs
+into the one that makes the sample.
 """
 
 from dataclasses import dataclass, replace

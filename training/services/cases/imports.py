@@ -1,7 +1,7 @@
 """Importing cases from a file, and replaying decisions that people made before."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import islice
 from operator import attrgetter
@@ -20,7 +20,7 @@ from training.models import Case
 from training.models.audit import Actor
 from training.services.cases import gate_verdicts
 from training.services.cases.approvals import ReviewInput, record_approval
-from training.services.cases.intake import PreparedCase, post_case, prepare_case
+from training.services.cases.intake import PreparedCase, post_prepared, prepare_case
 from training.services.policy import auto_decisions, policies
 
 __all__ = ["ImportOptions", "ImportReport", "RefusedLine", "import_cases"]
@@ -47,12 +47,12 @@ class ImportReport:
 class _PreparedRow:
     """A row, and what was read for it before its transaction.
 
-    ``case`` is None where the case is known already; ``sample`` is what the gate read
-    of a decision to replay, None where none is replayed.
+    ``case`` has no advice where the case is known already; ``sample`` is what the gate
+    read of a decision to replay, None where none is replayed.
     """
 
     row: CaseRow
-    case: PreparedCase | None
+    case: PreparedCase
     sample: GateInput | None
 
 
@@ -73,20 +73,22 @@ def import_cases(
 
 
 def import_rows(
-    rows: Iterator[CaseRow | RefusedLine], *, by: Actor, replay_as: User | None = None
+    rows: Iterable[CaseRow | RefusedLine], *, by: Actor, replay_as: User | None = None
 ) -> ImportReport:
     """Import the rows, whatever file they were read from, as ``import_cases`` does."""
     report = ImportReport()
     replayed = 0
-    while batch := list(islice(rows, BATCH)):
+    source = iter(rows)
+    while batch := list(islice(source, BATCH)):
         # The model and the gate may take long, so both come before the transaction.
         prepared = _prepare(batch, replays=replay_as is not None)
         with transaction.atomic():
+            blind_share = policies.policy().blind_share  # once for all rows
             for row in prepared:
                 if isinstance(row, RefusedLine):
                     report.refuse(row.line, row.reason)
                 else:
-                    replayed += _take(row, report, by, replay_as)
+                    replayed += _take(row, report, by, replay_as, blind_share)
     report.refused.sort(key=attrgetter("line"))  # of a record, those in it come first
     if replayed:
         auto_decisions.consider(None)
@@ -96,37 +98,48 @@ def import_rows(
 def _prepare(
     rows: list[CaseRow | RefusedLine], *, replays: bool
 ) -> list[_PreparedRow | RefusedLine]:
-    """Ask the model about the cases that are new, and read the texts to be learnt."""
-    policy = policies.policy()  # once for all rows
+    """Ask the model about the cases that are new, and read the texts to be learnt.
+
+    Every row of a new case is prepared: the first one with its id may be refused, and
+    then the next one counts. Equal rows are asked about once.
+    """
     ids = [row.content.external_id for row in rows if isinstance(row, CaseRow)]
     stored = Case.objects.filter(external_id__in=ids)
     known = set(stored.values_list("external_id", flat=True))
+    new: dict[str, PreparedCase] = {}
     prepared: list[_PreparedRow | RefusedLine] = []
     for row in rows:
         if isinstance(row, RefusedLine):
             prepared.append(row)
             continue
-        is_new = row.content.external_id not in known
-        known.add(row.content.external_id)
+        case = PreparedCase(row.content, None)
+        if row.content.external_id not in known:
+            content_hash = row.content.sha256
+            if content_hash not in new:
+                new[content_hash] = prepare_case(row.content)
+            case = new[content_hash]
         sample = None
         if replays and row.decision:
             answer = gate_verdicts.ReviewedAnswer(
                 row.decision, row.decision, ReviewSource.REPLAY
             )
             sample = gate_verdicts.read(row.content, answer)
-        case = prepare_case(row.content, policy) if is_new else None
         prepared.append(_PreparedRow(row, case, sample))
     return prepared
 
 
 def _take(
-    prepared: _PreparedRow, report: ImportReport, by: Actor, replay_as: User | None
+    prepared: _PreparedRow,
+    report: ImportReport,
+    by: Actor,
+    replay_as: User | None,
+    blind_share: float,
 ) -> bool:
     """Import one row into the report; returns whether a decision was replayed."""
     row = prepared.row
     try:
         with transaction.atomic():
-            case, created = post_case(row.content, by=by, prepared=prepared.case)
+            case, created = post_prepared(prepared.case, by=by, blind_share=blind_share)
             replayed = _replay(case, prepared.sample, replay_as)
     except DomainError as refusal:
         report.refuse(row.line, str(refusal))

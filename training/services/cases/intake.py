@@ -13,7 +13,7 @@ from training import ports
 from training.case_schema import CaseContent, parse_case
 from training.choices import CaseStatus, NoAdviceReason
 from training.errors import DomainError, NotAllowedNow
-from training.models import AuditEvent, Case, CaseOutcome, TrainingPolicy
+from training.models import AuditEvent, Case, CaseOutcome
 from training.models.audit import Actor
 from training.salts import new_salt, salted
 from training.services.cases.blind_share import ALWAYS, falls_in_share
@@ -42,41 +42,53 @@ class CaseDiffers(DomainError):
 
 @dataclass(frozen=True)
 class PreparedCase:
-    """A case, and what was read for it before any transaction.
+    """A case, and what the serving model said of it before any transaction.
 
-    ``advice`` is the serving model's, or why it gave none; None where the case brings
-    a recommendation of its own.
+    ``advice`` is the model's, or why it gave none; None where the case brings a
+    recommendation of its own.
     """
 
     content: CaseContent
     advice: ports.Advice | ports.NoAdvice | None
-    blind_share: float
 
 
-def prepare_case(content: CaseContent, policy: TrainingPolicy) -> PreparedCase:
+def prepare_case(content: CaseContent) -> PreparedCase:
     """Ask the model, which may take long; writes nothing."""
-    return PreparedCase(content, _ask_model(content), policy.blind_share)
+    return PreparedCase(content, _ask_model(content))
 
 
-def post_case(
-    content: CaseContent, *, by: Actor, prepared: PreparedCase | None = None
-) -> tuple[Case, bool]:
+def post_case(content: CaseContent, *, by: Actor) -> tuple[Case, bool]:
     """Add a case; where none is recommended, the serving model recommends.
 
     Returns the case and whether it is new: posting the same again changes nothing.
-    Raises CaseDiffers when the external id is known with other content. Inside a
-    transaction pass what ``prepare_case`` gave before it.
+    Raises CaseDiffers when the external id is known with other content. The model is
+    asked: in a transaction, ``prepare_case`` before it and ``post_prepared`` within.
     """
     known = Case.objects.filter(external_id=content.external_id).first()
     if known:
         return _same(known, content), False
-    prepared = prepared or prepare_case(content, policy())
+    return _insert(prepare_case(content), by, policy().blind_share)
+
+
+def post_prepared(
+    prepared: PreparedCase, *, by: Actor, blind_share: float
+) -> tuple[Case, bool]:
+    """As ``post_case``, without asking the model. ``blind_share`` is the policy's as
+    the transaction reads it."""
+    known = Case.objects.filter(external_id=prepared.content.external_id).first()
+    if known:
+        return _same(known, prepared.content), False
+    return _insert(prepared, by, blind_share)
+
+
+def _insert(prepared: PreparedCase, by: Actor, blind_share: float) -> tuple[Case, bool]:
+    content = prepared.content
     columns = _columns(content, prepared.advice, new_salt())
     try:
         with transaction.atomic():
             case = Case.objects.create(
                 **columns,
-                blind=_is_blind(columns, prepared.blind_share),
+                blind=_is_blind(columns, blind_share),
                 created_by=by,
             )
             AuditEvent.objects.record(

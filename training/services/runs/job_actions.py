@@ -1,7 +1,6 @@
 """What people do to jobs: cancel, retry, put aside."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -16,18 +15,11 @@ from training.errors import DomainError, NotAllowedNow
 from training.models import AuditEvent, PipelineJob
 from training.models.audit import Actor
 from training.models.job_movers import PERSON
+from training.models.jobs import BEFORE_AN_ATTEMPT
 from training.models.runs import TRAINING_DISABLED
 from training.services.budget import ledger
 
 RETRY_ATTEMPTS = 3
-NOTHING_YET: dict[str, Any] = {  # of the attempt to come
-    "reason": "",
-    "reason_detail": "",
-    "trace": "",
-    "progress": None,
-    "progress_note": "",
-    "progress_step": {},
-}
 
 
 @transaction.atomic
@@ -91,7 +83,7 @@ def retry_job(job: PipelineJob, *, by: Actor) -> PipelineJob:
         discarded_at=None,
         cancel_requested_at=None,
         cancel_requested_by=None,
-        **NOTHING_YET,
+        **BEFORE_AN_ATTEMPT,
     )
     minutes = ledger.reserve(job, admission).reserved_minutes if admission else None
     AuditEvent.objects.record(
