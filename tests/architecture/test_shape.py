@@ -88,6 +88,40 @@ def test_templates_hold_no_inline_script_or_style(path):
     assert not re.search(r"<style\b|\sstyle=|\son[a-z]+=|\shx-on[:=]", source)
 
 
+INLINE = "a|b|code|em|i|small|span|strong"
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=named)
+def test_no_line_break_of_a_template_shows_in_a_sentence(path):
+    """A break between a word and the edge of an inline element becomes a blank there:
+    "it is <b> x </b>." shows "x ." with a blank before the point."""
+    source = path.read_text()
+    assert not re.search(rf"\s</(?:{INLINE})>[.,:;)”]", source)
+    assert not re.search(rf"[(“]<(?:{INLINE})\b[^<>]*>\s", source)
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=named)
+def test_a_cell_that_may_be_empty_is_empty(path):
+    """The style sheet hides it on a phone, and white space would be something in it."""
+    cells = re.findall(r"<td\b[^>]*>(.*?)</td>", path.read_text(), re.DOTALL)
+    assert [cell for cell in cells if _may_be_blank(cell.strip())] == []
+
+
+def _may_be_blank(cell):
+    """Whether all of the cell stands in one condition without an else."""
+    tags = list(re.finditer(r"{% (if|elif|else|endif)\b[^%]*%}", cell))
+    if not tags or tags[0][1] != "if" or tags[0].start() or tags[-1].end() < len(cell):
+        return False
+    depth = 0
+    for place, tag in enumerate(tags):
+        depth += {"if": 1, "endif": -1}.get(tag[1], 0)
+        if tag[1] == "else" and depth == 1:
+            return False
+        if depth == 0:
+            return place == len(tags) - 1
+    return False
+
+
 # What a stranger may reach, and what the admin guards by itself.
 PUBLIC = {"healthz", "readyz", "login"}
 

@@ -33,7 +33,7 @@ def connection(port, context=None, **options):
 
 @contextmanager
 def stalled(port, request_part, context=None, **options):
-    """So many clients, each of whom has request_part this and now does nothing."""
+    """So many clients, each of whom has sent this part of a request, and no more."""
     with ExitStack() as stack:
         for _ in range(AS_MANY):
             one = stack.enter_context(connection(port, context, **options))

@@ -54,8 +54,9 @@ BLOCK = "dd|div|dl|dt|form|h[1-3]|li|ol|p|section|t[dhr]|tbody|thead|ul"
 def in_one_line(html):
     """HTML without the line breaks and indentation of its templates.
 
-    White space counts once, and not at all within a tag, at the edges of an element's
-    text and around blocks: as in a browser.
+    White space counts once, and not at all within a tag, around blocks and at the
+    edges of an element's text. Within a sentence a browser would show the latter: that
+    no template has it there, tests/architecture/test_shape.py holds.
     """
     html = re.sub(r"\s+", " ", html)
     html = re.sub(r"(<[a-z][^<>]*?) >", r"\1>", html)

@@ -6,6 +6,7 @@ every column of every table is looked through for a mark.
 
 import json
 import sys
+from copy import deepcopy
 from datetime import timedelta
 
 import pytest
@@ -107,7 +108,7 @@ def staged(stage, tmp_path_factory):
 
 @pytest.fixture
 def alice(staged, on_stage):
-    return staged[0]
+    return deepcopy(staged[0])
 
 
 def where_marks_are():

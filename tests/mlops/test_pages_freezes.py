@@ -99,11 +99,13 @@ def test_a_freeze_that_makes_no_sense_keeps_what_was_typed(ada, versions, typed,
 
 
 def test_in_a_freeze_every_page_says_so_and_offers_the_second_person(
-    theo, versions, freeze
+    theo, versions, request
 ):
+    assert path(versions[1], "select") in text(theo.get(PAGE))
+    request.getfixturevalue("freeze")
     for page in ("/mlops/", "/mlops/training/", PAGE, path(versions[1])):
         assert "What serves is frozen: Quarter close." in text(theo.get(page))
-    assert "Let it serve<" not in text(theo.get(PAGE))
+    assert path(versions[1], "select") not in text(theo.get(PAGE))
     refused = by_htmx(theo, path(versions[1], "select"), reason="Better.")
     assert (refused.status_code, serves()) == (409, versions[0])
 
